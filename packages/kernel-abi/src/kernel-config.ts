@@ -1,0 +1,61 @@
+/**
+ * Build options of a kernel that move or remove entries of the tables. Each is named after its `CONFIG_` option.
+ * Leave the whole object out for an ordinary x86-64 distribution kernel.
+ */
+export interface KernelConfig {
+  /** CONFIG_KASAN_HW_TAGS (arm64 only): `__GFP_SKIP_ZERO` and the `__GFP_SKIP_KASAN` family. Default off. */
+  readonly kasanHwTags?: boolean;
+  /** CONFIG_LOCKDEP: `__GFP_NOLOCKDEP`. Default off. */
+  readonly lockdep?: boolean;
+  /** CONFIG_SLAB_OBJ_EXT: `__GFP_NO_OBJ_EXT`. Default off. */
+  readonly slabObjExt?: boolean;
+  /** CONFIG_CMA: migratetype `CMA`. Default on. */
+  readonly cma?: boolean;
+  /** CONFIG_MEMORY_ISOLATION: migratetype `Isolate`. Default on. */
+  readonly memoryIsolation?: boolean;
+  /** CONFIG_ARCH_USES_PG_UNCACHED: page flag `uncached`. Default on, as on x86. */
+  readonly archUsesPgUncached?: boolean;
+  /** CONFIG_MEMORY_FAILURE: page flag `hwpoison`. Default on. */
+  readonly memoryFailure?: boolean;
+  /** CONFIG_PAGE_IDLE_FLAG (before 5.15 CONFIG_IDLE_PAGE_TRACKING): page flags `young` and `idle`. Default on. */
+  readonly pageIdleFlag?: boolean;
+  /** CONFIG_ARCH_USES_PG_ARCH_2 and _3 (arm64, from 6.3): page flags `arch_2` and `arch_3`. Default off. */
+  readonly archUsesPgArchX?: boolean;
+}
+
+/** What {@link KernelConfig} means where it is silent: an x86-64 distribution kernel. */
+export const DEFAULT_CONFIG: Required<KernelConfig> = {
+  kasanHwTags: false,
+  lockdep: false,
+  slabObjExt: false,
+  cma: true,
+  memoryIsolation: true,
+  archUsesPgUncached: true,
+  memoryFailure: true,
+  pageIdleFlag: true,
+  archUsesPgArchX: false,
+};
+
+const OPTIONS = Object.keys(DEFAULT_CONFIG) as (keyof KernelConfig)[];
+
+/**
+ * Wraps `build` so that each table is built once per era and configuration.
+ *
+ * @internal
+ */
+export function memoizeTable<E extends string, T>(
+  build: (era: E, config: Required<KernelConfig>) => T,
+): (era: E, config?: KernelConfig) => T {
+  const tables = new Map<string, T>();
+  return (era, config) => {
+    const full = config === undefined ? DEFAULT_CONFIG : { ...DEFAULT_CONFIG, ...config };
+    const key =
+      config === undefined ? era : `${era} ${OPTIONS.map((option) => (full[option] ? 1 : 0)).join('')}`;
+    let table = tables.get(key);
+    if (table === undefined) {
+      table = build(era, full);
+      tables.set(key, table);
+    }
+    return table;
+  };
+}
