@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { Decompress } from 'fzstd';
+import type { Packing } from './packing.js';
+
+/**
+ * Unpacks a stream of bytes.
+ *
+ * @throws Error that says after how many unpacked bytes the data is damaged, or that a program is missing
+ */
+export async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  packing: Exclude<Packing, 'none'>,
+): AsyncGenerator<Uint8Array> {
+  let unpacked = 0;
+  try {
+    for await (const bytes of UNPACKERS[packing](packed)) {
+      unpacked += bytes.length;
+      yield bytes;
+    }
+  } catch (error) {
+    if (error instanceof MissingProgram) throw error;
+    throw new Error(`its ${packing} data is damaged or cut off after ${unpacked} unpacked bytes (${(error as Error).message})`);
+  }
+}
+
+class MissingProgram extends Error {}
+
+type Unpacker = (packed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+const UNPACKERS: Readonly<Record<Exclude<Packing, 'none'>, Unpacker>> = {
+  gzip: (packed) => through(packed, zlib.createGunzip()),
+  // Node has it from 22.15 on.
+  zstd: (packed) => {
+    const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: () => zlib.Gunzip };
+    return createZstdDecompress ? through(packed, createZstdDecompress()) : zstdInJavaScript(packed);
+  },
+  xz: xzByProgram,
+};
+
+async function* through(packed: AsyncIterable<Uint8Array>, unpacker: zlib.Gunzip): AsyncGenerator<Uint8Array> {
+  // The source's chunks are overwritten, the unpacker keeps what it is given.
+  const source = Readable.from(copies(packed), { objectMode: false });
+  source.on('error', (error) => unpacker.destroy(error));
+  source.pipe(unpacker);
+  try {
+    yield* unpacker as AsyncIterable<Uint8Array>;
+  } finally {
+    source.destroy();
+  }
+}
+
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+async function* zstdInJavaScript(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  const unpacker = new Decompress((bytes) => void ready.push(bytes));
+  for await (const bytes of copies(packed)) {
+    unpacker.push(bytes);
+    yield* ready.splice(0);
+  }
+  unpacker.push(new Uint8Array(), true);
+  yield* ready;
+}
+
+/**
+ * No package that decodes xz as a stream is kept well enough to rest on, and a machine with .xz files has the program:
+ * docs/decisions.md.
+ */
+async function* xzByProgram(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const xz = spawn('xz', ['--decompress', '--stdout'], { stdio: 'pipe' });
+  let complaint = '';
+  xz.stderr.on('data', (bytes) => (complaint += String(bytes)));
+  const ended = new Promise<number | Error>((resolve) => {
+    xz.on('error', resolve);
+    xz.on('close', (code) => resolve(code ?? 1));
+  });
+  // When it fails it closes its input early; how it ended tells why.
+  xz.stdin.on('error', () => {});
+  Readable.from(copies(packed), { objectMode: false }).pipe(xz.stdin);
+  try {
+    yield* xz.stdout as AsyncIterable<Uint8Array>;
+    const outcome = await ended;
+    if (outcome instanceof Error) {
+      throw new MissingProgram(`it is packed with xz, and the program xz cannot be run (${outcome.message})`);
+    }
+    if (outcome !== 0) throw new Error(complaint.trim().split('\n')[0] || `xz ended with code ${outcome}`);
+  } finally {
+    xz.kill();
+  }
+}
