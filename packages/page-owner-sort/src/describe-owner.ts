@@ -1,0 +1,19 @@
+import { decodeText } from '@page-owner/dump-format';
+import { framesOfOwner } from './allocator-class.js';
+import type { Group } from './group.js';
+import { printable } from './printable.js';
+
+/** A group in words for a person; harmless for a terminal, whatever the dump holds. */
+export interface OwnerDescription {
+  /** The functions behind the page allocator's own, innermost first, without offsets. */
+  readonly frames: readonly string[];
+  /** The task's name. */
+  readonly task: string;
+}
+
+export function describeOwner(group: Group): OwnerDescription {
+  return {
+    frames: framesOfOwner(decodeText(group.stack)).map(printable),
+    task: printable(decodeText(group.comm)),
+  };
+}

@@ -1,0 +1,13 @@
+export { sortDump } from './sort-dump.js';
+export type { DumpSource, SortDumpOptions, SortedDump } from './sort-dump.js';
+export { COMPATS } from './plan.js';
+export type { Compat, Selection, SortOptions } from './plan.js';
+export { CULL_KEYS, SORT_KEYS } from './keys.js';
+export type { CullKey, OrderKey, SortKey } from './keys.js';
+export { describeOwner } from './describe-owner.js';
+export type { OwnerDescription } from './describe-owner.js';
+export { ALLOCATOR_CMA, ALLOCATOR_OTHERS, ALLOCATOR_SLAB, ALLOCATOR_VMALLOC } from './group.js';
+export type { Group } from './group.js';
+export { MemoryStore } from './run.js';
+export type { RunSink, RunSource, RunStore } from './run.js';
+export type { MemoryLimits } from './collector.js';

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openInput } from '@page-owner/dump-format/node';
+import type { DumpInput } from '@page-owner/dump-format/node';
+import { UsageError } from './arguments.js';
+import { USAGE, compatOf, readCommand } from './command-line.js';
+import type { Command } from './command-line.js';
+import { readCompatCommand } from './compat-command-line.js';
+import { isSameFile, openOutput, writeAll } from './output.js';
+import { printable } from '../printable.js';
+import { startProgress } from './progress.js';
+import { describeFindings, noRecords } from './report.js';
+import { sortInput } from './sort-input.js';
+import type { SortedInput } from './sort-input.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+const BROKEN_PIPE = 141;
+
+/** Runs the command page_owner_sort; returns its exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { compat, rest } = compatOf(args);
+    if (compat) {
+      const command = readCompatCommand(rest, compat);
+      if ('input' in command) return await runCompat(command);
+      say(STDOUT, command.stdout);
+      say(STDERR, command.stderr);
+      return command.exitCode;
+    }
+    const command = readCommand(rest);
+    if (command === 'help') say(STDOUT, USAGE);
+    else if (command === 'version') say(STDOUT, `page_owner_sort ${version()}\n`);
+    else return await run(command);
+    return 0;
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE') return BROKEN_PIPE;
+    if (error instanceof UsageError) {
+      complain(`${message}; --help tells more`);
+      return WRONG_USAGE;
+    }
+    if ((error as Error).name === 'AbortError') return INTERRUPTED;
+    complain(message);
+    return FAILED;
+  }
+}
+
+async function run(command: Command): Promise<number> {
+  const input = await openInput(command.input);
+  try {
+    if (isSameFileAsOutput(input, command)) {
+      throw new UsageError(`input and output are the same file, ${printable(command.output)}`);
+    }
+    return await interruptible(async (signal) => {
+      const sorted = await sort(input, command, signal);
+      const { report } = sorted;
+      if (!report.records) {
+        complain(noRecords(command.input, report));
+        return FAILED;
+      }
+      for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);
+      await write(sorted, command, signal);
+      return 0;
+    });
+  } finally {
+    input.close();
+  }
+}
+
+/** As `run`, with the words and the exit status of the C tool. */
+async function runCompat(command: Command): Promise<number> {
+  const input = await openInput(command.input);
+  try {
+    if (isSameFileAsOutput(input, command)) {
+      throw new UsageError(`input and output are the same file, ${printable(command.output)}`);
+    }
+    return await interruptible(async (signal) => {
+      const sorted = await sort(input, command, signal);
+      const { loaded, failure, exitCode } = sorted.outcome!;
+      if (failure) say(STDERR, `${failure}\n`);
+      else say(command.output === '-' ? STDERR : STDOUT, `loaded ${loaded}\nsorting ....\nculling\n`);
+      await write(sorted, command, signal);
+      return exitCode;
+    });
+  } finally {
+    input.close();
+  }
+}
+
+/** Lets SIGINT and SIGTERM end `work` in good order; a second one ends it at once. */
+async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function sort(input: DumpInput, command: Command, signal: AbortSignal): Promise<SortedInput> {
+  const { options, threads, temporaryDirectory, debug } = command;
+  const progress = await startProgress(command.input, input.size);
+  try {
+    return await sortInput(input, {
+      ...options,
+      ...(threads !== undefined && { threads }),
+      ...(temporaryDirectory !== undefined && { temporaryDirectory }),
+      ...(debug && { keepGarbage: Infinity }),
+      ...(debug && options.compat && { complain: (text: string) => say(STDERR, Buffer.from(text, 'latin1')) }),
+      onProgress: (bytes) => progress.update(bytes),
+      signal,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function write(sorted: SortedInput, command: Command, signal: AbortSignal): Promise<void> {
+  const output = openOutput(command.output);
+  try {
+    for (const chunk of sorted.text()) {
+      output.write(chunk);
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function isSameFileAsOutput(input: DumpInput, command: Command): boolean {
+  return input.size !== undefined && isSameFile(command.input, command.output);
+}
+
+/** One line; names of files and words of the command line stand in it, so it is made harmless. */
+function complain(sentence: string): void {
+  say(STDERR, `page_owner_sort: ${printable(sentence)}\n`);
+}
+
+/** Who no longer listens is told nothing. */
+function say(fd: number, text: string | Uint8Array): void {
+  try {
+    writeAll(fd, typeof text === 'string' ? Buffer.from(text) : text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+function version(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

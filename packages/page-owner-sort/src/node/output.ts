@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, openSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** Where a result goes. Nothing is seen of it before `commit`, unless it goes to a pipe or a device. */
+export interface Output {
+  write(bytes: Uint8Array): void;
+  /** Puts the result in its place. */
+  commit(): void;
+  /** Leaves everything as it was. Does nothing after `commit`. */
+  discard(): void;
+}
+
+const STDOUT = 1;
+
+/**
+ * Opens `path` for a result; `-` is standard output. A file is written beside its place, under another name, and
+ * renamed when it is complete; one that is there keeps its permissions, a link stays a link.
+ *
+ * @throws Error of one sentence that names the path
+ */
+export function openOutput(path: string): Output {
+  if (path === '-') return directOutput(STDOUT, 'standard output');
+  const place = realPath(path);
+  const old = statOf(place);
+  if (old?.isDirectory()) throw new Error(`cannot write ${path}: it is a directory`);
+  try {
+    if (old && !old.isFile()) {
+      const fd = openSync(place, 'w');
+      return { ...directOutput(fd, path), commit: () => closeSync(fd) };
+    }
+    return fileOutput(path, place, old);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** Whether two paths lead to the same file. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [statOf(realPath(a)), statOf(realPath(b))];
+  return one?.isFile() === true && other?.isFile() === true && one.dev === other.dev && one.ino === other.ino;
+}
+
+function fileOutput(path: string, place: string, old: Stats | undefined): Output {
+  const beside = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}.tmp`);
+  const fd = openSync(beside, 'wx');
+  let open = true;
+  const discard = () => {
+    if (!open) return;
+    open = false;
+    closeSync(fd);
+    unlinkSync(beside);
+  };
+  return {
+    write(bytes) {
+      try {
+        writeAll(fd, bytes);
+      } catch (error) {
+        discard();
+        throw unwritable(path, error);
+      }
+    },
+    commit() {
+      open = false;
+      try {
+        closeSync(fd);
+        if (old) chmodSync(beside, old.mode & 0o7777);
+        renameSync(beside, place);
+      } catch (error) {
+        unlinkSync(beside);
+        throw unwritable(path, error);
+      }
+    },
+    discard,
+  };
+}
+
+function directOutput(fd: number, name: string): Output {
+  return {
+    write(bytes) {
+      try {
+        writeAll(fd, bytes);
+      } catch (error) {
+        throw unwritable(name, error);
+      }
+    },
+    commit() {},
+    discard() {},
+  };
+}
+
+/** Writes all of it, however the other side takes it. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // A pipe that does not wait is full: wait for its reader.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** Where a path leads, a link to what is not there yet included. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return path;
+  }
+  try {
+    return realPath(resolve(realpathSync(dirname(path)), readlinkSync(path)));
+  } catch {
+    return path;
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function unwritable(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such directory',
+    EACCES: 'permission denied',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'no space is left on the device',
+    ENOTDIR: 'a part of the path is not a directory',
+  };
+  return Object.assign(new Error(`cannot write ${path}: ${(code && reasons[code]) ?? message}`), { code });
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { memoryRun } from '../run.js';
+import type { RunSink, RunSource, RunStore } from '../run.js';
+
+/** A run in a form that can be sent to another thread: file descriptors belong to the whole process. */
+export type StoredRun = { readonly bytes: Uint8Array } | { readonly fd: number; readonly length: number };
+
+/** A sink whose run can be sent to another thread. */
+export interface StoredRunSink extends RunSink {
+  done(): RunSource & { readonly stored: StoredRun };
+}
+
+/** Up to here a run stays in memory. */
+const SMALL_RUN = 1 << 20;
+
+/**
+ * Runs in temporary files of a directory. Each file loses its name as soon as it is open, so that nothing is left
+ * behind however the process ends; where the system does not allow that, it goes when it is closed.
+ */
+export class TemporaryStore implements RunStore {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  create(): StoredRunSink {
+    const blocks: Uint8Array[] = [];
+    let length = 0;
+    let file: { fd: number; leftover: string | undefined } | undefined;
+    const spill = () => {
+      if (!file) {
+        file = openNameless(this.#directory);
+        for (const block of blocks.splice(0)) writeAll(file.fd, block);
+      }
+      return file.fd;
+    };
+    return {
+      write(bytes) {
+        length += bytes.length;
+        if (length > SMALL_RUN) writeAll(spill(), bytes);
+        else blocks.push(bytes.slice());
+      },
+      done() {
+        const stored: StoredRun = file ? { fd: file.fd, length } : { bytes: Buffer.concat(blocks) };
+        return { ...openStoredRun(stored, file?.leftover), stored };
+      },
+    };
+  }
+}
+
+export function openStoredRun(stored: StoredRun, leftover?: string): RunSource {
+  if ('bytes' in stored) return memoryRun(stored.bytes);
+  const { fd, length } = stored;
+  return {
+    length,
+    read: (into, at) => readSync(fd, into, 0, into.length, at),
+    close() {
+      closeSync(fd);
+      if (leftover) unlinkSync(leftover);
+    },
+  };
+}
+
+function openNameless(directory: string): { fd: number; leftover: string | undefined } {
+  const path = join(directory, `page_owner_sort-${randomBytes(8).toString('hex')}.run`);
+  let fd: number;
+  try {
+    fd = openSync(path, 'wx+', 0o600);
+  } catch (error) {
+    throw new Error(`cannot make a temporary file in ${directory}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    unlinkSync(path);
+    return { fd, leftover: undefined };
+  } catch {
+    return { fd, leftover: path };
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}

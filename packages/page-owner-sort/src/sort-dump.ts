@@ -1,0 +1,76 @@
+import type { ScanReport } from '@page-owner/dump-format';
+import { createCompatReader } from './compat/reader.js';
+import type { MemoryLimits } from './collector.js';
+import { createDumpReader } from './dump-reader.js';
+import type { Reader, ReaderOptions } from './dump-reader.js';
+import { formatGroups } from './format-groups.js';
+import type { Group } from './group.js';
+import { inOutputOrder } from './output-order.js';
+import { makePlan } from './plan.js';
+import type { Plan, SortOptions } from './plan.js';
+import { MemoryStore } from './run.js';
+import type { RunSource, RunStore } from './run.js';
+
+/** The bytes of a dump: all at once, or piece by piece. */
+export type DumpSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface SortDumpOptions extends SortOptions {
+  /** Where groups go that do not fit in memory; memory when it is absent. */
+  readonly store?: RunStore;
+  readonly limits?: MemoryLimits;
+}
+
+/** A sorted dump. Its groups can be read once. */
+export interface SortedDump {
+  readonly report: ScanReport;
+  /** Records that were selected. */
+  readonly selected: number;
+  /** The groups in order. Their fields are bytes from the dump: escape them before they reach a terminal or a page. */
+  groups(): Generator<Group>;
+  /** The text that page_owner_sort writes, in chunks. */
+  text(): Generator<Uint8Array>;
+}
+
+/**
+ * Groups and sorts the records of a dump.
+ *
+ * @throws RangeError when an option is out of range
+ */
+export async function sortDump(source: DumpSource, options: SortDumpOptions = {}): Promise<SortedDump> {
+  const { store = new MemoryStore(), limits } = options;
+  const plan = makePlan(options);
+  const reader = await createReader({ plan, store, ...(limits && { limits }) });
+  for await (const bytes of source instanceof Uint8Array ? [source] : source) {
+    pushInto(reader, bytes);
+    if (reader.stopped) break;
+  }
+  const { runs, report, selected } = reader.finish();
+  return sortedDump(plan, runs, store, report, selected);
+}
+
+/** The reader that a plan asks for. `inputBytes` is the size of the input where it is known. */
+export function createReader(options: ReaderOptions & { readonly inputBytes?: number }): Promise<Reader> {
+  return options.plan.compat ? createCompatReader(options) : createDumpReader(options);
+}
+
+export function sortedDump(
+  plan: Plan,
+  runs: readonly RunSource[],
+  store: RunStore,
+  report: ScanReport,
+  selected: number,
+): SortedDump {
+  const groups = () => inOutputOrder(plan, runs, store);
+  return { report, selected, groups, text: () => formatGroups(groups(), plan) };
+}
+
+/** Hands `bytes` to a reader. */
+export function pushInto(reader: Reader, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length && !reader.stopped; ) {
+    const space = reader.space();
+    const count = Math.min(space.length, bytes.length - from);
+    space.set(bytes.subarray(from, from + count));
+    reader.filled(count);
+    from += count;
+  }
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+// `npm start`: unpacks a real dump, sorts it with page_owner_sort, and prints who owns the memory.
+import { spawnSync } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { openInput } from '../packages/dump-format/dist/node/index.js';
+import { sortInput } from '../packages/page-owner-sort/dist/node/index.js';
+import { describeOwner } from '../packages/page-owner-sort/dist/index.js';
+
+const EXAMPLE = 'examples/linux-6.12-page_owner.txt.zst';
+const DUMP = 'out/page_owner.txt';
+const SORTED = 'out/sorted_page_owner.txt';
+const PAGE = 4096;
+const OWNERS = 5;
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
+mkdirSync('out', { recursive: true });
+
+const dump = await unpack(EXAMPLE, DUMP);
+const start = performance.now();
+const command = join('node_modules', '.bin', 'page_owner_sort');
+const { status } = spawnSync(command, ['-m', DUMP, SORTED], { stdio: 'inherit', shell: process.platform === 'win32' });
+if (status !== 0) process.exit(status ?? 1);
+const seconds = (performance.now() - start) / 1000;
+const { owners, pages, records } = await ownersOf(DUMP);
+
+console.log(
+  `page-owner: a real dump of Linux 6.12, 2 GiB, ${records} records (${(dump / 1e6).toFixed(0)} MB), sorted in ${seconds.toFixed(2)} s\n`,
+);
+console.log(`Who holds the memory (${size(pages)} in all)`);
+row('pages', 'size', 'share', 'who', 'what');
+for (const owner of owners.slice(0, OWNERS)) {
+  row(owner.pages, size(owner.pages), `${((100 * owner.pages) / pages).toFixed(1)} %`, who(owner.tasks), owner.frames[0]);
+  for (const frame of owner.frames.slice(1, 4)) row('', '', '', '', `  ${frame}`);
+}
+console.log(`\nAll ${owners.length} owners, with their stacks: ${SORTED}
+Next:
+  ${command} --cull=name -m ${DUMP} -              memory by task
+  ${command} --cull=allocator -m ${DUMP} -         slab, vmalloc, CMA and the rest
+  ${command} --cull=module,name -m ${DUMP} -       which module's code, run by whom
+  ${command} --name=mlocker --top 3 -m ${DUMP} -   the stacks of one task
+  ${command} --help`);
+
+async function unpack(from, to) {
+  const input = await openInput(from);
+  const out = createWriteStream(to);
+  const chunk = Buffer.alloc(1 << 20);
+  for (let count; (count = await input.read(chunk)) > 0; ) {
+    if (!out.write(Buffer.from(chunk.subarray(0, count)))) await new Promise((resolve) => out.once('drain', resolve));
+  }
+  out.end();
+  await finished(out);
+  input.close();
+  return out.bytesWritten;
+}
+
+/** Owners by memory: the records whose stacks are the same behind the page allocator's own functions. */
+async function ownersOf(path) {
+  const input = await openInput(path);
+  const sorted = await sortInput(input, { cull: ['stacktrace', 'name'] });
+  input.close();
+  const byFrames = new Map();
+  let pages = 0;
+  for (const group of sorted.groups()) {
+    const { frames, task } = describeOwner(group);
+    const key = frames.join('\n');
+    const owner = byFrames.get(key) ?? { pages: 0, tasks: new Map(), frames };
+    owner.pages += group.pages;
+    owner.tasks.set(task, (owner.tasks.get(task) ?? 0) + group.pages);
+    byFrames.set(key, owner);
+    pages += group.pages;
+  }
+  const owners = [...byFrames.values()].sort((a, b) => b.pages - a.pages);
+  return { owners, pages, records: sorted.report.records };
+}
+
+function who(tasks) {
+  const names = [...tasks].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  return names.length > 2 ? `${names.slice(0, 2).join(', ')}, +${names.length - 2}` : names.join(', ');
+}
+
+function size(pages) {
+  const mib = (pages * PAGE) / 2 ** 20;
+  return mib < 1024 ? `${mib.toFixed(1)} MiB` : `${(mib / 1024).toFixed(2)} GiB`;
+}
+
+function row(pages, bytes, share, tasks, what) {
+  console.log(
+    `${String(pages).padStart(8)} ${bytes.padStart(11)} ${share.padStart(7)}  ${tasks.padEnd(24)}  ${what}`,
+  );
+}
