@@ -1,7 +1,7 @@
 /** The part of the WebAssembly JavaScript interface that is used here; TypeScript has it in its DOM library only. */
 declare namespace WebAssembly {
   class Module {
-    #private;
+    private readonly opaque: never;
   }
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;

@@ -57,12 +57,16 @@ async function inputOf(path: string, fd: number): Promise<DumpInput> {
       return plainFile(path, fd, size);
     }
   }
-  const stream = createReadStream('', { fd, autoClose: false, highWaterMark: CHUNK });
-  return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : stream);
+  return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : streamOf(fd));
+}
+
+function streamOf(fd: number): AsyncIterable<Uint8Array> {
+  return createReadStream('', { fd, autoClose: false, highWaterMark: CHUNK });
 }
 
 function plainFile(path: string, fd: number, size: number): DumpInput {
   let bytesRead = 0;
+  let closed = false;
   return {
     path,
     packing: 'none',
@@ -72,6 +76,7 @@ function plainFile(path: string, fd: number, size: number): DumpInput {
       return bytesRead;
     },
     async read(into) {
+      if (closed) return 0;
       try {
         const count = readSync(fd, into, 0, into.length, null);
         bytesRead += count;
@@ -80,7 +85,10 @@ function plainFile(path: string, fd: number, size: number): DumpInput {
         throw unreadable(path, error);
       }
     },
-    close: () => close(path, fd),
+    close() {
+      if (!closed) close(path, fd);
+      closed = true;
+    },
   };
 }
 
@@ -101,10 +109,13 @@ async function pieceByPiece(
   const packing = packingOf(front);
 
   let bytesRead = 0;
+  let closed = false;
   async function* allPieces(): AsyncGenerator<Uint8Array> {
     for (let piece: Uint8Array | undefined = front; piece; ) {
       bytesRead += piece.length;
       yield piece;
+      // By now the descriptor may be another file's.
+      if (closed) return;
       const next = await pieces.next();
       piece = next.done ? undefined : next.value;
     }
@@ -135,7 +146,13 @@ async function pieceByPiece(
       left = left.subarray(count);
       return count;
     },
-    close: () => close(path, fd),
+    close() {
+      if (closed) return;
+      closed = true;
+      // An unpacker that is not told would wait for its bytes to be taken, and the process for it.
+      bytes.return(undefined).catch(() => {});
+      close(path, fd);
+    },
   };
 }
 
@@ -146,7 +163,7 @@ function close(path: string, fd: number): void {
 /** The chunks of a file, from front to back; each is overwritten by the next. */
 async function* fileChunks(fd: number): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let count = 0; (count = readSync(fd, chunk, 0, CHUNK, null)) > 0; ) yield chunk.subarray(0, count);
+  for (let count: number; (count = readSync(fd, chunk, 0, CHUNK, null)) > 0; ) yield chunk.subarray(0, count);
 }
 
 function unreadable(path: string, error: unknown): Error {
@@ -159,5 +176,5 @@ function unreadable(path: string, error: unknown): Error {
     ENOTDIR: 'a part of the path is not a directory',
   };
   const name = isStandard(path) ? 'standard input' : path;
-  return new Error(`cannot read ${name}: ${(code && reasons[code]) ?? message}`);
+  return new Error(`cannot read ${name}: ${(code && reasons[code]) ?? message}`, { cause: error });
 }

@@ -7,21 +7,27 @@ import type { Packing } from './packing.js';
 /**
  * Unpacks a stream of bytes.
  *
- * @throws Error that says after how many unpacked bytes the data is damaged, or that a program is missing
+ * @throws Error that says after how many unpacked bytes the data is damaged, or that a program is missing; what
+ * `packed` throws is thrown as it is
  */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   packing: Exclude<Packing, 'none'>,
 ): AsyncGenerator<Uint8Array> {
   let unpacked = 0;
+  const source: { error?: unknown } = {};
   try {
-    for await (const bytes of UNPACKERS[packing](packed)) {
+    for await (const bytes of UNPACKERS[packing](copies(packed, source))) {
       unpacked += bytes.length;
       yield bytes;
     }
   } catch (error) {
+    if ('error' in source) throw source.error;
     if (error instanceof MissingProgram) throw error;
-    throw new Error(`its ${packing} data is damaged or cut off after ${unpacked} unpacked bytes (${(error as Error).message})`);
+    const { message } = error as Error;
+    throw new Error(`its ${packing} data is damaged or cut off after ${unpacked} unpacked bytes (${message})`, {
+      cause: error,
+    });
   }
 }
 
@@ -40,8 +46,7 @@ const UNPACKERS: Readonly<Record<Exclude<Packing, 'none'>, Unpacker>> = {
 };
 
 async function* through(packed: AsyncIterable<Uint8Array>, unpacker: zlib.Gunzip): AsyncGenerator<Uint8Array> {
-  // The source's chunks are overwritten, the unpacker keeps what it is given.
-  const source = Readable.from(copies(packed), { objectMode: false });
+  const source = Readable.from(packed, { objectMode: false });
   source.on('error', (error) => unpacker.destroy(error));
   source.pipe(unpacker);
   try {
@@ -51,14 +56,23 @@ async function* through(packed: AsyncIterable<Uint8Array>, unpacker: zlib.Gunzip
   }
 }
 
-async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
+/** The source's chunks are overwritten, the unpackers keep what they are given. Notes how the source fails. */
+async function* copies(
+  chunks: AsyncIterable<Uint8Array>,
+  source: { error?: unknown },
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of chunks) yield Buffer.from(chunk);
+  } catch (error) {
+    source.error = error;
+    throw error;
+  }
 }
 
 async function* zstdInJavaScript(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   const unpacker = new Decompress((bytes) => void ready.push(bytes));
-  for await (const bytes of copies(packed)) {
+  for await (const bytes of packed) {
     unpacker.push(bytes);
     yield* ready.splice(0);
   }
@@ -80,7 +94,9 @@ async function* xzByProgram(packed: AsyncIterable<Uint8Array>): AsyncGenerator<U
   });
   // When it fails it closes its input early; how it ended tells why.
   xz.stdin.on('error', () => {});
-  Readable.from(copies(packed), { objectMode: false }).pipe(xz.stdin);
+  const source = Readable.from(packed, { objectMode: false });
+  source.on('error', () => xz.kill());
+  source.pipe(xz.stdin);
   try {
     yield* xz.stdout as AsyncIterable<Uint8Array>;
     const outcome = await ended;
@@ -89,6 +105,7 @@ async function* xzByProgram(packed: AsyncIterable<Uint8Array>): AsyncGenerator<U
     }
     if (outcome !== 0) throw new Error(complaint.trim().split('\n')[0] || `xz ended with code ${outcome}`);
   } finally {
+    source.destroy();
     xz.kill();
   }
 }

@@ -1,0 +1,30 @@
+/** Where tables come from, and to whom they are charged. */
+import type { NodeId } from './frame-map.js';
+
+export interface TableSource {
+  /** True if tables are SharedArrayBuffers, which worker threads can use. */
+  readonly shared: boolean;
+  /**
+   * A zeroed buffer of at least `bytes` bytes, or null if memory is short.
+   *
+   * The kernel takes physically contiguous pages of that node, or else vmalloc memory; a machine that takes them from
+   * its own page allocator sees them again as pages allocated early.
+   */
+  allocate(bytes: number, node: NodeId): ArrayBuffer | SharedArrayBuffer | null;
+  /** Takes back what `allocate` gave. */
+  release(table: ArrayBuffer | SharedArrayBuffer, bytes: number): void;
+}
+
+/** Tables on the JavaScript heap. */
+export const HEAP_TABLES: TableSource = {
+  shared: false,
+  allocate: (bytes) => new ArrayBuffer(bytes),
+  release: () => {},
+};
+
+/** Tables that worker threads can use. */
+export const SHARED_TABLES: TableSource = {
+  shared: true,
+  allocate: (bytes) => new SharedArrayBuffer(bytes),
+  release: () => {},
+};

@@ -1,0 +1,13 @@
+import { expect, jest, test } from '@jest/globals';
+import { lock, unlock } from '../src/lock.js';
+import { heldLock } from './held-lock.js';
+
+test('a held lock is slept for', async () => {
+  const words = await heldLock();
+  const wait = jest.spyOn(Atomics, 'wait');
+  lock(words, 0);
+  expect(words[1]).toBe(42);
+  expect(wait).toHaveBeenCalled();
+  unlock(words, 0);
+  expect(words[0]).toBe(0);
+});
