@@ -34,7 +34,18 @@ const cutText = (line: string, cut = BOTH) => {
 const anyEnd = fc
   .array(
     fc.oneof(
-      fc.constantFrom(', ts ', ', free_ts ', ' ns', ', ts 5 ns', ', free_ts 6 ns', ',', ' ', 's', '), ts 7 ns', '-'),
+      fc.constantFrom(
+        ', ts ',
+        ', free_ts ',
+        ' ns',
+        ', ts 5 ns',
+        ', free_ts 6 ns',
+        ',',
+        ' ',
+        's',
+        '), ts 7 ns',
+        '-',
+      ),
       fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }).map(String),
       fc.stringMatching(/^\d{0,22}$/),
     ),
@@ -124,6 +135,18 @@ describe('fillTimes', () => {
     ['', ''],
   ])('%j', (left, filled) => {
     expect(decodeText(fillTimes(encodeText(`${START}${left}\n`)))).toBe(`${START}${filled}\n`);
+  });
+
+  test('with the digits that were cut out gives the line again', () => {
+    fc.assert(
+      fc.property(anyLine, fc.constantFrom(...CUTS), (line, cut) => {
+        const { line: left, ts, freeTs } = cutText(line, cut);
+        const [, digits, freeDigits = ''] = /, ts (\d*) ns(?:, free_ts (\d*) ns)?\n$/.exec(line) ?? [];
+        if (digits === undefined || BigInt(digits) !== ts || BigInt(freeDigits) !== freeTs) return;
+        expect(decodeText(fillTimes(encodeText(left), digits, freeDigits))).toBe(line);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('makes of a cut header one with the times 0, and changes no other', () => {

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openInput } from '../src/node/open-input.js';
 import type { DumpInput } from '../src/node/open-input.js';
 import { unpack } from '../src/node/unpack.js';
+
+// Only for a machine that is busy with other things.
+jest.setTimeout(60_000);
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 const isThere = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
@@ -21,7 +24,9 @@ const DUMP = Buffer.concat(Array<Buffer>(200).fill(ONCE));
 const ZSTD = fixture('linux-6.1-40-times.txt.zst');
 
 let folder: string;
-beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'open-input-'))));
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'open-input-'));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let files = 0;
@@ -67,7 +72,11 @@ async function expectComplaint(path: string, sentence: RegExp | string): Promise
 }
 
 /** Runs a script that has `openInput`, `readAll` and `path` in a Node.js of its own; its output. */
-function runScript(script: string, path: string, options: { stdin?: number | Uint8Array; env?: NodeJS.ProcessEnv }) {
+function runScript(
+  script: string,
+  path: string,
+  options: { stdin?: number | Uint8Array; env?: NodeJS.ProcessEnv },
+) {
   const source = new URL('../src/node/open-input.ts', import.meta.url).href;
   const code = `
     import { openInput } from ${JSON.stringify(source)};
@@ -84,7 +93,9 @@ function runScript(script: string, path: string, options: { stdin?: number | Uin
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env,
     encoding: 'utf8',
-    ...(stdin instanceof Uint8Array ? { input: stdin } : { stdio: [stdin ?? 'ignore', 'pipe', 'pipe'] as const }),
+    ...(stdin instanceof Uint8Array
+      ? { input: stdin }
+      : { stdio: [stdin ?? 'ignore', 'pipe', 'pipe'] as const }),
     // Far above what it takes: only for a process that never ends.
     timeout: 60_000,
   });
@@ -94,7 +105,12 @@ function runScript(script: string, path: string, options: { stdin?: number | Uin
 describe('openInput', () => {
   test('a plain file', async () => {
     const read = await readFrom(file(DUMP));
-    expect(read).toMatchObject({ packing: 'none', size: DUMP.length, seekable: true, bytesRead: DUMP.length });
+    expect(read).toMatchObject({
+      packing: 'none',
+      size: DUMP.length,
+      seekable: true,
+      bytesRead: DUMP.length,
+    });
     expect(read.bytes.equals(DUMP)).toBe(true);
     expect((await readFrom(file(ONCE), 7)).bytes.equals(ONCE)).toBe(true);
   });
@@ -110,10 +126,8 @@ describe('openInput', () => {
     });
   });
 
-  test('a file that tells no size', async () => {
-    const path = '/proc/self/maps';
-    if (process.platform !== 'linux') return;
-    const read = await readFrom(path);
+  (process.platform === 'linux' ? test : test.skip)('a file that tells no size (procfs)', async () => {
+    const read = await readFrom('/proc/self/maps');
     expect(read).toMatchObject({ packing: 'none', size: undefined, seekable: false });
     expect(read.bytesRead).toBe(read.bytes.length);
     expect(read.bytes.length).toBeGreaterThan(0);
@@ -127,18 +141,23 @@ describe('openInput', () => {
       [several, Buffer.concat([ONCE, DUMP, ONCE])],
     ] as const) {
       const read = await readFrom(file(packed));
-      expect(read).toMatchObject({ packing: 'gzip', size: packed.length, seekable: false, bytesRead: packed.length });
+      expect(read).toMatchObject({
+        packing: 'gzip',
+        size: packed.length,
+        seekable: false,
+        bytesRead: packed.length,
+      });
       expect(read.bytes.equals(whole)).toBe(true);
     }
   });
 
   test('.gz larger than a chunk, which is overwritten by the next', async () => {
-    const noise = new Uint8Array(3 << 20);
+    const noise = new Uint8Array(5 << 19);
     for (let i = 0, state = 1; i < noise.length; i++) {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
       noise[i] = state >>> 24;
     }
-    const packed = zlib.gzipSync(noise, { level: 1 });
+    const packed = zlib.gzipSync(noise, { level: 0 });
     expect(packed.length).toBeGreaterThan(2 << 20);
     expect((await readFrom(file(packed))).bytes.equals(noise)).toBe(true);
     expect((await readFrom(file(noise))).bytes.equals(noise)).toBe(true);
@@ -146,7 +165,12 @@ describe('openInput', () => {
 
   test('.zst, of one frame and of several', async () => {
     const read = await readFrom(file(ZSTD));
-    expect(read).toMatchObject({ packing: 'zstd', size: ZSTD.length, seekable: false, bytesRead: ZSTD.length });
+    expect(read).toMatchObject({
+      packing: 'zstd',
+      size: ZSTD.length,
+      seekable: false,
+      bytesRead: ZSTD.length,
+    });
     expect(read.bytes.equals(DUMP.subarray(0, 40 * ONCE.length))).toBe(true);
     const several = await readFrom(file(Buffer.concat(Array<Buffer>(5).fill(ZSTD))));
     expect(several.bytes.equals(DUMP)).toBe(true);
@@ -155,7 +179,12 @@ describe('openInput', () => {
   testWith('xz')(`.xz, of one stream and of several${without('xz')}`, async () => {
     const packed = execFileSync('xz', ['-0', '--stdout'], { input: DUMP });
     const read = await readFrom(file(packed));
-    expect(read).toMatchObject({ packing: 'xz', size: packed.length, seekable: false, bytesRead: packed.length });
+    expect(read).toMatchObject({
+      packing: 'xz',
+      size: packed.length,
+      seekable: false,
+      bytesRead: packed.length,
+    });
     expect(read.bytes.equals(DUMP)).toBe(true);
     const several = await readFrom(file(Buffer.concat([packed, packed])));
     expect(several.bytes.equals(Buffer.concat([DUMP, DUMP]))).toBe(true);
@@ -208,7 +237,7 @@ describe('openInput', () => {
     await expectComplaint(join(folder, 'nowhere'), 'no such file');
     await expectComplaint(join(file(ONCE), 'x'), 'a part of the path is not a directory');
     const error: unknown = await openInput(join(folder, 'nowhere')).catch((reason: unknown) => reason);
-    expect((error as Error).cause).toHaveProperty("code", "ENOENT");
+    expect((error as Error).cause).toHaveProperty('code', 'ENOENT');
   });
 
   testWith('mkfifo').each([
@@ -286,7 +315,7 @@ describe('openInput', () => {
       const path = file(packers['xz']?.() ?? ONCE);
       const script = `
         const input = await openInput(path);
-        console.log(await input.read(new Uint8Array(10)));
+        console.log(String(await input.read(new Uint8Array(10))));
         input.close();`;
       expect(runScript(script, path, {})).toEqual({ stdout: '10', stderr: '', status: 0 });
     });

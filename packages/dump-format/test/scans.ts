@@ -206,11 +206,18 @@ const nearLine = fc.oneof(
 
 /** What looks like a record of the shape that kernels write, and mostly is one. */
 const nearRecord = fc
-  .tuple(nearHeader, nearPfnLine, fc.array(nearLine, { maxLength: 4 }), lineOf('\n', '\n', '\n', '\n\n', '\r\n', ''))
+  .tuple(
+    nearHeader,
+    nearPfnLine,
+    fc.array(nearLine, { maxLength: 4 }),
+    lineOf('\n', '\n', '\n', '\n\n', '\r\n', ''),
+  )
   .map(([header, pfnLine, lines, end]) => header + pfnLine + lines.join('') + end);
 
 const written = anyRecord.map((record) => formatRecord(record));
-const twiceOrMore = written.chain((text) => fc.integer({ min: 2, max: 5 }).map((times) => text.repeat(times)));
+const twiceOrMore = written.chain((text) =>
+  fc.integer({ min: 2, max: 5 }).map((times) => text.repeat(times)),
+);
 const crlf = written.map((text) => text.replaceAll('\n', '\r\n'));
 const prefixed = fc
   .tuple(written, lineOf(PREFIX, `<4>${PREFIX}`, 'Nov 22 18:42:01 host kernel: '))
@@ -218,7 +225,15 @@ const prefixed = fc
 const cutOff = fc
   .tuple(written, fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([text, part]) => text.slice(0, Math.floor(text.length * part)));
-const noise = lineOf('\n', '\n\n', 'noise\n', '\0\n', 'usb 1-1: new device', 'Page allocated via order ', '\udcff\n');
+const noise = lineOf(
+  '\n',
+  '\n\n',
+  'noise\n',
+  '\0\n',
+  'usb 1-1: new device',
+  'Page allocated via order ',
+  '\udcff\n',
+);
 
 /** Dumps whole, damaged and hostile. */
 export const anyDump: fc.Arbitrary<Uint8Array> = fc

@@ -111,7 +111,7 @@ async function pieceByPiece(
   let bytesRead = 0;
   let closed = false;
   async function* allPieces(): AsyncGenerator<Uint8Array> {
-    for (let piece: Uint8Array | undefined = front; piece; ) {
+    for (let piece: Uint8Array | undefined = front; piece;) {
       bytesRead += piece.length;
       yield piece;
       // By now the descriptor may be another file's.
@@ -120,8 +120,7 @@ async function pieceByPiece(
       piece = next.done ? undefined : next.value;
     }
   }
-  const bytes =
-    packing === 'none' ? allPieces() : (await import('./unpack.js')).unpack(allPieces(), packing);
+  const bytes = packing === 'none' ? allPieces() : (await import('./unpack.js')).unpack(allPieces(), packing);
   let left: Uint8Array = new Uint8Array();
   return {
     path,
@@ -163,7 +162,7 @@ function close(path: string, fd: number): void {
 /** The chunks of a file, from front to back; each is overwritten by the next. */
 async function* fileChunks(fd: number): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let count: number; (count = readSync(fd, chunk, 0, CHUNK, null)) > 0; ) yield chunk.subarray(0, count);
+  for (let count: number; (count = readSync(fd, chunk, 0, CHUNK, null)) > 0;) yield chunk.subarray(0, count);
 }
 
 function unreadable(path: string, error: unknown): Error {

@@ -25,9 +25,12 @@ export async function* unpack(
     if ('error' in source) throw source.error;
     if (error instanceof MissingProgram) throw error;
     const { message } = error as Error;
-    throw new Error(`its ${packing} data is damaged or cut off after ${unpacked} unpacked bytes (${message})`, {
-      cause: error,
-    });
+    throw new Error(
+      `its ${packing} data is damaged or cut off after ${unpacked} unpacked bytes (${message})`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -45,7 +48,10 @@ const UNPACKERS: Readonly<Record<Exclude<Packing, 'none'>, Unpacker>> = {
   xz: xzByProgram,
 };
 
-async function* through(packed: AsyncIterable<Uint8Array>, unpacker: zlib.Gunzip): AsyncGenerator<Uint8Array> {
+async function* through(
+  packed: AsyncIterable<Uint8Array>,
+  unpacker: zlib.Gunzip,
+): AsyncGenerator<Uint8Array> {
   const source = Readable.from(packed, { objectMode: false });
   source.on('error', (error) => unpacker.destroy(error));
   source.pipe(unpacker);
