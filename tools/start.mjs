@@ -21,7 +21,10 @@ mkdirSync('out', { recursive: true });
 const dump = await unpack(EXAMPLE, DUMP);
 const start = performance.now();
 const command = join('node_modules', '.bin', 'page_owner_sort');
-const { status } = spawnSync(command, ['-m', DUMP, SORTED], { stdio: 'inherit', shell: process.platform === 'win32' });
+const { status } = spawnSync(command, ['-m', DUMP, SORTED], {
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+});
 if (status !== 0) process.exit(status ?? 1);
 const seconds = (performance.now() - start) / 1000;
 const { owners, pages, records } = await ownersOf(DUMP);
@@ -32,7 +35,13 @@ console.log(
 console.log(`Who holds the memory (${size(pages)} in all)`);
 row('pages', 'size', 'share', 'who', 'what');
 for (const owner of owners.slice(0, OWNERS)) {
-  row(owner.pages, size(owner.pages), `${((100 * owner.pages) / pages).toFixed(1)} %`, who(owner.tasks), owner.frames[0]);
+  row(
+    owner.pages,
+    size(owner.pages),
+    `${((100 * owner.pages) / pages).toFixed(1)} %`,
+    who(owner.tasks),
+    owner.frames[0],
+  );
   for (const frame of owner.frames.slice(1, 4)) row('', '', '', '', `  ${frame}`);
 }
 console.log(`\nAll ${owners.length} owners, with their stacks: ${SORTED}
@@ -47,8 +56,9 @@ async function unpack(from, to) {
   const input = await openInput(from);
   const out = createWriteStream(to);
   const chunk = Buffer.alloc(1 << 20);
-  for (let count; (count = await input.read(chunk)) > 0; ) {
-    if (!out.write(Buffer.from(chunk.subarray(0, count)))) await new Promise((resolve) => out.once('drain', resolve));
+  for (let count; (count = await input.read(chunk)) > 0;) {
+    if (!out.write(Buffer.from(chunk.subarray(0, count))))
+      await new Promise((resolve) => out.once('drain', resolve));
   }
   out.end();
   await finished(out);

@@ -48,7 +48,15 @@ for (const copies of values.copies.split(',').map(Number)) {
 function compare(mode, path, bytes) {
   const contenders = {
     'ours, 1 thread': [process.execPath, bin, '--threads', '1', ...mode, path, output],
-    [`ours, ${threads} threads`]: [process.execPath, bin, '--threads', String(threads), ...mode, path, output],
+    [`ours, ${threads} threads`]: [
+      process.execPath,
+      bin,
+      '--threads',
+      String(threads),
+      ...mode,
+      path,
+      output,
+    ],
     ...(cTool && { 'C tool': [cTool, ...mode, path, output] }),
     'wc -l': ['wc', '-l', path],
   };
@@ -99,7 +107,9 @@ async function copyOf(copies) {
 }
 
 function buildCTool() {
-  const archives = existsSync('/usr/src') ? readdirSync('/usr/src').filter((name) => /^linux-source-6\.\d+\.tar\.xz$/.test(name)) : [];
+  const archives = existsSync('/usr/src')
+    ? readdirSync('/usr/src').filter((name) => /^linux-source-6\.\d+\.tar\.xz$/.test(name))
+    : [];
   for (const archive of archives) {
     const release = archive.slice(0, -'.tar.xz'.length);
     const source = `${release}/tools/mm/page_owner_sort.c`;

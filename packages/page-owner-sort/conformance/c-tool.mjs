@@ -34,8 +34,10 @@ function differs(compat, input, { args, exitCode, bytes, sha256, stdout, stderr 
     if (written?.length !== bytes) return `${written?.length} bytes written, not ${bytes}`;
     if (createHash('sha256').update(written).digest('hex') !== sha256) return 'other bytes written';
   }
-  if (stdout !== undefined && stdout !== 'USAGE' && run.stdout !== stdout) return `stdout ${JSON.stringify(run.stdout)}`;
-  if (stdout === 'USAGE' && !run.stdout.startsWith('Usage: ')) return `no usage: ${JSON.stringify(run.stdout)}`;
+  if (stdout !== undefined && stdout !== 'USAGE' && run.stdout !== stdout)
+    return `stdout ${JSON.stringify(run.stdout)}`;
+  if (stdout === 'USAGE' && !run.stdout.startsWith('Usage: '))
+    return `no usage: ${JSON.stringify(run.stdout)}`;
   if (stderr !== undefined && run.stderr.replaceAll(/page_owner_sort(-6\.12?)?:/g, 'TOOL:') !== stderr) {
     return `stderr ${JSON.stringify(run.stderr.slice(0, 300))}`;
   }
@@ -81,8 +83,18 @@ for (const boot of folders(honoured)) {
   }
 }
 if ('odd-inputs'.includes(filter) || filter.includes('odd')) {
-  const rows = readFileSync(join(corpus, 'odd-inputs', 'results.tsv'), 'latin1').trim().split('\n').slice(1);
-  const options = { default: [], m: ['-m'], a: ['-a'], 'cull-st': ['--cull=st'], 'cull-name': ['--cull=name'], 'cull-ator': ['--cull=ator'] };
+  const rows = readFileSync(join(corpus, 'odd-inputs', 'results.tsv'), 'latin1')
+    .trim()
+    .split('\n')
+    .slice(1);
+  const options = {
+    default: [],
+    m: ['-m'],
+    a: ['-a'],
+    'cull-st': ['--cull=st'],
+    'cull-name': ['--cull=name'],
+    'cull-ator': ['--cull=ator'],
+  };
   for (const row of rows) {
     const [compat, name, , kase, exit, , bytes] = row.split('\t');
     const input = join(work, 'in.txt');
@@ -100,5 +112,7 @@ if ('odd-inputs'.includes(filter) || filter.includes('odd')) {
   }
 }
 rmSync(work, { recursive: true });
-console.log(`${totals.passed} passed, ${totals.failed} failed; ${totals.undefined} calls on which the C tool crashed`);
+console.log(
+  `${totals.passed} passed, ${totals.failed} failed; ${totals.undefined} calls on which the C tool crashed`,
+);
 process.exitCode = totals.failed || !totals.passed ? 1 : 0;

@@ -3,7 +3,10 @@
  * and, where they are recorded, the ends of stdout and stderr.
  */
 export function parseCases(text) {
-  const [head, ...rows] = text.trimEnd().split('\n').map((row) => row.split('\t'));
+  const [head, ...rows] = text
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.split('\t'));
   return rows.map((row) => {
     const cell = (name) => row[head.indexOf(name)];
     const bytes = cell('out_bytes');
@@ -15,7 +18,9 @@ export function parseCases(text) {
       bytes: bytes === '-' ? undefined : Number(bytes),
       sha256: cell('out_sha256'),
       stdout: cell('stdout_tail')?.replaceAll('\\n', '\n'),
-      stderr: stderr?.includes('bytes of stderr, begins') ? undefined : stderr?.replaceAll('\\n', '\n').replace(/^page_owner_sort-6\.12?:/, 'TOOL:'),
+      stderr: stderr?.includes('bytes of stderr, begins')
+        ? undefined
+        : stderr?.replaceAll('\\n', '\n').replace(/^page_owner_sort-6\.12?:/, 'TOOL:'),
       isUndefined: false,
     };
   });

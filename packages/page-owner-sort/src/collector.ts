@@ -31,7 +31,13 @@ export class Collector {
   }
 
   /** See `Grouper.add`. */
-  add(record: RecordNumbers, line: LineFacts, stack: StackFacts, pfnAllocator: number, released: boolean): boolean {
+  add(
+    record: RecordNumbers,
+    line: LineFacts,
+    stack: StackFacts,
+    pfnAllocator: number,
+    released: boolean,
+  ): boolean {
     return this.#grouper.add(record, line, stack, pfnAllocator, released);
   }
 

@@ -84,7 +84,13 @@ export class Grouper {
   }
 
   /** Adds a record; `pfnAllocator` is what its PFN line tells of the allocator. False: it is not selected. */
-  add(record: RecordNumbers, line: LineFacts, stack: StackFacts, pfnAllocator: number, released: boolean): boolean {
+  add(
+    record: RecordNumbers,
+    line: LineFacts,
+    stack: StackFacts,
+    pfnAllocator: number,
+    released: boolean,
+  ): boolean {
     if (!line.selected || !stack.selected) return false;
     const allocator = pfnAllocator | stack.allocator || ALLOCATOR_OTHERS;
     const rowKey = (this.#byAllocator ? allocator << 1 : 0) | (this.#byRelease && released ? 1 : 0);
@@ -207,7 +213,11 @@ export class Grouper {
     const slots = new Int32Array(2 * capacity).fill(-1);
     const mask = slots.length - 1;
     for (let group = 0; group < this.size; group++) {
-      const [line, stack, row] = this.#keys.subarray(3 * group, 3 * group + 3) as unknown as [number, number, number];
+      const [line, stack, row] = this.#keys.subarray(3 * group, 3 * group + 3) as unknown as [
+        number,
+        number,
+        number,
+      ];
       let slot = mix(line, stack, row, this.#byTimes ? this.#times[4 * group]! : 0) & mask;
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
       slots[slot] = group;

@@ -72,7 +72,7 @@ class RunHeap {
       if (group) this.#heads.push({ group, reader });
       else reader.close();
     }
-    for (let i = this.#heads.length >> 1; i-- > 0; ) this.#sink(i);
+    for (let i = this.#heads.length >> 1; i-- > 0;) this.#sink(i);
   }
 
   /** Takes the first group in order. */

@@ -66,7 +66,7 @@ export function sortedDump(
 
 /** Hands `bytes` to a reader. */
 export function pushInto(reader: Reader, bytes: Uint8Array): void {
-  for (let from = 0; from < bytes.length && !reader.stopped; ) {
+  for (let from = 0; from < bytes.length && !reader.stopped;) {
     const space = reader.space();
     const count = Math.min(space.length, bytes.length - from);
     space.set(bytes.subarray(from, from + count));

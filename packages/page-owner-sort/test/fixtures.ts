@@ -5,7 +5,7 @@ import { openInput } from '@page-owner/dump-format/node';
 export const FIXTURES = new URL('fixtures/', import.meta.url).pathname;
 
 /** The bytes of a dump among the fixtures, unpacked. */
-export async function readDump(name: string): Promise<Uint8Array> {
+export async function readDump(name: string): Promise<Buffer> {
   const input = await openInput(join(FIXTURES, `${name}.txt.zst`));
   const chunks: Uint8Array[] = [];
   try {

@@ -25,6 +25,8 @@ export interface DumpInput {
 
 const STDIN = 0;
 const CHUNK = 1 << 20;
+/** What a pipe holds. The stream makes a buffer of this size for every read, however little comes. */
+const PIPE_CHUNK = 64 << 10;
 /** A descriptor of the caller's: closing it is not ours. */
 const isStandard = (path: string) => path === '-';
 
@@ -61,7 +63,7 @@ async function inputOf(path: string, fd: number): Promise<DumpInput> {
 }
 
 function streamOf(fd: number): AsyncIterable<Uint8Array> {
-  return createReadStream('', { fd, autoClose: false, highWaterMark: CHUNK });
+  return createReadStream('', { fd, autoClose: false, highWaterMark: PIPE_CHUNK });
 }
 
 function plainFile(path: string, fd: number, size: number): DumpInput {

@@ -23,10 +23,16 @@ export type BlockVerdict = 'block' | 'more' | 'end';
  * not fit comes in pieces, each taken for a line of its own; a line ends for the tool at its first NUL, and the next
  * one is written over the rest.
  */
-export function readBlock(bytes: Uint8Array, from: number, to: number, final: boolean, block: CBlock): BlockVerdict {
+export function readBlock(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  final: boolean,
+  block: CBlock,
+): BlockVerdict {
   let used = 0;
   block.pfnLine = undefined;
-  for (let at = from; BUFFER - used > 1; ) {
+  for (let at = from; BUFFER - used > 1;) {
     const most = Math.min(to, at + (BUFFER - used - 1));
     const newline = bytes.subarray(at, most).indexOf(NEWLINE);
     const end = newline < 0 ? most : at + newline + 1;

@@ -55,6 +55,8 @@ class BlockReader implements CompatReader {
   readonly #collector: Collector;
   readonly #keys: GroupKeys;
   readonly #capacity: number;
+  /** The times that the fast path has to have found where the patterns find them. */
+  readonly #wantedTimes: number;
   readonly #complain: ((text: string) => void) | undefined;
   readonly #block: CBlock = { text: new Uint8Array(), pfnLine: undefined, end: 0 };
   readonly #numbers: RecordNumbers = {
@@ -72,6 +74,7 @@ class BlockReader implements CompatReader {
   /** The last record that was loaded, which the 6.1 tool compares the next one with. */
   #lastLine = -1;
   #lastStack = -1;
+  readonly #lastTimes = [0, 0, 0, 0, 0];
   #lastAllocator = 0;
   /** A record without a PFN line takes over the classes of the one before. */
   #pfnAllocator = 0;
@@ -84,6 +87,7 @@ class BlockReader implements CompatReader {
     this.#keys = new GroupKeys(plan);
     this.#capacity = inputBytes === undefined ? Infinity : Math.floor(inputBytes / BYTES_A_RECORD);
     this.#complain = complain;
+    this.#wantedTimes = this.#compat === '6.1' ? w.BIT_TS | w.BIT_FREE_TS : w.BIT_TS;
     const texts = {
       lineText: (id: number) => window.line(id),
       stackText: (id: number) => window.stack(id).subarray(0, -1),
@@ -145,7 +149,14 @@ class BlockReader implements CompatReader {
       if (line === undefined) line = this.#lines[lineId] = this.#judgeLine(lineId);
       let stack = this.#stacks[stackId];
       if (stack === undefined) stack = this.#stacks[stackId] = this.#judgeStack(stackId);
-      if (!line || !stack || bits & w.BIT_WIDE || (bits & (w.BIT_CMA | w.BIT_SLAB) && this.#hasNul(at))) {
+      const untimed = (bits & this.#wantedTimes) !== this.#wantedTimes;
+      if (
+        !line ||
+        !stack ||
+        untimed ||
+        bits & w.BIT_WIDE ||
+        (bits & (w.BIT_CMA | w.BIT_SLAB) && this.#hasNul(at))
+      ) {
         window.position = rows[at + w.ROW_START]!;
         if (!this.#takeBlock(final)) return false;
         continue;
@@ -210,10 +221,10 @@ class BlockReader implements CompatReader {
     const { outcome } = this;
     const isFirstGeneration = this.#compat === '6.1';
     // The 6.1 tool counts a record that repeats the one before with it, before it looks at anything else.
-    const repeats =
-      isFirstGeneration && numbers.line === this.#lastLine && numbers.stack === this.#lastStack && outcome.loaded > 0;
+    const repeats = isFirstGeneration && outcome.loaded > 0 && this.#repeatsLast();
     if (!repeats) {
-      if (outcome.loaded >= this.#capacity) return this.#giveUp('max_size too small??', isFirstGeneration ? 1 : 0);
+      if (outcome.loaded >= this.#capacity)
+        return this.#giveUp('max_size too small??', isFirstGeneration ? 1 : 0);
       if (!line.selected || !stack.selected || this.#isFilteredOut()) return true;
     }
     if (!hasComm) return this.#giveUp('Out of memory', 0);
@@ -225,7 +236,21 @@ class BlockReader implements CompatReader {
     this.#collector.add(numbers, line, stack, this.#lastAllocator, hasFreeTs);
     this.#lastLine = numbers.line;
     this.#lastStack = numbers.stack;
+    const times = this.#lastTimes;
+    times[0] = numbers.bits & (w.BIT_TS | w.BIT_FREE_TS);
+    times[1] = numbers.tsLow;
+    times[2] = numbers.tsHigh;
+    times[3] = numbers.freeTsLow;
+    times[4] = numbers.freeTsHigh;
     return true;
+  }
+
+  /** Whether the record of `#numbers` has the text of the last one that was loaded. */
+  #repeatsLast(): boolean {
+    const { line, stack, bits, tsLow, tsHigh, freeTsLow, freeTsHigh } = this.#numbers;
+    if (line !== this.#lastLine || stack !== this.#lastStack) return false;
+    const times = [bits & (w.BIT_TS | w.BIT_FREE_TS), tsLow, tsHigh, freeTsLow, freeTsHigh];
+    return times.every((time, i) => time === this.#lastTimes[i]);
   }
 
   #giveUp(failure: string, exitCode: number): false {
@@ -248,9 +273,11 @@ class BlockReader implements CompatReader {
     const text = latin1(this.#window.line(id));
     const fields = matchFields(text, this.#compat);
     const lastTs = text.lastIndexOf(', ts ');
-    const isLast = fields.tsDigits !== undefined && lastTs >= 0 && fields.tsDigits[0] === lastTs + 5;
+    // The window has cut the digits out: the pattern takes both spaces.
+    const isCut = fields.tsDigits !== undefined && lastTs >= 0 && fields.tsDigits[0] === lastTs + 6;
+    const hasOneFreeTs = this.#compat !== '6.1' || text.indexOf('free_ts') === text.lastIndexOf('free_ts');
     const tellsModule = this.#compat === 'mainline' && fields.module !== 'vmlinux';
-    if (fields.missing.length || !isLast || tellsModule) return null;
+    if (fields.missing.length || !isCut || !hasOneFreeTs || tellsModule) return null;
     if (text.includes('\0') || text.includes('__vmalloc_node_range')) return null;
     return this.#lineFacts(id, fields);
   }

@@ -27,7 +27,9 @@ export function readArguments(args: readonly string[], grammar: Grammar): Argume
   const { tokens } = parseArgs({
     args: completed(args, grammar),
     options: {
-      ...Object.fromEntries([...grammar.letters].map((letter) => [letter, { type: 'boolean', short: letter }])),
+      ...Object.fromEntries(
+        [...grammar.letters].map((letter) => [letter, { type: 'boolean', short: letter }]),
+      ),
       ...Object.fromEntries(grammar.flags.map((name) => [name, { type: 'boolean' }])),
       ...Object.fromEntries(grammar.values.map((name) => [name, { type: 'string' }])),
     },
@@ -70,7 +72,9 @@ function completed(args: readonly string[], { flags, values }: Grammar): string[
     const names = [...flags, ...values];
     const candidates = names.includes(short) ? [short] : names.filter((name) => name.startsWith(short));
     if (candidates.length > 1) {
-      throw new UsageError(`option '${word}' is ambiguous; possibilities: ${candidates.map((n) => `--${n}`).join(' ')}`);
+      throw new UsageError(
+        `option '${word}' is ambiguous; possibilities: ${candidates.map((n) => `--${n}`).join(' ')}`,
+      );
     }
     const [name] = candidates;
     if (name !== undefined && values.includes(name) && joined === undefined && i + 1 < args.length) {

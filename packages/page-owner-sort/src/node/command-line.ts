@@ -56,7 +56,18 @@ Exit status: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted.
 const GRAMMAR: Grammar = {
   letters: 'acdfhmnprstPM',
   flags: ['help', 'version'],
-  values: ['pid', 'tgid', 'name', 'module', 'cull', 'sort', 'compat', 'top', 'threads', 'temporary-directory'],
+  values: [
+    'pid',
+    'tgid',
+    'name',
+    'module',
+    'cull',
+    'sort',
+    'compat',
+    'top',
+    'threads',
+    'temporary-directory',
+  ],
 };
 
 /** The order that a letter stands for. */
@@ -89,7 +100,8 @@ export function compatOf(args: readonly string[]): { compat: Compat | undefined;
   }
   if (name === undefined) return { compat: undefined, rest };
   const compat = COMPATS.find((known) => known === name);
-  if (!compat) throw new UsageError(`--compat: unknown generation "${printable(name)}"; known: ${COMPATS.join(' ')}`);
+  if (!compat)
+    throw new UsageError(`--compat: unknown generation "${printable(name)}"; known: ${COMPATS.join(' ')}`);
   return { compat, rest };
 }
 
@@ -108,7 +120,8 @@ export function readCommand(args: readonly string[]): Command | 'help' | 'versio
   let temporaryDirectory: string | undefined;
   let debug = false;
   const setOrder = (flag: string, keys: OrderKey[]) => {
-    if (order && order.flag !== flag) throw new UsageError(`${order.flag} and ${flag} are both given; one order at a time`);
+    if (order && order.flag !== flag)
+      throw new UsageError(`${order.flag} and ${flag} are both given; one order at a time`);
     order = { flag, keys };
   };
 
@@ -139,7 +152,9 @@ export function readCommand(args: readonly string[]): Command | 'help' | 'versio
   }
   const [input, output, extra] = files;
   if (input === undefined || output === undefined) {
-    throw new UsageError(input === undefined ? 'no input and no output is named' : 'no output is named (- for the screen)');
+    throw new UsageError(
+      input === undefined ? 'no input and no output is named' : 'no output is named (- for the screen)',
+    );
   }
   if (extra !== undefined) throw new UsageError(`"${printable(extra)}" is one file too many`);
   return {
@@ -193,7 +208,8 @@ function keyOf<Key extends string>(
   keys: readonly Key[],
   aliases: Readonly<Record<string, Key>>,
 ): Key {
-  const key = keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
+  const key =
+    keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
   if (key === undefined) {
     const known = `${keys.join(' ')} (${Object.keys(aliases).join(' ')})`;
     throw new UsageError(`--${option}: unknown key "${printable(name)}"; known: ${known}`);

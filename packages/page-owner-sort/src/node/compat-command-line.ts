@@ -122,7 +122,8 @@ function keyOf<Key extends string>(
   aliases: Readonly<Record<string, Key>>,
   without: readonly string[],
 ): Key | undefined {
-  const key = keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
+  const key =
+    keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
   return key === undefined || without.includes(key) ? undefined : key;
 }
 
@@ -140,11 +141,17 @@ const USAGE_LINES: Readonly<Record<string, string>> = {
   d: 'Print debug information.',
   h: 'Print this text.',
 };
-const USAGE_ORDER: Readonly<Record<Compat, string>> = { '6.1': 'mstpPnarfd', '6.12': 'amnpPst', mainline: 'aMmnpPsth' };
+const USAGE_ORDER: Readonly<Record<Compat, string>> = {
+  '6.1': 'mstpPnarfd',
+  '6.12': 'amnpPst',
+  mainline: 'aMmnpPsth',
+};
 
 /** The options in the C tool's order; the wording of the long ones is ours. */
 function usage(compat: Compat): string {
   const letters = [...USAGE_ORDER[compat]].map((letter) => `-${letter}\t\t\t${USAGE_LINES[letter]}`);
-  const words = GRAMMARS[compat].values.map((word) => `--${word} <${word === 'cull' || word === 'sort' ? 'keys' : 'list'}>`);
+  const words = GRAMMARS[compat].values.map(
+    (word) => `--${word} <${word === 'cull' || word === 'sort' ? 'keys' : 'list'}>`,
+  );
   return ['Usage: ./page_owner_sort [OPTIONS] <input> <output>', ...letters, '', ...words, ''].join('\n');
 }

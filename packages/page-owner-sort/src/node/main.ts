@@ -114,7 +114,8 @@ async function sort(input: DumpInput, command: Command, signal: AbortSignal): Pr
       ...(threads !== undefined && { threads }),
       ...(temporaryDirectory !== undefined && { temporaryDirectory }),
       ...(debug && { keepGarbage: Infinity }),
-      ...(debug && options.compat && { complain: (text: string) => say(STDERR, Buffer.from(text, 'latin1')) }),
+      ...(debug &&
+        options.compat && { complain: (text: string) => say(STDERR, Buffer.from(text, 'latin1')) }),
       onProgress: (bytes) => progress.update(bytes),
       signal,
     });

@@ -35,4 +35,3 @@ export async function startProgress(path: string, size: number | undefined): Pro
     stop: () => bar.stop(),
   };
 }
-

@@ -11,7 +11,8 @@ export function* describeFindings(path: string, report: ScanReport, everyPiece: 
     const pieces = garbagePieces === 1 ? '1 piece' : `${garbagePieces} pieces`;
     yield `${name}: skipped ${pieces} (${garbageBytes} bytes) that are no record; the first: ${describePiece(garbage[0]!)}`;
   }
-  if (droppedLines) yield `${name}: left out ${droppedLines} lines of other kernel messages between those of records`;
+  if (droppedLines)
+    yield `${name}: left out ${droppedLines} lines of other kernel messages between those of records`;
   if (truncatedRecords) {
     const records = truncatedRecords === 1 ? '1 record is' : `${truncatedRecords} records are`;
     yield `${name}: ${records} cut off (no empty line at the end) and counted as far as there is text`;

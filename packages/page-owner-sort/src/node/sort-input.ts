@@ -48,12 +48,18 @@ export async function sortInput(input: DumpInput, options: SortInputOptions = {}
   const threads = options.threads ?? availableParallelism();
   if (!(threads >= 1)) throw new RangeError(`threads has to be 1 or more, not ${threads}`);
   const { fd, size } = input;
-  const ranges = !plan.compat && fd !== undefined && size !== undefined ? split(fd, size, threads, options.leastRange) : [];
+  const ranges =
+    !plan.compat && fd !== undefined && size !== undefined
+      ? split(fd, size, threads, options.leastRange)
+      : [];
   if (ranges.length > 1 && fd !== undefined) {
     const results = await readInThreads(plan, fd, ranges, options);
     const runs = results.flatMap((result) => result.runs.map((run) => openStoredRun(run)));
     const selected = results.reduce((sum, result) => sum + result.selected, 0);
-    const report = joinReports(results.map((result) => result.report), options.keepGarbage);
+    const report = joinReports(
+      results.map((result) => result.report),
+      options.keepGarbage,
+    );
     return { ...sortedDump(plan, runs, store, report, selected), outcome: undefined };
   }
 

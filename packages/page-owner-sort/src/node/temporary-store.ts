@@ -70,7 +70,9 @@ function openNameless(directory: string): { fd: number; leftover: string | undef
   try {
     fd = openSync(path, 'wx+', 0o600);
   } catch (error) {
-    throw new Error(`cannot make a temporary file in ${directory}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot make a temporary file in ${directory}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   try {
     unlinkSync(path);
@@ -81,5 +83,5 @@ function openNameless(directory: string): { fd: number; leftover: string | undef
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

@@ -45,7 +45,7 @@ export async function readRange(task: WorkerTask): Promise<WorkerResult> {
     offset: from,
     ...(keepGarbage !== undefined && { keepGarbage }),
   });
-  for (let at = from; at < to && !Atomics.load(shared, 2 * index + 1); ) {
+  for (let at = from; at < to && !Atomics.load(shared, 2 * index + 1);) {
     const space = reader.space();
     const count = readSync(fd, space, 0, Math.min(space.length, to - at), at);
     if (!count) break;
