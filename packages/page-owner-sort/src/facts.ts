@@ -4,6 +4,9 @@ import { allocatorOfStack, moduleOfStack } from './allocator-class.js';
 import type { LineFacts, StackFacts, Texts } from './grouper.js';
 import type { Plan } from './plan.js';
 
+/** Kernels have orders to 10; a damaged one may be as high as counts stay exact, and above that it says nothing. */
+const HIGHEST_ORDER = 52;
+
 /** Gives the numbers by which a plan tells lines and stack texts apart. */
 export class GroupKeys {
   readonly #plan: Plan;
@@ -78,7 +81,7 @@ export class DumpFacts {
     const { order, pid = -1, tgid = -1, comm = '' } = this.#texts.header(id);
     const { pids, tgids, names } = this.#plan;
     return {
-      pages: 2 ** order,
+      pages: order <= HIGHEST_ORDER ? 2 ** order : 0,
       pid,
       tgid,
       comm: encodeText(comm),

@@ -6,7 +6,7 @@ import { UsageError } from './arguments.js';
 import { USAGE, compatOf, readCommand } from './command-line.js';
 import type { Command } from './command-line.js';
 import { readCompatCommand } from './compat-command-line.js';
-import { isSameFile, openOutput, writeAll } from './output.js';
+import { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 import { printable } from '../printable.js';
 import { startProgress } from './progress.js';
 import { describeFindings, noRecords } from './report.js';
@@ -49,43 +49,44 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(command: Command): Promise<number> {
-  const input = await openInput(command.input);
-  try {
-    if (isSameFileAsOutput(input, command)) {
-      throw new UsageError(`input and output are the same file, ${printable(command.output)}`);
+function run(command: Command): Promise<number> {
+  return withInput(command, async (input, signal) => {
+    const sorted = await sort(input, command, signal);
+    const { report } = sorted;
+    if (!report.records) {
+      complain(noRecords(command.input, report));
+      return FAILED;
     }
-    return await interruptible(async (signal) => {
-      const sorted = await sort(input, command, signal);
-      const { report } = sorted;
-      if (!report.records) {
-        complain(noRecords(command.input, report));
-        return FAILED;
-      }
-      for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);
-      await write(sorted, command, signal);
-      return 0;
-    });
-  } finally {
-    input.close();
-  }
+    for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);
+    await write(sorted, command, signal);
+    return 0;
+  });
 }
 
 /** As `run`, with the words and the exit status of the C tool. */
-async function runCompat(command: Command): Promise<number> {
+function runCompat(command: Command): Promise<number> {
+  return withInput(command, async (input, signal) => {
+    const sorted = await sort(input, command, signal);
+    const { loaded, failure, exitCode } = sorted.outcome!;
+    if (failure) say(STDERR, `${failure}\n`);
+    else say(command.output === '-' ? STDERR : STDOUT, `loaded ${loaded}\nsorting ....\nculling\n`);
+    await write(sorted, command, signal);
+    return exitCode;
+  });
+}
+
+/** Opens the input, and refuses before anything is read what could not be written in the end. */
+async function withInput(
+  command: Command,
+  work: (input: DumpInput, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
   const input = await openInput(command.input);
   try {
-    if (isSameFileAsOutput(input, command)) {
-      throw new UsageError(`input and output are the same file, ${printable(command.output)}`);
+    if (isSameFile(command.input, command.output)) {
+      throw new UsageError(`input and output are the same file, ${command.output}`);
     }
-    return await interruptible(async (signal) => {
-      const sorted = await sort(input, command, signal);
-      const { loaded, failure, exitCode } = sorted.outcome!;
-      if (failure) say(STDERR, `${failure}\n`);
-      else say(command.output === '-' ? STDERR : STDOUT, `loaded ${loaded}\nsorting ....\nculling\n`);
-      await write(sorted, command, signal);
-      return exitCode;
-    });
+    checkOutput(command.output);
+    return await interruptible((signal) => work(input, signal));
   } finally {
     input.close();
   }
@@ -137,10 +138,6 @@ async function write(sorted: SortedInput, command: Command, signal: AbortSignal)
     output.discard();
     throw error;
   }
-}
-
-function isSameFileAsOutput(input: DumpInput, command: Command): boolean {
-  return input.size !== undefined && isSameFile(command.input, command.output);
 }
 
 /** One line; names of files and words of the command line stand in it, so it is made harmless. */

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
+  fstatSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -22,6 +25,7 @@ export interface Output {
   discard(): void;
 }
 
+const STDIN = 0;
 const STDOUT = 1;
 
 /**
@@ -46,9 +50,27 @@ export function openOutput(path: string): Output {
   }
 }
 
-/** Whether two paths lead to the same file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [statOf(realPath(a)), statOf(realPath(b))];
+/**
+ * Fails as `openOutput` would, without making or changing anything, as far as that can be known.
+ *
+ * @throws Error of one sentence that names the path
+ */
+export function checkOutput(path: string): void {
+  if (path === '-') return;
+  const place = realPath(path);
+  const old = statOf(place);
+  if (old?.isDirectory()) throw new Error(`cannot write ${path}: it is a directory`);
+  try {
+    accessSync(old && !old.isFile() ? place : dirname(place), constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** Whether an input and an output are the same file; `-` is standard input, and standard output. */
+export function isSameFile(input: string, output: string): boolean {
+  const one = input === '-' ? fstatSync(STDIN) : statOf(input);
+  const other = output === '-' ? fstatSync(STDOUT) : statOf(output);
   return one?.isFile() === true && other?.isFile() === true && one.dev === other.dev && one.ino === other.ino;
 }
 

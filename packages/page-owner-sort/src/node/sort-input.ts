@@ -82,11 +82,15 @@ async function readInTurns(
   reader: Awaited<ReturnType<typeof createReader>>,
   { onProgress, signal }: SortInputOptions,
 ): Promise<void> {
-  // A pipe may have nothing to say for hours.
-  const interrupted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-  interrupted.catch(() => {});
+  // A pipe may have nothing to say for hours: an interrupt has to end the wait for it.
+  let giveUp: (reason: unknown) => void = () => {};
+  const onAbort = () => giveUp(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  const read = () =>
+    new Promise<number>((resolve, reject) => {
+      giveUp = reject;
+      input.read(reader.space()).then(resolve, reject);
+    });
   let untilTurn = TURN_BYTES;
   const turn = async (count: number) => {
     untilTurn -= count;
@@ -96,11 +100,13 @@ async function readInTurns(
     signal?.throwIfAborted();
     onProgress?.(input.bytesRead);
   };
-  while (!reader.stopped) {
-    const count = await Promise.race([input.read(reader.space()), interrupted]);
-    if (!count) break;
-    reader.filled(count);
-    await turn(count);
+  try {
+    for (let count = 0; !reader.stopped && (count = await read()) > 0;) {
+      reader.filled(count);
+      await turn(count);
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
   // What interrupts this program may have ended the one that feeds it.
   await nextTurn();
