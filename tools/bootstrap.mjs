@@ -12,12 +12,21 @@ function succeed({ status, error }) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+const env = { ...process.env, NX_NO_CLOUD: 'true', NX_ISOLATE_PLUGINS: 'false' };
+const NX = join('node_modules', 'nx', 'dist', 'bin', 'nx.js');
+
 function run(...args) {
-  const env = { ...process.env, NX_NO_CLOUD: 'true', NX_ISOLATE_PLUGINS: 'false' };
   succeed(spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }));
 }
 
-const nx = (...args) => run(join('node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args);
+const nx = (...args) => run(NX, ...args);
+
+/** What nx says is shown only when it fails. */
+function nxQuietly(...args) {
+  const result = spawnSync(process.execPath, [NX, ...args], { cwd: root, encoding: 'utf8', env });
+  if (result.status !== 0) process.stderr.write(`${result.stdout}${result.stderr}`);
+  succeed(result);
+}
 
 function installWhenChanged() {
   const manifests = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];
@@ -37,7 +46,7 @@ function installWhenChanged() {
 const [job = 'install', ...rest] = process.argv.slice(2);
 installWhenChanged();
 if (job === 'start') {
-  nx('run-many', '-t', 'build');
+  nxQuietly('run-many', '-t', 'build');
   run('tools/start.mjs', ...rest);
 } else if (job === 'test') {
   nx('sync:check');

@@ -44,13 +44,14 @@ for (const owner of owners.slice(0, OWNERS)) {
   );
   for (const frame of owner.frames.slice(1, 4)) row('', '', '', '', `  ${frame}`);
 }
-console.log(`\nAll ${owners.length} owners, with their stacks: ${SORTED}
-Next:
-  ${command} --cull=name -m ${DUMP} -              memory by task
-  ${command} --cull=allocator -m ${DUMP} -         slab, vmalloc, CMA and the rest
-  ${command} --cull=module,name -m ${DUMP} -       which module's code, run by whom
-  ${command} --name=mlocker --top 3 -m ${DUMP} -   the stacks of one task
-  ${command} --help`);
+console.log(`
+The whole result, largest first: ${SORTED}
+Next, with B=${command}
+  $B --cull=name -m ${DUMP} -              memory by task
+  $B --cull=allocator -m ${DUMP} -         slab, vmalloc, CMA and the rest
+  $B --cull=module,name -m ${DUMP} -       whose code, run by whom
+  $B --name=mlocker --top 3 -m ${DUMP} -   the stacks of one task
+  $B --help`);
 
 async function unpack(from, to) {
   const input = await openInput(from);
