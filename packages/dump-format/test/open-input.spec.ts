@@ -230,6 +230,22 @@ describe('openInput', () => {
     });
   });
 
+  test('.zst, and no program to unpack it: several frames, and one cut off', () => {
+    const script = 'console.log(await readAll(await openInput(path)));';
+    const path = file(Buffer.concat([ZSTD, ZSTD]));
+    const env = { ...process.env, PATH: folder };
+    expect(runScript(script, path, { env })).toEqual({
+      stdout: String(2 * 40 * ONCE.length),
+      stderr: '',
+      status: 0,
+    });
+    const cut = file(ZSTD.subarray(0, -9));
+    const caught = 'await readAll(await openInput(path)).catch((error) => console.log(error.message));';
+    expect(runScript(caught, cut, { env }).stdout).toContain(
+      `cannot read ${cut}: its zstd data is damaged or cut off`,
+    );
+  });
+
   test('a directory, a missing file, a path through a file', async () => {
     const directory = join(folder, 'directory');
     mkdirSync(directory);

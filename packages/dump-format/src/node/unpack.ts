@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
@@ -40,12 +41,19 @@ type Unpacker = (packed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 
 const UNPACKERS: Readonly<Record<Exclude<Packing, 'none'>, Unpacker>> = {
   gzip: (packed) => through(packed, zlib.createGunzip()),
-  // Node has it from 22.15 on.
-  zstd: (packed) => {
-    const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: () => zlib.Gunzip };
-    return createZstdDecompress ? through(packed, createZstdDecompress()) : zstdInJavaScript(packed);
+  // Not Node's own decoder, which ends at the first frame and does not notice a cut-off file (seen in 22.23).
+  zstd: async function* (packed) {
+    const zstd = await start('zstd');
+    yield* zstd instanceof Error ? zstdInJavaScript(packed) : byProgram(zstd, packed);
   },
-  xz: xzByProgram,
+  // No package that decodes xz as a stream is kept well enough to rest on (docs/decisions.md).
+  xz: async function* (packed) {
+    const xz = await start('xz');
+    if (xz instanceof Error) {
+      throw new MissingProgram(`it is packed with xz, and the program xz cannot be run (${xz.message})`);
+    }
+    yield* byProgram(xz, packed);
+  },
 };
 
 async function* through(
@@ -86,32 +94,33 @@ async function* zstdInJavaScript(packed: AsyncIterable<Uint8Array>): AsyncGenera
   yield* ready;
 }
 
-/**
- * No package that decodes xz as a stream is kept well enough to rest on, and a machine with .xz files has the program:
- * docs/decisions.md.
- */
-async function* xzByProgram(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const xz = spawn('xz', ['--decompress', '--stdout'], { stdio: 'pipe' });
-  let complaint = '';
-  xz.stderr.on('data', (bytes) => (complaint += String(bytes)));
-  const ended = new Promise<number | Error>((resolve) => {
-    xz.on('error', resolve);
-    xz.on('close', (code) => resolve(code ?? 1));
+/** An unpacking program, or why there is none. */
+function start(name: string): Promise<ChildProcessWithoutNullStreams | Error> {
+  const program = spawn(name, ['--decompress', '--stdout', '--quiet'], { stdio: 'pipe' });
+  return new Promise((resolve) => {
+    program.once('spawn', () => resolve(program));
+    program.once('error', resolve);
   });
+}
+
+async function* byProgram(
+  program: ChildProcessWithoutNullStreams,
+  packed: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let complaint = '';
+  program.stderr.on('data', (bytes) => (complaint += String(bytes)));
+  const ended = new Promise<number>((resolve) => program.on('close', (code) => resolve(code ?? 1)));
   // When it fails it closes its input early; how it ended tells why.
-  xz.stdin.on('error', () => {});
+  program.stdin.on('error', () => {});
   const source = Readable.from(packed, { objectMode: false });
-  source.on('error', () => xz.kill());
-  source.pipe(xz.stdin);
+  source.on('error', () => program.kill());
+  source.pipe(program.stdin);
   try {
-    yield* xz.stdout as AsyncIterable<Uint8Array>;
-    const outcome = await ended;
-    if (outcome instanceof Error) {
-      throw new MissingProgram(`it is packed with xz, and the program xz cannot be run (${outcome.message})`);
-    }
-    if (outcome !== 0) throw new Error(complaint.trim().split('\n')[0] || `xz ended with code ${outcome}`);
+    yield* program.stdout as AsyncIterable<Uint8Array>;
+    const code = await ended;
+    if (code !== 0) throw new Error(complaint.trim().split('\n')[0] || `the program ended with code ${code}`);
   } finally {
     source.destroy();
-    xz.kill();
+    program.kill();
   }
 }
