@@ -231,7 +231,7 @@ describe('openInput', () => {
   });
 
   test('.zst, and no program to unpack it: several frames, and one cut off', () => {
-    const script = 'console.log(await readAll(await openInput(path)));';
+    const script = 'console.log(String(await readAll(await openInput(path))));';
     const path = file(Buffer.concat([ZSTD, ZSTD]));
     const env = { ...process.env, PATH: folder };
     expect(runScript(script, path, { env })).toEqual({
