@@ -5,9 +5,9 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { openInput } from '../packages/dump-format/dist/node/index.js';
-import { sortInput } from '../packages/page-owner-sort/dist/node/index.js';
-import { describeOwner } from '../packages/page-owner-sort/dist/index.js';
+import { openInput } from '@page-owner/dump-format/node';
+import { sortInput } from '@page-owner/page-owner-sort/node';
+import { describeOwner } from '@page-owner/page-owner-sort';
 
 const EXAMPLE = 'examples/linux-6.12-page_owner.txt.zst';
 const DUMP = 'out/page_owner.txt';

@@ -1,7 +1,9 @@
 import { compareByGroup, compareForOutput } from './group.js';
+import type { CompareGroups } from './group.js';
 import { Grouper } from './grouper.js';
 import type { LineFacts, RecordNumbers, StackFacts, Texts } from './grouper.js';
 import type { Plan } from './plan.js';
+import { mergeRuns } from './merge.js';
 import { writeRun } from './run.js';
 import type { RunSource, RunStore } from './run.js';
 
@@ -11,23 +13,29 @@ export interface MemoryLimits {
   readonly textBytes: number;
 }
 
-export const DEFAULT_LIMITS: MemoryLimits = { groups: 1 << 15, textBytes: 24 << 20 };
+export const DEFAULT_LIMITS: MemoryLimits = { groups: 1 << 14, textBytes: 16 << 20 };
+
+/** So many runs of a size become one of the next, so that few are open however long the input is. */
+const RUNS_A_LEVEL = 16;
 
 /** Gathers records into groups, and puts groups away as ordered runs whenever they become too many. */
 export class Collector {
-  readonly runs: RunSource[] = [];
+  /** Level by level: a run of a level is made of RUNS_A_LEVEL of the level below. */
+  readonly #levels: RunSource[][] = [];
   readonly #grouper: Grouper;
-  readonly #plan: Plan;
   readonly #store: RunStore;
   readonly #texts: Texts;
   readonly #limits: MemoryLimits;
+  readonly #same: CompareGroups;
+  readonly #order: CompareGroups;
 
   constructor(plan: Plan, store: RunStore, texts: Texts, limits: MemoryLimits = DEFAULT_LIMITS) {
     this.#grouper = new Grouper(plan);
-    this.#plan = plan;
     this.#store = store;
     this.#texts = texts;
     this.#limits = limits;
+    this.#same = compareByGroup(plan);
+    this.#order = plan.orderedByGroup ? compareForOutput(plan) : this.#same;
   }
 
   /** See `Grouper.add`. */
@@ -52,8 +60,19 @@ export class Collector {
   putAway(): void {
     if (!this.#grouper.size) return;
     const groups = [...this.#grouper.groups(this.#texts)];
-    groups.sort((this.#plan.orderedByGroup ? compareForOutput : compareByGroup)(this.#plan));
-    this.runs.push(writeRun(groups, this.#store));
+    groups.sort(this.#order);
     this.#grouper.clear();
+    let run = writeRun(groups, this.#store);
+    for (let level = 0; ; level++) {
+      const runs = (this.#levels[level] ??= []);
+      runs.push(run);
+      if (runs.length < RUNS_A_LEVEL) return;
+      run = writeRun(mergeRuns(runs.splice(0), this.#order, this.#same, this.#store), this.#store);
+    }
+  }
+
+  /** What has been put away. */
+  get runs(): readonly RunSource[] {
+    return this.#levels.flat();
   }
 }

@@ -158,12 +158,19 @@ export class Grouper {
     if (keys[at] !== line || keys[at + 1] !== stack || keys[at + 2] !== row) return false;
     if (!this.#byTimes) return true;
     const times = this.#times;
+    const kept = this.#keptTimes;
+    const from = 4 * group;
     return (
-      times[4 * group] === record.tsLow &&
-      times[4 * group + 1] === record.tsHigh &&
-      (!(this.#keptTimes & BIT_FREE_TS) ||
-        (times[4 * group + 2] === record.freeTsLow && times[4 * group + 3] === record.freeTsHigh))
+      (!(kept & BIT_TS) || (times[from] === record.tsLow && times[from + 1] === record.tsHigh)) &&
+      (!(kept & BIT_FREE_TS) ||
+        (times[from + 2] === record.freeTsLow && times[from + 3] === record.freeTsHigh))
     );
+  }
+
+  /** A number that is the same for times that are not told apart. */
+  #timeKey(tsLow: number, freeTsLow: number): number {
+    if (!this.#byTimes) return 0;
+    return (this.#keptTimes & BIT_TS ? tsLow : 0) ^ (this.#keptTimes & BIT_FREE_TS ? freeTsLow : 0);
   }
 
   /** The group of these keys, or `size` with the keys in place for a new one. */
@@ -172,7 +179,7 @@ export class Grouper {
     const keys = this.#keys;
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = mix(line, stack, row, this.#byTimes ? record.tsLow : 0) & mask;
+    let slot = mix(line, stack, row, this.#timeKey(record.tsLow, record.freeTsLow)) & mask;
     for (let group = slots[slot]!; group >= 0; group = slots[slot]!) {
       if (this.#is(group, line, stack, row, record)) return group;
       slot = (slot + 1) & mask;
@@ -218,7 +225,8 @@ export class Grouper {
         number,
         number,
       ];
-      let slot = mix(line, stack, row, this.#byTimes ? this.#times[4 * group]! : 0) & mask;
+      const time = this.#timeKey(this.#times[4 * group]!, this.#times[4 * group + 2]!);
+      let slot = mix(line, stack, row, time) & mask;
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
       slots[slot] = group;
     }

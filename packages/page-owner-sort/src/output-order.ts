@@ -7,8 +7,8 @@ import { writeRun } from './run.js';
 import type { RunSource, RunStore } from './run.js';
 
 /** Groups, and bytes of their texts, that are sorted in memory at a time. */
-const MOST_GROUPS = 1 << 15;
-const MOST_BYTES = 24 << 20;
+const MOST_GROUPS = 1 << 14;
+const MOST_BYTES = 16 << 20;
 
 /** The groups of all runs, each once, in the order of the output, at most `plan.top` of them. */
 export function* inOutputOrder(plan: Plan, runs: readonly RunSource[], store: RunStore): Generator<Group> {

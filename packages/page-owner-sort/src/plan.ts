@@ -1,4 +1,5 @@
 import { CUT_FREE_TS, CUT_NOTHING, CUT_TS } from '@page-owner/dump-format';
+import { CULL_KEYS, SORT_KEYS } from './keys.js';
 import type { CullKey, OrderKey } from './keys.js';
 
 /** The generations of the C tool whose bytes can be asked for, faults included. */
@@ -51,7 +52,7 @@ const BY_TIMES: OrderKey = { key: 'times', descending: true };
 export function makePlan(options: SortOptions): Plan {
   const cull = options.cull ?? [];
   const { compat, top = Infinity } = options;
-  if (!(top >= 0)) throw new RangeError(`top has to be 0 or more, not ${top}`);
+  check(options);
   // The 6.1 tool sorts only by a key it was given, or when it culls.
   const fallback = compat === '6.1' && !cull.length ? [] : [BY_TIMES];
   const order = options.sort?.length ? options.sort : fallback;
@@ -69,6 +70,20 @@ export function makePlan(options: SortOptions): Plan {
     cut,
     orderedByGroup: order.every(({ key }) => isToldByGroup(key, cull, cut)),
   };
+}
+
+function check({ sort = [], cull = [], compat, top = Infinity, pids = [], tgids = [] }: SortOptions): void {
+  for (const { key } of sort)
+    if (!SORT_KEYS.includes(key)) throw new RangeError(`there is no sort key "${key}"`);
+  for (const key of cull) if (!CULL_KEYS.includes(key)) throw new RangeError(`there is no cull key "${key}"`);
+  if (compat !== undefined && !COMPATS.includes(compat))
+    throw new RangeError(`there is no generation "${compat}"`);
+  if (!(top >= 0) || (top !== Infinity && !Number.isInteger(top))) {
+    throw new RangeError(`top has to be a whole number, 0 or more, not ${top}`);
+  }
+  for (const id of [...pids, ...tgids]) {
+    if ((id | 0) !== id) throw new RangeError(`${id} is no process id, which is a 32-bit integer`);
+  }
 }
 
 /**

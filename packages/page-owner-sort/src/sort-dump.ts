@@ -20,7 +20,7 @@ export interface SortDumpOptions extends SortOptions {
   readonly limits?: MemoryLimits;
 }
 
-/** A sorted dump. Its groups can be read once. */
+/** A sorted dump. Its groups can be read once, by `groups` or by `text`; reading them to the end closes it. */
 export interface SortedDump {
   readonly report: ScanReport;
   /** Records that were selected. */
@@ -29,6 +29,8 @@ export interface SortedDump {
   groups(): Generator<Group>;
   /** The text that page_owner_sort writes, in chunks. */
   text(): Generator<Uint8Array>;
+  /** Gives back what the groups take, temporary files too, when they are not to be read. */
+  close(): void;
 }
 
 /**
@@ -60,8 +62,17 @@ export function sortedDump(
   report: ScanReport,
   selected: number,
 ): SortedDump {
-  const groups = () => inOutputOrder(plan, runs, store);
-  return { report, selected, groups, text: () => formatGroups(groups(), plan) };
+  let isRead = false;
+  const groups = () => {
+    if (isRead) throw new Error('the groups of a sorted dump can be read once');
+    isRead = true;
+    return inOutputOrder(plan, runs, store);
+  };
+  const close = () => {
+    isRead = true;
+    for (const run of runs) run.close();
+  };
+  return { report, selected, groups, text: () => formatGroups(groups(), plan), close };
 }
 
 /** Hands `bytes` to a reader. */

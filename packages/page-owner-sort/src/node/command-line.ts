@@ -153,9 +153,12 @@ export function readCommand(args: readonly string[]): Command | 'help' | 'versio
   const [input, output, extra] = files;
   if (input === undefined || output === undefined) {
     throw new UsageError(
-      input === undefined ? 'no input and no output is named' : 'no output is named (- for the screen)',
+      input === undefined
+        ? 'no input and no output is named; --help tells more'
+        : 'no output is named (- is the screen); --help tells more',
     );
   }
+  if (!input || !output) throw new UsageError('the name of a file is empty');
   if (extra !== undefined) throw new UsageError(`"${printable(extra)}" is one file too many`);
   return {
     options: {

@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const { message, code } = error as NodeJS.ErrnoException;
     if (code === 'EPIPE') return BROKEN_PIPE;
     if (error instanceof UsageError) {
-      complain(`${message}; --help tells more`);
+      complain(message);
       return WRONG_USAGE;
     }
     if ((error as Error).name === 'AbortError') return INTERRUPTED;
@@ -58,6 +58,7 @@ function run(command: Command): Promise<number> {
       return FAILED;
     }
     for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);
+    if (!sorted.selected) complain(`${command.input}: none of ${report.records} records is selected`);
     await write(sorted, command, signal);
     return 0;
   });

@@ -156,6 +156,9 @@ async function readInThreads(
       index,
     }));
     const results = await Promise.all(tasks.map(runWorker));
+    if (signal?.aborted) {
+      for (const { runs } of results) for (const run of runs) openStoredRun(run).close();
+    }
     signal?.throwIfAborted();
     return results;
   } catch (error) {

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryRun } from '../run.js';
+import { writeAll } from './output.js';
 import type { RunSink, RunSource, RunStore } from '../run.js';
 
 /** A run in a form that can be sent to another thread: file descriptors belong to the whole process. */
 export type StoredRun = { readonly bytes: Uint8Array } | { readonly fd: number; readonly length: number };
 
-/** A sink whose run can be sent to another thread. */
-export interface StoredRunSink extends RunSink {
-  done(): RunSource & { readonly stored: StoredRun };
+/** A run that can be sent to another thread. */
+export interface StoredRunSource extends RunSource {
+  readonly stored: StoredRun;
+}
+
+interface StoredRunSink extends RunSink {
+  done(): StoredRunSource;
 }
 
 /** Up to here a run stays in memory. */
@@ -37,11 +42,19 @@ export class TemporaryStore implements RunStore {
       }
       return file.fd;
     };
+    const directory = this.#directory;
     return {
       write(bytes) {
         length += bytes.length;
-        if (length > SMALL_RUN) writeAll(spill(), bytes);
-        else blocks.push(bytes.slice());
+        if (length <= SMALL_RUN) {
+          blocks.push(bytes.slice());
+          return;
+        }
+        try {
+          writeAll(spill(), bytes);
+        } catch (error) {
+          throw unusable(directory, error);
+        }
       },
       done() {
         const stored: StoredRun = file ? { fd: file.fd, length } : { bytes: Buffer.concat(blocks) };
@@ -54,10 +67,13 @@ export class TemporaryStore implements RunStore {
 export function openStoredRun(stored: StoredRun, leftover?: string): RunSource {
   if ('bytes' in stored) return memoryRun(stored.bytes);
   const { fd, length } = stored;
+  let open = true;
   return {
     length,
     read: (into, at) => readSync(fd, into, 0, into.length, at),
     close() {
+      if (!open) return;
+      open = false;
       closeSync(fd);
       if (leftover) unlinkSync(leftover);
     },
@@ -66,14 +82,7 @@ export function openStoredRun(stored: StoredRun, leftover?: string): RunSource {
 
 function openNameless(directory: string): { fd: number; leftover: string | undefined } {
   const path = join(directory, `page_owner_sort-${randomBytes(8).toString('hex')}.run`);
-  let fd: number;
-  try {
-    fd = openSync(path, 'wx+', 0o600);
-  } catch (error) {
-    throw new Error(`cannot make a temporary file in ${directory}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  const fd = openSync(path, 'wx+', 0o600);
   try {
     unlinkSync(path);
     return { fd, leftover: undefined };
@@ -82,6 +91,8 @@ function openNameless(directory: string): { fd: number; leftover: string | undef
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+function unusable(directory: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOSPC' ? 'no space is left on the device' : message;
+  return new Error(`cannot keep temporary files in ${directory}: ${reason}`, { cause: error });
 }

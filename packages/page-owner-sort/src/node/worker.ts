@@ -4,7 +4,7 @@ import { createDumpReader } from '../dump-reader.js';
 import type { Plan } from '../plan.js';
 import type { ReadResult } from '../dump-reader.js';
 import { TemporaryStore } from './temporary-store.js';
-import type { StoredRun } from './temporary-store.js';
+import type { StoredRun, StoredRunSource } from './temporary-store.js';
 
 /** What a worker is to read: the bytes [from, to) of a file, which begin with a record. */
 export interface WorkerTask {
@@ -25,23 +25,9 @@ export type WorkerResult = Omit<ReadResult, 'runs'> & { readonly runs: readonly 
 export async function readRange(task: WorkerTask): Promise<WorkerResult> {
   const { plan, fd, from, to, keepGarbage, temporaryDirectory, index } = task;
   const shared = new Int32Array(task.shared);
-  const store = new TemporaryStore(temporaryDirectory);
-  const stored: StoredRun[] = [];
   const reader = await createDumpReader({
     plan,
-    store: {
-      create() {
-        const sink = store.create();
-        return {
-          write: sink.write,
-          done() {
-            const run = sink.done();
-            stored.push(run.stored);
-            return run;
-          },
-        };
-      },
-    },
+    store: new TemporaryStore(temporaryDirectory),
     offset: from,
     ...(keepGarbage !== undefined && { keepGarbage }),
   });
@@ -53,8 +39,8 @@ export async function readRange(task: WorkerTask): Promise<WorkerResult> {
     reader.filled(count);
     Atomics.store(shared, 2 * index, (at - from) / (1 << 20));
   }
-  const { report, selected } = reader.finish();
-  return { runs: stored, report, selected };
+  const { runs, report, selected } = reader.finish();
+  return { runs: runs.map((run) => (run as StoredRunSource).stored), report, selected };
 }
 
 if (parentPort) {

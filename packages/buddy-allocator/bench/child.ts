@@ -1,0 +1,77 @@
+/**
+ * Measures two targets by turns in a process of its own. Each turn is short and the best counts: whatever else runs on
+ * the machine disturbs both alike, and neither often enough. Each target has its own copy of the workload's code, so
+ * that each is compiled for one allocator.
+ *
+ * Prints one line of JSON. Usage: child.ts <measure> <target> <target>, or child.ts boot
+ */
+import { MemPool } from '@thi.ng/malloc';
+import { BareBuddy } from './bare-buddy.js';
+import { FRAMES, type Target } from './workload.js';
+
+const GFP_KERNEL = 0xcc0;
+const [measure = '', ...names] = process.argv.slice(2);
+const TURNS = 40;
+
+/** The allocator, from its sources or from a copy without hooks. */
+async function ours(source: string, options: object): Promise<Target> {
+  const { createAllocator } = (await import(source)) as typeof import('../src/index.js');
+  const allocator = createAllocator({ pages: FRAMES, ...options });
+  return {
+    alloc: (order) => allocator.allocPages(GFP_KERNEL, order),
+    free: (pfn, order) => allocator.freePages(pfn, order),
+  };
+}
+
+/** thi.ng/malloc over as much memory, asked for whole pages. */
+function thing(): Target {
+  const pool = new MemPool({ size: FRAMES * 4096 });
+  return { alloc: (order) => pool.malloc(4096 << order), free: (address) => void pool.free(address) };
+}
+
+const SOURCES = '../src/index.js';
+const TARGETS: Readonly<Record<string, () => Promise<Target> | Target>> = {
+  bare: () => new BareBuddy(FRAMES),
+  plain: () => ours(SOURCES, {}),
+  'per-cpu': () => ours(SOURCES, { cpus: 1, watermarks: true }),
+  shared: () => ours(SOURCES, { shared: true }),
+  'no hooks': () => ours('./.without-hooks/index.js', {}),
+  'per-cpu, no hooks': () => ours('./.without-hooks/index.js', { cpus: 1, watermarks: true }),
+  malloc: thing,
+};
+
+async function boot(): Promise<object> {
+  const { createAllocator } = await import('../src/index.js');
+  const start = performance.now();
+  const allocator = createAllocator({ nodes: [{ ranges: [{ start: 1, end: 2 ** 24 }] }], cpus: 8 });
+  return { boot: performance.now() - start, bytes: allocator.buffer.byteLength };
+}
+
+type Workload = typeof import('./workload.js');
+
+/** One turn of each measure, in nanoseconds. */
+const MEASURES: Readonly<Record<string, (workload: Workload, target: Target, name: string) => number>> = {
+  mixed: ({ mixed }, target) => mixed(target, 100_000),
+  pairs: ({ pairs }, target) => pairs(target, 100_000),
+  blocks: ({ blocks4096 }, target, name) => blocks4096(target, name === 'malloc' ? 20_000 : 100_000),
+};
+
+if (measure === 'boot') {
+  console.log(JSON.stringify(await boot()));
+} else {
+  const turn = MEASURES[measure]!;
+  const contestants = await Promise.all(
+    names.map(async (name, i) => ({
+      name,
+      target: await TARGETS[name]!(),
+      workload: (await import(`./workload.js?copy=${i}`)) as Workload,
+      best: Infinity,
+    })),
+  );
+  // Live blocks have to be shuffled for a while, which takes @thi.ng/malloc long.
+  for (let i = 0; i < (measure === 'blocks' ? 3 : TURNS); i++) {
+    for (const each of contestants)
+      each.best = Math.min(each.best, turn(each.workload, each.target, each.name));
+  }
+  console.log(JSON.stringify(contestants.map(({ best }) => best)));
+}

@@ -1,0 +1,258 @@
+/** Handing out blocks: the hot path of allocation, and the slow path behind it. */
+import type { AllocFlags } from './alloc-flags.js';
+import * as FLAGS from './alloc-flags.js';
+import { refuseRequest } from './bad-use.js';
+import { compactForRequest } from './compaction.js';
+import { take612 } from './fallback-6.12.js';
+import * as MODERN from './fallback-6.12.js';
+import { take61 } from './fallback-6.1.js';
+import * as STATE from './frame-state.js';
+import { isPcpOrder, takeSmallest } from './free-area.js';
+import * as G from './gfp-request.js';
+import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
+import type { Pfn } from './limits.js';
+import * as LIMITS from './limits.js';
+import type { Memory, ZoneBase } from './memory.js';
+import * as TYPES from './migratetypes.js';
+import { drainPcp, takeFromPcp, takeKept } from './pcp.js';
+import { markOf, watermarkOk } from './watermarks.js';
+import * as Z from './zone-layout.js';
+
+// V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const {
+  A_CMA,
+  A_HIGH,
+  A_HIGHATOMIC,
+  A_LOW,
+  A_MARK_MASK,
+  A_MIN,
+  A_MIN_RESERVE,
+  A_NO_WATERMARKS,
+  A_NOFRAGMENT,
+  A_NON_BLOCK,
+} = FLAGS;
+const { SEARCH_OWN } = MODERN;
+const { ALLOCATED, COMPOUND, MOVABLE } = STATE;
+const {
+  GFP_ATOMIC_6_1,
+  GFP_COMP,
+  GFP_DIRECT_RECLAIM,
+  GFP_HIGH,
+  GFP_MEMALLOC,
+  GFP_MOVABLE,
+  GFP_NOFAIL,
+  GFP_NOMEMALLOC,
+  GFP_THISNODE,
+  REQUEST_MASK,
+  REQUEST_TYPE_SHIFT,
+  REQUEST_ZONE_MASK,
+} = G;
+const { MAX_ORDER, NO_PAGE } = LIMITS;
+const { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE } = TYPES;
+const {
+  ZONE_BELOW_HIGH,
+  Z_FLAGS,
+  Z_FREE_CMA,
+  Z_FREE_PAGES,
+  Z_MIN,
+  Z_NODE,
+  Z_NON_EMPTY,
+  Z_PRESENT,
+  Z_TYPE,
+  Z_PLENTY,
+} = Z;
+
+/** How often to go on as long as the reclaimer frees something. */
+const RECLAIM_RETRIES = 16;
+
+/** A block of 2^order frames, or NO_PAGE. */
+export function allocPages(m: Memory, gfp: number, order: number, node: number): Pfn {
+  const request = m.requests[gfp & REQUEST_MASK]!;
+  const legal =
+    request >= 0 && gfp >>> 0 === gfp && (order | 0) === order && order >= 0 && order <= MAX_ORDER;
+  if (!legal || !(node < m.nodes)) refuseRequest(m, gfp, order, node);
+
+  const highest = request & REQUEST_ZONE_MASK;
+  const type = request >> REQUEST_TYPE_SHIFT;
+  const zb = m.words[m.preferred + node * m.zoneTypes + highest]!;
+  let pfn = NO_PAGE;
+  if (hasPlenty(m, zb, order, highest, type)) {
+    if (m.cpus !== 0 && isPcpOrder(order)) pfn = takeKept(m, zb, order, type);
+    else if (type !== MIGRATE_MOVABLE || m.words[zb + Z_FREE_CMA] === 0)
+      pfn = takeSmallest(m, zb, order, type);
+  }
+  if (pfn === NO_PAGE) pfn = allocCarefully(m, gfp, order, request, node);
+  if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
+  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
+  return pfn;
+}
+
+/** State of the head of a block given out for this mask. */
+export function headState(gfp: number, order: number): number {
+  const movable = (gfp & GFP_MOVABLE) === 0 ? 0 : MOVABLE;
+  return ALLOCATED | movable | ((gfp & GFP_COMP) === 0 ? 0 : COMPOUND) | order;
+}
+
+/** The owner is set before anybody sees the block; the event comes last, also for a request that failed. */
+export function announceAlloc(m: Memory, pfn: Pfn, gfp: number, order: number, type: number): void {
+  if (pfn !== NO_PAGE) m.hooks?.allocated(pfn, order, gfp);
+  m.tracer?.alloc(pfn, order, gfp, type);
+}
+
+/** One pass over the zones that the request may use. */
+function attempt(
+  m: Memory,
+  gfp: number,
+  order: number,
+  request: number,
+  node: number,
+  wanted: AllocFlags,
+): Pfn {
+  const { words } = m;
+  const highest = request & REQUEST_ZONE_MASK;
+  const type = request >> REQUEST_TYPE_SHIFT;
+  const preferred = words[m.preferred + node * m.zoneTypes + highest]!;
+  const flags = wanted & ~(~words[preferred + Z_FLAGS]! & A_NOFRAGMENT);
+  for (const zb of m.zonelists[node]!) {
+    if (words[zb + Z_TYPE]! > highest || words[zb + Z_PRESENT] === 0) continue;
+    if (words[zb + Z_NODE] !== words[preferred + Z_NODE]) {
+      // Better fragment the local node than go to a remote one.
+      if ((gfp & GFP_THISNODE) !== 0 || (flags & A_NOFRAGMENT) !== 0) break;
+    }
+    if (!mayTake(m, zb, gfp, order, highest, type, flags)) continue;
+    const pfn = takeFromZone(m, zb, order, type, flags);
+    if (pfn === NO_PAGE) continue;
+    if ((flags & A_HIGHATOMIC) !== 0) {
+      m.frames[pfn] = headState(gfp, order);
+      reserveHighAtomic(m, zb, pfn, order);
+    }
+    return pfn;
+  }
+  return NO_PAGE;
+}
+
+/** A test that nearly always says yes: every watermark holds, and the request's own lists have a block. */
+function hasPlenty({ words }: Memory, zb: ZoneBase, order: number, highest: number, type: number): boolean {
+  if (words[zb + Z_FREE_PAGES]! - (1 << order) < words[zb + Z_PLENTY + highest]!) return false;
+  return order === 0 || words[zb + Z_NON_EMPTY + type]! >> order !== 0;
+}
+
+/** Whether the zone's watermarks let the request in. */
+function mayTake(
+  m: Memory,
+  zb: ZoneBase,
+  gfp: number,
+  order: number,
+  highest: number,
+  type: number,
+  flags: AllocFlags,
+): boolean {
+  return hasPlenty(m, zb, order, highest, type) || mayTakeBelowHigh(m, zb, gfp, order, highest, flags);
+}
+
+function mayTakeBelowHigh(
+  m: Memory,
+  zb: ZoneBase,
+  gfp: number,
+  order: number,
+  highest: number,
+  flags: AllocFlags,
+): boolean {
+  const { words } = m;
+  if ((flags & A_NO_WATERMARKS) !== 0) return true;
+  if (m.modern && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0) {
+    if (watermarkOk(m, zb, order, markOf(m, zb, A_HIGH), highest, flags)) return true;
+    words[zb + Z_FLAGS]! |= ZONE_BELOW_HIGH;
+  }
+  if (watermarkOk(m, zb, order, markOf(m, zb, flags), highest, flags)) return true;
+  // Urgent single pages need not respect a boost.
+  const urgent = order === 0 && (gfp & GFP_HIGH) !== 0 && (flags & A_MARK_MASK) === A_MIN;
+  return urgent && watermarkOk(m, zb, 0, words[zb + Z_MIN]!, highest, flags);
+}
+
+function takeFromZone(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
+  if (m.cpus !== 0 && isPcpOrder(order)) {
+    const pfn = takeFromPcp(m, zb, order, type, flags);
+    if (pfn !== NO_PAGE) return pfn;
+  }
+  if ((flags & A_HIGHATOMIC) !== 0) {
+    const pfn = takeSmallest(m, zb, order, MIGRATE_HIGHATOMIC);
+    if (pfn !== NO_PAGE) return pfn;
+  }
+  if ((flags & A_CMA) === 0 || m.words[zb + Z_FREE_CMA] === 0) {
+    const pfn = takeSmallest(m, zb, order, type);
+    if (pfn !== NO_PAGE) return pfn;
+  }
+  return takeFromOthers(m, zb, order, type, flags);
+}
+
+/** The request's own lists may have nothing: other types, and at the very end the reserve for urgent requests. */
+function takeFromOthers(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
+  m.searchMode = SEARCH_OWN;
+  const pfn = m.modern ? take612(m, zb, order, type, flags) : take61(m, zb, order, type, flags);
+  if (pfn !== NO_PAGE || !m.modern || (flags & A_NON_BLOCK) === 0) return pfn;
+  return takeSmallest(m, zb, order, MIGRATE_HIGHATOMIC);
+}
+
+/** Flags for a request that the low watermark has stopped. */
+function slowFlags(m: Memory, gfp: number, order: number, type: number): AllocFlags {
+  let flags = type === MIGRATE_MOVABLE ? A_MIN | A_CMA : A_MIN;
+  if ((gfp & GFP_HIGH) !== 0) flags |= A_MIN_RESERVE;
+  const urgent = m.modern ? (gfp & GFP_DIRECT_RECLAIM) === 0 : (gfp & GFP_ATOMIC_6_1) !== 0;
+  if (urgent && (gfp & GFP_NOMEMALLOC) === 0) flags |= order > 0 ? A_NON_BLOCK | A_HIGHATOMIC : A_NON_BLOCK;
+  return flags;
+}
+
+/** Tries ever harder: other zones, breaking up pageblocks, down to min, reserves, compaction, reclaim. */
+function allocCarefully(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
+  const type = request >> REQUEST_TYPE_SHIFT;
+  const flags = slowFlags(m, gfp, order, type);
+  const low = A_LOW | (flags & A_CMA);
+  const preferred = m.words[m.preferred + node * m.zoneTypes + (request & REQUEST_ZONE_MASK)]!;
+  let pfn = attempt(m, gfp, order, request, node, low | A_NOFRAGMENT);
+  if (pfn === NO_PAGE && (m.words[preferred + Z_FLAGS]! & A_NOFRAGMENT) !== 0) {
+    pfn = attempt(m, gfp, order, request, node, low);
+  }
+  if (pfn === NO_PAGE) pfn = attempt(m, gfp, order, request, node, flags);
+  if (pfn !== NO_PAGE) return pfn;
+  if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0) {
+    return attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
+  }
+  return (gfp & GFP_DIRECT_RECLAIM) === 0 ? NO_PAGE : allocReclaiming(m, gfp, order, request, node, flags);
+}
+
+/** For requests that can wait: makes room, then tries again. */
+function allocReclaiming(
+  m: Memory,
+  gfp: number,
+  order: number,
+  request: number,
+  node: number,
+  flags: AllocFlags,
+): Pfn {
+  const zones = m.zonelists[node]!;
+  let pfn: Pfn;
+  if (order > 0 && m.mover !== null && compactForRequest(m, zones, order, request & REQUEST_ZONE_MASK)) {
+    pfn = attempt(m, gfp, order, request, node, flags);
+    if (pfn !== NO_PAGE) return pfn;
+  }
+  for (let retry = 0; m.reclaimer !== null && retry < RECLAIM_RETRIES; retry++) {
+    const freed = m.reclaimer.reclaim(gfp, order);
+    pfn = attempt(m, gfp, order, request, node, flags);
+    if (pfn !== NO_PAGE) return pfn;
+    if (freed <= 0) break;
+  }
+  giveUpReserves(m, zones, request);
+  pfn = attempt(m, gfp, order, request, node, flags);
+  if (pfn !== NO_PAGE || (gfp & GFP_NOFAIL) === 0) return pfn;
+  return attempt(m, gfp, order, request, node, flags | A_MIN_RESERVE);
+}
+
+/** Before giving up: per-cpu lists go back to the free areas, a HighAtomic pageblock to the request's type. */
+function giveUpReserves(m: Memory, zones: Int32Array, request: number): void {
+  drainPcp(m);
+  for (const zb of zones) {
+    if (m.words[zb + Z_TYPE]! > (request & REQUEST_ZONE_MASK)) continue;
+    if (unreserveHighAtomic(m, zb, request >> REQUEST_TYPE_SHIFT, true)) return;
+  }
+}

@@ -1,0 +1,332 @@
+/** The public face: each method takes the lock if there is one, and calls the file that does the work. */
+import { allocPages } from './alloc.js';
+import { allocPagesBulk } from './bulk.js';
+import { check } from './check.js';
+import { compactZone, NO_GOAL } from './compaction.js';
+import { allocRange } from './contig.js';
+import { setPageblockType } from './isolation.js';
+import { allocAt } from './place.js';
+import { attachMemory, create, type AllocatorOptions } from './create.js';
+import { freeBatch, freePages } from './free.js';
+import * as frames from './frames.js';
+import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+import { addSection, removeSection } from './hotplug.js';
+import type { Pfn } from './limits.js';
+import type { Lock } from './lock.js';
+import { OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, zoneBase, type Kernel, type Memory } from './memory.js';
+import { drainPcp } from './pcp.js';
+import * as text from './proc-text.js';
+import { releaseReserved } from './reserved.js';
+import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
+import { endBoost } from './watermarks.js';
+import { Z_FREE_PAGES } from './zone-layout.js';
+import { zoneReports, type ZoneReport } from './zone-report.js';
+import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
+
+export class PageAllocator {
+  readonly #m: Memory;
+
+  /** @internal See `createAllocator` and `attachAllocator`. */
+  constructor(memory: Memory) {
+    this.#m = memory;
+  }
+
+  /** All state: save it, send it, attach to it. Hooks, tracer, mover, reclaimer, cpu and node are not in it. */
+  get buffer(): ArrayBuffer | SharedArrayBuffer {
+    return this.#m.buffer;
+  }
+  get kernel(): Kernel {
+    return this.#m.kernel;
+  }
+  /** Frames run from 0 to here, exclusive: the end of memory, rounded up to 1024. */
+  get frames(): number {
+    return this.#m.layout.frames;
+  }
+
+  // ---- allocating and freeing
+
+  /**
+   * Allocates a block of 2^`order` pages, aligned to its size.
+   *
+   * @param gfp a mask of Linux 6.1 or 6.12; 0 asks for Unmovable pages of zone Normal or below
+   * @returns pfn of the first page, or NO_PAGE (-1)
+   * @throws RangeError for an order above 10, or a mask that asks for two zones or two mobilities
+   */
+  allocPages(gfp: number, order = 0, node: number = this.#m.node): Pfn {
+    const m = this.#m;
+    return m.lock === null ? allocPages(m, gfp, order, node) : allocPagesLocked(m, m.lock, gfp, order, node);
+  }
+
+  /**
+   * Frees a block.
+   *
+   * @throws Error, having changed nothing, unless `pfn` is the head of a block in use of exactly this order
+   */
+  freePages(pfn: Pfn, order = 0): void {
+    const m = this.#m;
+    if (m.lock === null) freePages(m, pfn, order);
+    else freePagesLocked(m, m.lock, pfn, order);
+  }
+
+  /** Fills `into` with order-0 blocks from its start; returns how many, 1 while hooks are set (as Linux with page_owner). */
+  allocPagesBulk(gfp: number, into: Int32Array | Pfn[], node: number = this.#m.node): number {
+    return this.#locked(() => allocPagesBulk(this.#m, gfp, into, node));
+  }
+  /** Frees many blocks, each whole. */
+  freeBatch(pfns: ArrayLike<Pfn>): void {
+    this.#locked(() => freeBatch(this.#m, pfns));
+  }
+  /** Order-0 blocks in a row for `bytes`, at most 4 MiB; NO_PAGE if there is no room. */
+  allocPagesExact(bytes: number, gfp: number, node: number = this.#m.node): Pfn {
+    return this.#locked(() => allocPagesExact(this.#m, bytes, gfp, node));
+  }
+  freePagesExact(pfn: Pfn, bytes: number): void {
+    this.#locked(() => freePagesExact(this.#m, pfn, bytes));
+  }
+  /** Turns a block that is not compound into order-0 blocks. */
+  splitPage(pfn: Pfn, order: number): void {
+    this.#locked(() => splitPage(this.#m, pfn, order));
+  }
+  /** Turns a compound block into blocks of `newOrder`. */
+  splitFolio(pfn: Pfn, order: number, newOrder = 0): void {
+    this.#locked(() => splitFolio(this.#m, pfn, order, newOrder));
+  }
+
+  // ---- particular frames
+
+  /** Allocates the block at `pfn` if all of it is free, past watermarks and types; false if it is not. */
+  allocAt(pfn: Pfn, order: number, gfp: number): boolean {
+    return this.#locked(() => allocAt(this.#m, pfn, order, gfp));
+  }
+  /** Allocates frames `start` to `end` (exclusive) as order-0 blocks, moving movable ones out; false if one cannot move. */
+  allocRange(start: Pfn, end: Pfn, gfp: number): boolean {
+    return this.#locked(() => allocRange(this.#m, start, end, gfp));
+  }
+  /** Frees what `allocRange` allocated. */
+  freeRange(start: Pfn, end: Pfn): void {
+    this.#locked(() => {
+      for (let pfn = start; pfn < end; pfn++) requireAllocated(this.#m, pfn, 0, 'free');
+      for (let pfn = start; pfn < end; pfn++) freePages(this.#m, pfn, 0);
+    });
+  }
+  /** Gives the allocator frames that were reserved at creation. */
+  releaseReserved(start: Pfn, end: Pfn): void {
+    this.#locked(() => releaseReserved(this.#m, start, end));
+  }
+  /** Gives the pageblock around `pfn` a migratetype and moves its free blocks there. */
+  setPageblockType(pfn: Pfn, type: number): void {
+    this.#locked(() => setPageblockType(this.#m, pfn, type));
+  }
+
+  // ---- upkeep
+
+  /** Returns the blocks on per-cpu lists to the free areas, of one cpu or all. */
+  drainPcp(cpu?: number): void {
+    this.#locked(() => drainPcp(this.#m, cpu));
+  }
+  /** Compacts every zone as far as the mover lets it; returns how many blocks moved. */
+  compact(): number {
+    return this.#locked(() => {
+      let moved = 0;
+      for (let zone = 0; zone < this.#m.layout.zones; zone++)
+        moved += compactZone(this.#m, zoneBase(this.#m, zone), NO_GOAL);
+      return moved;
+    });
+  }
+  /** Ends the boost of all watermarks, as kswapd does when it has reclaimed enough. */
+  clearBoost(): void {
+    this.#locked(() => {
+      for (let zone = 0; zone < this.#m.layout.zones; zone++) endBoost(this.#m, zoneBase(this.#m, zone));
+    });
+  }
+  /** Plugs in the section of 128 MiB at `start`, below `maxPfn`. */
+  addSection(start: Pfn, node = 0, zone = 'Normal'): void {
+    this.#locked(() => addSection(this.#m, start, node, zone));
+  }
+  /** Unplugs the section at `start`; false if something in it cannot be moved. */
+  removeSection(start: Pfn): boolean {
+    return this.#locked(() => removeSection(this.#m, start));
+  }
+
+  // ---- who is told, who is asked
+
+  get hooks(): PageHooks | null {
+    return this.#m.hooks;
+  }
+  set hooks(hooks: PageHooks | null) {
+    this.#m.hooks = hooks;
+    this.#observe();
+  }
+  get tracer(): PageTracer | null {
+    return this.#m.tracer;
+  }
+  set tracer(tracer: PageTracer | null) {
+    this.#m.tracer = tracer;
+    this.#observe();
+  }
+  get mover(): PageMover | null {
+    return this.#m.mover;
+  }
+  set mover(mover: PageMover | null) {
+    this.#m.mover = mover;
+  }
+  get reclaimer(): PageReclaimer | null {
+    return this.#m.reclaimer;
+  }
+  set reclaimer(reclaimer: PageReclaimer | null) {
+    this.#m.reclaimer = reclaimer;
+  }
+
+  /** Whose per-cpu lists to use. */
+  get cpu(): number {
+    return this.#m.cpu;
+  }
+  set cpu(cpu: number) {
+    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
+      throw new RangeError(`no cpu ${cpu}`);
+    this.#m.cpu = cpu;
+  }
+  /** Where to look first. */
+  get node(): number {
+    return this.#m.node;
+  }
+  set node(node: number) {
+    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
+    this.#m.node = node;
+  }
+
+  // ---- looking at frames
+
+  /** The block a frame lies in. */
+  blockAt(pfn: Pfn): frames.Block {
+    return frames.blockAt(this.#m, pfn);
+  }
+  /** Every block, and every reserved frame, from `start` to `end`; holes are left out. */
+  blocks(start: Pfn = 0, end: Pfn = this.frames): Generator<frames.Block> {
+    return frames.blocksBetween(this.#m, start, end);
+  }
+  /** Whether a frame lies in a free area, head or not. */
+  isFree(pfn: Pfn): boolean {
+    return frames.kindAt(this.#m, pfn) === 'free';
+  }
+  /** Whether a frame heads a block in a free area. */
+  isBuddy(pfn: Pfn): boolean {
+    return frames.isBuddy(this.#m, pfn);
+  }
+  /** Order of the block that a frame heads; -1 if it heads none. */
+  orderOf(pfn: Pfn): number {
+    return frames.orderAt(this.#m, pfn);
+  }
+  isPresent(pfn: Pfn): boolean {
+    return frames.isPresentAt(this.#m, pfn);
+  }
+  isReserved(pfn: Pfn): boolean {
+    return frames.isReservedAt(this.#m, pfn);
+  }
+  zoneOf(pfn: Pfn): frames.FrameZone | undefined {
+    return frames.zoneAt(this.#m, pfn);
+  }
+  /** Place of the frame's zone in the list of `zones()`, -1 if it has none; for walks over many frames. */
+  zoneIndexOf(pfn: Pfn): number {
+    return frames.zoneIndexAt(this.#m, pfn);
+  }
+  pageblockType(pfn: Pfn): number {
+    return frames.pageblockTypeAt(this.#m, pfn);
+  }
+
+  // ---- reports
+
+  /** Free pages of all zones, without per-cpu lists and isolated pageblocks. */
+  get freePageCount(): number {
+    let pages = 0;
+    for (let zone = 0; zone < this.#m.layout.zones; zone++)
+      pages += this.#m.words[zoneBase(this.#m, zone) + Z_FREE_PAGES]!;
+    return pages;
+  }
+  zones(): ZoneReport[] {
+    return this.#locked(() => zoneReports(this.#m));
+  }
+  buddyinfo(): string {
+    return text.buddyinfoText(this.zones());
+  }
+  /** `mixed` counts the pageblocks with foreign owners; before it is asked, per-cpu lists are drained. */
+  pagetypeinfo(mixed?: text.MixedBlocks): string {
+    const zones = this.zones();
+    if (mixed !== undefined) this.drainPcp();
+    return text.pagetypeinfoText(zones, mixed);
+  }
+  zoneinfo(options?: ZoneinfoOptions): string {
+    return zoneinfoText(this.zones(), this.#m.kernel, options);
+  }
+  unusableIndex(): string {
+    return text.unusableIndexText(this.zones());
+  }
+  extfragIndex(): string {
+    return text.extfragIndexText(this.zones());
+  }
+  /** One sentence for each broken invariant; none if the allocator is sound. */
+  check(): readonly string[] {
+    return this.#locked(() => check(this.#m));
+  }
+
+  #observe(): void {
+    const { hooks, tracer } = this.#m;
+    this.#m.observed = (hooks === null ? 0 : OBSERVED_BY_HOOKS) | (tracer === null ? 0 : OBSERVED_BY_TRACER);
+  }
+
+  #locked<T>(run: () => T): T {
+    const { lock } = this.#m;
+    if (lock === null) return run();
+    lock.acquire();
+    try {
+      return run();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function allocPagesLocked(m: Memory, lock: Lock, gfp: number, order: number, node: number): Pfn {
+  lock.acquire();
+  try {
+    return allocPages(m, gfp, order, node);
+  } finally {
+    lock.release();
+  }
+}
+
+function freePagesLocked(m: Memory, lock: Lock, pfn: Pfn, order: number): void {
+  lock.acquire();
+  try {
+    freePages(m, pfn, order);
+  } finally {
+    lock.release();
+  }
+}
+
+/** An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine. */
+export function createAllocator(options: AllocatorOptions): PageAllocator {
+  return new PageAllocator(create(options));
+}
+
+export interface AttachOptions {
+  /** Whose per-cpu lists this thread uses. Default 0. */
+  readonly cpu?: number;
+  /** Where this thread looks first. Default 0. */
+  readonly node?: number;
+}
+
+/**
+ * An allocator on the buffer of another one: a saved copy, or one shared with other threads.
+ *
+ * @throws TypeError if the buffer holds no allocator, RangeError if it is one of another layout version or size
+ */
+export function attachAllocator(
+  buffer: ArrayBuffer | SharedArrayBuffer,
+  options: AttachOptions = {},
+): PageAllocator {
+  const allocator = new PageAllocator(attachMemory(buffer));
+  allocator.cpu = options.cpu ?? 0;
+  allocator.node = options.node ?? 0;
+  return allocator;
+}

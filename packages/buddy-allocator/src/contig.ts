@@ -1,0 +1,97 @@
+/**
+ * Allocating any range of frames (alloc_contig_range).
+ *
+ * Its pageblocks are isolated first, so that nothing is allocated from them while movable blocks are moved out.
+ */
+import { allocPages, headState } from './alloc.js';
+import { refuseRequest } from './bad-use.js';
+import { headOf } from './block-heads.js';
+import { isAllocated, isFree, orderOf } from './frame-state.js';
+import { GFP_COMP, GFP_MIGRATION_TARGET, REQUEST_MASK } from './gfp-request.js';
+import { MR_CONTIG_RANGE } from './hooks.js';
+import { isolate, unisolate } from './isolation.js';
+import { MAX_ORDER, NO_PAGE, type Pfn } from './limits.js';
+import type { Memory } from './memory.js';
+import { canMove, migrate } from './migrate.js';
+import { MERGEABLE_TYPES, MIGRATE_MOVABLE } from './migratetypes.js';
+import { drainPcp } from './pcp.js';
+import { allFree, takeAt } from './place.js';
+import { splitPage } from './split.js';
+
+/**
+ * Allocates the frames from `start` to `end` (exclusive) as order-0 blocks (alloc_contig_range). Movable blocks in the
+ * way are moved out by the mover. The pageblocks touched become Movable, unless they are CMA or HighAtomic.
+ *
+ * @returns false if something in the range cannot be moved; what has moved stays moved
+ */
+export function allocRange(m: Memory, start: Pfn, end: Pfn, gfp: number): boolean {
+  if (
+    !Number.isInteger(start) ||
+    !Number.isInteger(end) ||
+    start < 0 ||
+    end <= start ||
+    end > m.frames.length
+  ) {
+    throw new RangeError(`a range lies between pfn 0 and ${m.frames.length}, got ${start} to ${end}`);
+  }
+  if ((m.requests[gfp & REQUEST_MASK] ?? -1) < 0 || gfp >>> 0 !== gfp) refuseRequest(m, gfp, 0, m.node);
+  drainPcp(m);
+  if (!isMoveOutPossible(m, start, end)) return false;
+  const types = isolate(m, start, end);
+  const taken = moveOut(m, start, end, MR_CONTIG_RANGE) && allFree(m, start, end);
+  if (taken) takeRange(m, start, end, (gfp & ~GFP_COMP) >>> 0);
+  unisolate(m, start, end, types.map(emptiedType));
+  return taken;
+}
+
+/** What a pageblock becomes that was made to be emptied: it is best used by what can be moved out again. */
+const emptiedType = (type: number): number => (type < MERGEABLE_TYPES ? MIGRATE_MOVABLE : type);
+
+/** Whether every frame is free or in a block that may move. */
+export function isMoveOutPossible(m: Memory, start: Pfn, end: Pfn): boolean {
+  for (let pfn = start; pfn < end;) {
+    const head = headOf(m, pfn);
+    if (head === NO_PAGE) return false;
+    if (!isFree(m.frames[head]!) && !canMove(m, head)) return false;
+    pfn = head + (1 << orderOf(m.frames[head]!));
+  }
+  return true;
+}
+
+/** Moves every block in use out of the range. */
+export function moveOut(m: Memory, start: Pfn, end: Pfn, reason: number): boolean {
+  for (let pfn = start; pfn < end;) {
+    const head = headOf(m, pfn);
+    if (head === NO_PAGE) return false;
+    const state = m.frames[head]!;
+    const pages = 1 << orderOf(state);
+    if (isAllocated(state) && !moveAway(m, head, orderOf(state), reason)) return false;
+    pfn = head + pages;
+  }
+  return true;
+}
+
+function moveAway(m: Memory, head: Pfn, order: number, reason: number): boolean {
+  if (!canMove(m, head)) return false;
+  const target = allocPages(m, GFP_MIGRATION_TARGET, order, m.node);
+  return target !== NO_PAGE && migrate(m, head, target, reason);
+}
+
+/** Takes the range in the largest aligned pieces, announces each, and splits it to order 0. */
+function takeRange(m: Memory, start: Pfn, end: Pfn, gfp: number): void {
+  for (let pfn = start; pfn < end;) {
+    const order = largestPiece(pfn, end);
+    takeAt(m, pfn, order);
+    m.frames[pfn] = headState(gfp, order);
+    m.hooks?.allocated(pfn, order, gfp);
+    splitPage(m, pfn, order);
+    pfn += 1 << order;
+  }
+}
+
+/** The largest order of an aligned block that begins at `pfn` and does not reach past `end`. */
+export function largestPiece(pfn: Pfn, end: Pfn): number {
+  let order = pfn === 0 ? MAX_ORDER : Math.min(31 - Math.clz32(pfn & -pfn), MAX_ORDER);
+  while (pfn + (1 << order) > end) order--;
+  return order;
+}

@@ -1,0 +1,287 @@
+/** Making an allocator: a buffer, its header and zones, and all memory that is not reserved on the free lists. */
+import { RESERVED, TAIL } from './frame-state.js';
+import { freeToArea } from './free-area.js';
+import * as H from './header-layout.js';
+import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { LISTS_PER_ZONE } from './list-heads.js';
+import { largestPiece } from './contig.js';
+import {
+  checkRange,
+  checkZones,
+  framesOf,
+  ONE_ZONE,
+  spansOf,
+  X86_64_ZONE_LIMITS,
+  type FrameRange,
+  type NodeOptions,
+  type Span,
+  type ZoneLimit,
+} from './memory-map.js';
+import { Memory, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
+import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
+import { setPcpLimits } from './pcp.js';
+import { addToSpans } from './spans.js';
+import { setWatermarks } from './watermarks.js';
+import * as Z from './zone-layout.js';
+
+export interface AllocatorOptions {
+  /** One node with one zone of so many pages; what a user of plain memory wants. */
+  readonly pages?: number;
+  /** The same in bytes, rounded down to whole pages. */
+  readonly bytes?: number;
+  /** A machine, in place of `pages` and `bytes`. */
+  readonly nodes?: readonly NodeOptions[];
+  /** Zone types in index order. Default: the ones of x86-64 for `nodes`, else a single Normal. */
+  readonly zones?: readonly ZoneLimit[];
+  /** Frames that are present, but not given to the allocator before `releaseReserved`. */
+  readonly reserved?: readonly FrameRange[];
+  /** Whole pageblocks of type CMA. */
+  readonly cma?: readonly FrameRange[];
+  /** `distances[a][b]` orders the nodes that node `a` falls back to. Default: 10 at home, 20 elsewhere. */
+  readonly distances?: readonly (readonly number[])[];
+  /** Whose manner of falling back, and whose texts. Default `6.12`. */
+  readonly kernel?: Kernel;
+  /** How many cpus have per-cpu lists. Default 1 for `nodes`, else 0: freed pages merge at once. */
+  readonly cpus?: number;
+  /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
+  readonly watermarks?: boolean;
+  /** vm.min_free_kbytes. Default: from the amount of memory. */
+  readonly minFreeKbytes?: number;
+  /** vm.watermark_scale_factor, default 10. */
+  readonly watermarkScaleFactor?: number;
+  /** vm.watermark_boost_factor, default 15000. */
+  readonly watermarkBoostFactor?: number;
+  /** vm.percpu_pagelist_high_fraction, default 0. */
+  readonly percpuPagelistHighFraction?: number;
+  /** Group pages by mobility. Default: as Linux, if there are enough pages for a pageblock of each type. */
+  readonly grouping?: boolean;
+  /** Use a SharedArrayBuffer, so that other threads can attach. Default false. */
+  readonly shared?: boolean;
+  /** One past the highest pfn that hotplug may ever add. Default: no room. */
+  readonly maxPfn?: Pfn;
+}
+
+/** Room for the spans of sections added later. */
+const SPARE_SPANS = 64;
+
+const LOCAL_DISTANCE = 10;
+const REMOTE_DISTANCE = 20;
+
+export function create(options: AllocatorOptions): Memory {
+  const machine = options.nodes !== undefined;
+  if (machine === (options.pages !== undefined || options.bytes !== undefined)) {
+    throw new TypeError('an allocator needs exactly one of: pages or bytes, nodes');
+  }
+  const zones = options.zones ?? (machine ? X86_64_ZONE_LIMITS : ONE_ZONE);
+  const nodes = options.nodes ?? [{ ranges: [{ start: 0, end: framesOf(options.pages, options.bytes) }] }];
+  const cpus = options.cpus ?? (machine ? 1 : 0);
+  if (!Number.isInteger(cpus) || cpus < 0) throw new RangeError(`cpus must be a whole number, got ${cpus}`);
+  checkZones(zones, nodes.length);
+  const spans = spansOf(nodes, zones);
+  const top = spans.at(-1)?.end;
+  if (top === undefined) throw new RangeError('an allocator needs at least one range of memory');
+
+  const layout = H.layoutOf({
+    frames: Math.max(top, options.maxPfn ?? 0),
+    nodes: nodes.length,
+    zoneTypes: zones.length,
+    cpus,
+    spanLimit: spans.length + (options.maxPfn === undefined ? 0 : SPARE_SPANS),
+  });
+  const buffer = options.shared
+    ? new SharedArrayBuffer(layout.byteLength)
+    : new ArrayBuffer(layout.byteLength);
+  writeHeader(new Int32Array(buffer, 0, layout.zoneRecords), layout, options, zones, spans);
+  const m = new Memory(buffer, layout);
+  setUpLists(m);
+  for (const span of spans) addMemory(m, span);
+  for (const range of options.reserved ?? []) markReserved(m, range);
+  for (const range of options.cma ?? []) markCma(m, range);
+  for (const span of spans) freeUnreserved(m, span, options.cma ?? []);
+  for (const range of options.cma ?? []) giveCma(m, range);
+  memoryChanged(m);
+  return m;
+}
+
+function writeHeader(
+  words: Int32Array,
+  layout: H.Layout,
+  options: AllocatorOptions,
+  zones: readonly ZoneLimit[],
+  spans: readonly Span[],
+): void {
+  const pages = spans.reduce((sum, { start, end }) => sum + end - start, 0);
+  const grouping = options.grouping ?? pages >= PAGEBLOCK_PAGES * MIGRATE_TYPES;
+  const watermarks = options.watermarks ?? options.nodes !== undefined;
+  words[H.H_MAGIC] = H.MAGIC;
+  words[H.H_VERSION] = H.LAYOUT_VERSION;
+  words[H.H_FRAMES] = layout.frames;
+  words[H.H_NODES] = layout.nodes;
+  words[H.H_ZONE_TYPES] = layout.zoneTypes;
+  words[H.H_CPUS] = layout.cpus;
+  words[H.H_SPAN_LIMIT] = layout.spanLimit;
+  words[H.H_KERNEL] = options.kernel === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
+  words[H.H_FLAGS] = (grouping ? H.FLAG_GROUPING : 0) | (watermarks ? H.FLAG_WATERMARKS : 0);
+  words[H.H_MIN_FREE_KB] = options.minFreeKbytes ?? 0;
+  words[H.H_SCALE] = options.watermarkScaleFactor ?? 10;
+  words[H.H_BOOST] = options.watermarkBoostFactor ?? 15000;
+  words[H.H_PCP_FRACTION] = options.percpuPagelistHighFraction ?? 0;
+  for (const [type, { name }] of zones.entries())
+    words[H.H_ZONE_NAMES + type] = H.ZONE_NAME_CODES.indexOf(name);
+  for (let from = 0; from < layout.nodes; from++) {
+    for (let to = 0; to < layout.nodes; to++) {
+      const usual = from === to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+      words[layout.distances + from * layout.nodes + to] = options.distances?.[from]?.[to] ?? usual;
+    }
+  }
+}
+
+/** Views on a buffer made by `create`, in this thread or another, now or long ago. */
+export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
+  if (buffer.byteLength < H.HEADER_WORDS * H.WORD_BYTES) {
+    throw new TypeError(
+      `not an allocator: a header has ${H.HEADER_WORDS * H.WORD_BYTES} bytes, got ${buffer.byteLength}`,
+    );
+  }
+  const words = new Int32Array(buffer, 0, H.HEADER_WORDS);
+  const magic = words[H.H_MAGIC]!;
+  if (magic !== H.MAGIC)
+    throw new TypeError(
+      `not an allocator: magic 0x${(magic >>> 0).toString(16)}, expected 0x${H.MAGIC.toString(16)}`,
+    );
+  if (words[H.H_VERSION] !== H.LAYOUT_VERSION) {
+    throw new RangeError(`got layout version ${words[H.H_VERSION]}, expected ${H.LAYOUT_VERSION}`);
+  }
+  const layout = H.layoutOf({
+    frames: words[H.H_FRAMES]!,
+    nodes: words[H.H_NODES]!,
+    zoneTypes: words[H.H_ZONE_TYPES]!,
+    cpus: words[H.H_CPUS]!,
+    spanLimit: words[H.H_SPAN_LIMIT]!,
+  });
+  if (layout.byteLength !== buffer.byteLength) {
+    throw new RangeError(`the header describes ${layout.byteLength} bytes, got ${buffer.byteLength}`);
+  }
+  return new Memory(buffer, layout);
+}
+
+/** Empty lists, zones without frames. */
+function setUpLists(m: Memory): void {
+  const { words, links, layout, chunks } = m;
+  const heads = layout.frames * H.LINK_WORDS;
+  for (let head = heads; head < heads + layout.lists * H.LINK_WORDS; head += H.LINK_WORDS) {
+    links[head] = head;
+    links[head + 1] = head;
+  }
+  chunks.fill(H.CHUNK_NONE);
+  for (let zone = 0; zone < layout.zones; zone++) {
+    const zb = zoneBase(m, zone);
+    words[zb + Z.Z_NUMBER] = zone;
+    words[zb + Z.Z_NODE] = Math.floor(zone / layout.zoneTypes);
+    words[zb + Z.Z_TYPE] = zone % layout.zoneTypes;
+    words[zb + Z.Z_LIST_BASE] = layout.frames + zone * LISTS_PER_ZONE;
+  }
+}
+
+/**
+ * Makes a range of frames present in its zone. As at boot, the pageblocks that begin in it become Movable; one that
+ * begins in a hole stays Unmovable (the first of zone DMA is such a one: frame 0 is not given to the kernel).
+ */
+export function addMemory(m: Memory, { start, end, zone }: Span): void {
+  addToSpans(m, start, end, zone);
+  m.words[zoneBase(m, zone) + Z.Z_PRESENT]! += end - start;
+  const first = Math.ceil(start / PAGEBLOCK_PAGES) * PAGEBLOCK_PAGES;
+  for (let block = first; block < end; block += PAGEBLOCK_PAGES) setBlockType(m, block, MIGRATE_MOVABLE);
+  m.frames.fill(TAIL, start, end);
+}
+
+/** Marks what is present in a range; holes stay holes. */
+function markReserved(m: Memory, range: FrameRange): void {
+  checkRange(range, 'a reserved range');
+  for (let pfn = range.start; pfn < Math.min(range.end, m.layout.frames); pfn++) {
+    if (m.frames[pfn] === TAIL) m.frames[pfn] = RESERVED;
+  }
+}
+
+function markCma(m: Memory, range: FrameRange): void {
+  checkRange(range, 'a CMA range');
+  if (range.start % PAGEBLOCK_PAGES !== 0 || range.end % PAGEBLOCK_PAGES !== 0) {
+    throw new RangeError(`a CMA range is made of whole pageblocks, got ${range.start} to ${range.end}`);
+  }
+  const zone = zoneNumberOf(m, range.start);
+  for (let pfn = range.start; pfn < range.end; pfn++) {
+    if (m.frames[pfn] === TAIL && zoneNumberOf(m, pfn) === zone) continue;
+    throw new RangeError(
+      `a CMA range is free memory of one zone, not so pfn ${pfn} of ${range.start} to ${range.end}`,
+    );
+  }
+  for (let block = range.start; block < range.end; block += PAGEBLOCK_PAGES)
+    setBlockType(m, block, MIGRATE_CMA);
+}
+
+/** Gives the allocator what is neither reserved nor CMA, in the largest pieces, each to the end of its list. */
+function freeUnreserved(m: Memory, span: Span, cma: readonly FrameRange[]): void {
+  const { frames } = m;
+  for (let start = span.start; start < span.end;) {
+    const area = cma.find((range) => range.start <= start && start < range.end);
+    if (area !== undefined) {
+      start = area.end;
+      continue;
+    }
+    if (frames[start] !== TAIL) {
+      start++;
+      continue;
+    }
+    const nextCma = cma.reduce(
+      (next, range) => (range.start > start ? Math.min(next, range.start) : next),
+      span.end,
+    );
+    let end = start + 1;
+    while (end < nextCma && frames[end] === TAIL) end++;
+    giveFrames(m, start, end);
+    start = end;
+  }
+}
+
+/** Hands frames that are TAIL to the free lists, in pieces as large as their place allows. */
+export function giveFrames(m: Memory, start: Pfn, end: Pfn): void {
+  const zb = zoneBaseOf(m, start);
+  m.words[zb + Z.Z_MANAGED]! += end - start;
+  for (let pfn = start; pfn < end;) {
+    const order = largestPiece(pfn, end);
+    freeToArea(m, zb, pfn, order, true);
+    pfn += 1 << order;
+  }
+}
+
+function giveCma(m: Memory, { start, end }: FrameRange): void {
+  const zb = zoneBaseOf(m, start);
+  m.words[zb + Z.Z_MANAGED]! += end - start;
+  m.words[zb + Z.Z_CMA_PAGES]! += end - start;
+  for (let block = start; block < end; block += PAGEBLOCK_PAGES)
+    freeToArea(m, zb, block, PAGEBLOCK_ORDER, false);
+}
+
+/** Recomputes what follows from the sizes of the zones. */
+export function memoryChanged(m: Memory): void {
+  const { words, layout, zoneNames } = m;
+  setWatermarks(m);
+  if (m.cpus > 0) setPcpLimits(m);
+  const present = (zb: number): boolean => words[zb + Z.Z_PRESENT]! > 0;
+  for (let zone = 0; zone < layout.zones; zone++) {
+    const zb = zoneBase(m, zone);
+    const type = words[zb + Z.Z_TYPE]!;
+    const overDma32 = zoneNames[type] === 'Normal' && zoneNames[type - 1] === 'DMA32';
+    const tender = overDma32 && (layout.nodes === 1 || present(zb - Z.ZONE_WORDS));
+    words[zb + Z.Z_FLAGS] =
+      (words[zb + Z.Z_FLAGS]! & ~Z.ZONE_AVOID_FRAGMENTS) | (tender ? Z.ZONE_AVOID_FRAGMENTS : 0);
+  }
+  for (let node = 0; node < layout.nodes; node++) {
+    for (let highest = 0; highest < layout.zoneTypes; highest++) {
+      const allowed = (zb: number): boolean => words[zb + Z.Z_TYPE]! <= highest;
+      const found = m.zonelists[node]!.find((zb) => allowed(zb) && present(zb));
+      words[layout.preferred + node * layout.zoneTypes + highest] =
+        found ?? m.zonelists[node]!.find(allowed)!;
+    }
+  }
+}

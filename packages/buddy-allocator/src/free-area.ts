@@ -1,0 +1,215 @@
+/**
+ * Free areas: blocks of 2^order frames on one list per order and migratetype.
+ *
+ * Invariant: two free buddies of one order are never both here, unless they are pageblocks of types that do not mix.
+ */
+import * as HEADER from './header-layout.js';
+import * as STATE from './frame-state.js';
+import type { PageTracer } from './hooks.js';
+import type { Pfn } from './limits.js';
+import * as LIMITS from './limits.js';
+import * as HEADS from './list-heads.js';
+import { blockType, setBlockType, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
+import * as TYPES from './migratetypes.js';
+import * as ZONE from './zone-layout.js';
+
+// V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const { CHUNK_MIXED, LINK_WORDS } = HEADER;
+const { FREE, FREE_ORDER_MASK, TAIL, TYPE_MASK, TYPE_SHIFT } = STATE;
+const { CHUNK_SHIFT, COSTLY_ORDER, MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
+const { LISTS_PER_ORDER } = HEADS;
+const { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } = TYPES;
+const { Z_FREE_ATOMIC, Z_FREE_CMA, Z_FREE_PAGES, Z_LIST_BASE, Z_NON_EMPTY, Z_NR_FREE } = ZONE;
+
+/** From the head of one order's list to that of the next order. */
+const HEADS_STRIDE = LISTS_PER_ORDER * LINK_WORDS;
+
+/** Puts a block on its list and marks its head. Does not count its pages: see `account`. */
+export function insertFree(
+  m: Memory,
+  zb: ZoneBase,
+  pfn: Pfn,
+  order: number,
+  type: number,
+  toTail: boolean,
+): void {
+  const { words, links } = m;
+  const head = (words[zb + Z_LIST_BASE]! + order * LISTS_PER_ORDER + type) * LINK_WORDS;
+  const at = pfn * LINK_WORDS;
+  if (toTail) {
+    const last = links[head + 1]!;
+    links[at] = head;
+    links[at + 1] = last;
+    links[last] = at;
+    links[head + 1] = at;
+  } else {
+    const first = links[head]!;
+    links[at] = first;
+    links[at + 1] = head;
+    links[first + 1] = at;
+    links[head] = at;
+  }
+  words[zb + Z_NON_EMPTY + type]! |= 1 << order;
+  words[zb + Z_NR_FREE + order]!++;
+  m.frames[pfn] = FREE | (type << TYPE_SHIFT) | order;
+}
+
+/** Takes a block off its list. Its head is TAIL until somebody says what it is. */
+export function removeFree(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, type: number): void {
+  const { words, links } = m;
+  const at = pfn * LINK_WORDS;
+  const next = links[at]!;
+  const prev = links[at + 1]!;
+  links[prev] = next;
+  links[next + 1] = prev;
+  // Both neighbours are the same entry only if that entry is the head.
+  if (next === prev) words[zb + Z_NON_EMPTY + type]! &= ~(1 << order);
+  words[zb + Z_NR_FREE + order]!--;
+  m.frames[pfn] = TAIL;
+}
+
+/** Counts `pages` (negative: fewer) free pages on lists of this type. Isolated pages do not count as free. */
+export function account({ words }: Memory, zb: ZoneBase, type: number, pages: number): void {
+  if (type < MERGEABLE_TYPES) {
+    words[zb + Z_FREE_PAGES]! += pages;
+    return;
+  }
+  if (type === MIGRATE_ISOLATE) return;
+  words[zb + Z_FREE_PAGES]! += pages;
+  if (type === MIGRATE_CMA) words[zb + Z_FREE_CMA]! += pages;
+  if (type === MIGRATE_HIGHATOMIC) words[zb + Z_FREE_ATOMIC]! += pages;
+}
+
+/**
+ * The first block of the smallest sufficient order, cut down to `order`; NO_PAGE if the type's lists are empty. Its head
+ * still says FREE: the caller says what it is now.
+ */
+export function takeSmallest(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
+  const { words, links } = m;
+  const lists = words[zb + Z_NON_EMPTY + type]!;
+  const sufficient = lists >> order;
+  if (sufficient === 0) return NO_PAGE;
+  const found = order + 31 - Math.clz32(sufficient & -sufficient);
+  const head = (words[zb + Z_LIST_BASE]! + found * LISTS_PER_ORDER + type) * LINK_WORDS;
+  const at = links[head]!;
+  const next = links[at]!;
+  links[head] = next;
+  links[next + 1] = head;
+  if (next === head) words[zb + Z_NON_EMPTY + type] = lists & ~(1 << found);
+  words[zb + Z_NR_FREE + found]!--;
+  const pfn = at >> 1;
+  if (found > order) cutDown(m, zb, pfn, order, found, type);
+  if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! -= 1 << order;
+  else account(m, zb, type, -(1 << order));
+  if (m.tracer !== null) traceTaken(m.tracer, pfn, order, type);
+  return pfn;
+}
+
+/** Gives back the upper halves of a block onto lists that are all empty, as they are below the smallest order found. */
+function cutDown(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, type: number): void {
+  const { words, links, frames } = m;
+  let head = (words[zb + Z_LIST_BASE]! + high * LISTS_PER_ORDER + type) * LINK_WORDS;
+  for (let order = high - 1; order >= low; order--) {
+    head -= HEADS_STRIDE;
+    const rest = pfn + (1 << order);
+    const at = rest * LINK_WORDS;
+    links[at] = head;
+    links[at + 1] = head;
+    links[head] = at;
+    links[head + 1] = at;
+    words[zb + Z_NR_FREE + order]!++;
+    frames[rest] = FREE | (type << TYPE_SHIFT) | order;
+  }
+  words[zb + Z_NON_EMPTY + type]! |= (1 << high) - (1 << low);
+}
+
+function traceTaken(tracer: PageTracer, pfn: Pfn, order: number, type: number): void {
+  tracer.allocZoneLocked(pfn, order, type, isPcpOrder(order) && type < MERGEABLE_TYPES);
+}
+
+/** Whether blocks of this order are cached per cpu. */
+export const isPcpOrder = (order: number): boolean => order <= COSTLY_ORDER || order === PAGEBLOCK_ORDER;
+
+/** Gives back the upper halves of a block of order `high` until its lowest 2^`low` frames are left. */
+export function expand(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, type: number): void {
+  for (let order = high - 1; order >= low; order--) insertFree(m, zb, pfn + (1 << order), order, type, false);
+}
+
+/**
+ * Frees a block, merging it with its free buddies. Its frames are TAIL, its head too.
+ *
+ * 6.12 frees what is larger than a pageblock pageblock by pageblock, each with its own type. 6.1 frees it in one piece
+ * with the type of the first, unless the types do not mix, which in Linux cannot be.
+ */
+export function freeToArea(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, toTail: boolean): void {
+  const type = blockType(m, pfn);
+  if (order > PAGEBLOCK_ORDER && (m.modern || !mayMix(type, blockType(m, pfn + PAGEBLOCK_PAGES)))) {
+    for (let block = pfn; block < pfn + (1 << order); block += PAGEBLOCK_PAGES) {
+      merge(m, zb, block, PAGEBLOCK_ORDER, blockType(m, block), toTail);
+    }
+    return;
+  }
+  merge(m, zb, pfn, order, type, toTail);
+}
+
+/** Whether free pageblocks of two types may be one block: they are the same, or both have fallbacks. */
+const mayMix = (type: number, other: number): boolean =>
+  type === other || (type < MERGEABLE_TYPES && other < MERGEABLE_TYPES);
+
+/** Frees one block on the lists of `type`. */
+export function merge(
+  m: Memory,
+  zb: ZoneBase,
+  freed: Pfn,
+  freedOrder: number,
+  type: number,
+  toTail: boolean,
+): void {
+  const { words, links, frames } = m;
+  const mixed = m.chunks[freed >>> CHUNK_SHIFT] === CHUNK_MIXED;
+  let pfn = freed;
+  let order = freedOrder;
+  if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! += 1 << order;
+  else account(m, zb, type, 1 << order);
+  for (; order < MAX_ORDER; order++) {
+    const buddy = pfn ^ (1 << order);
+    const state = frames[buddy]!;
+    if ((state & FREE_ORDER_MASK) !== (FREE | order)) break;
+    if (mixed && zoneBaseOf(m, buddy) !== zb) break;
+    const buddyType = (state >> TYPE_SHIFT) & TYPE_MASK;
+    if (order >= PAGEBLOCK_ORDER && !mayMergeBlocks(m, buddy, type)) break;
+    const at = buddy * LINK_WORDS;
+    const next = links[at]!;
+    const prev = links[at + 1]!;
+    links[prev] = next;
+    links[next + 1] = prev;
+    if (next === prev) words[zb + Z_NON_EMPTY + buddyType]! &= ~(1 << order);
+    words[zb + Z_NR_FREE + order]!--;
+    frames[buddy] = TAIL;
+    if (buddyType !== type) recount(m, zb, buddyType, type, 1 << order);
+    pfn &= buddy;
+  }
+  insertFree(m, zb, pfn, order, type, toTail || mergeIsLikely(m, zb, pfn, order, mixed));
+}
+
+/** Counts free pages under another type. */
+export function recount(m: Memory, zb: ZoneBase, from: number, to: number, pages: number): void {
+  account(m, zb, from, -pages);
+  account(m, zb, to, pages);
+}
+
+/** Whether a pageblock may merge with its buddy. 6.12 then makes the buddy's type that of the freed. */
+function mayMergeBlocks(m: Memory, buddy: Pfn, type: number): boolean {
+  const buddyType = blockType(m, buddy);
+  if (!mayMix(type, buddyType)) return false;
+  if (m.modern && buddyType !== type) setBlockType(m, buddy, type);
+  return true;
+}
+
+/** Whether the block's buddy, once free, would merge on: then this block is better kept for last. */
+function mergeIsLikely(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, mixed: boolean): boolean {
+  if (order >= MAX_ORDER - 1) return false;
+  const uncle = (pfn & ~(1 << order)) ^ (1 << (order + 1));
+  if ((m.frames[uncle]! & FREE_ORDER_MASK) !== (FREE | (order + 1))) return false;
+  return !mixed || zoneBaseOf(m, uncle) === zb;
+}

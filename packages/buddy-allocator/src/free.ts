@@ -1,0 +1,81 @@
+/** Giving blocks back: the hot path of free. */
+import { refuseBlock } from './bad-use.js';
+import * as STATE from './frame-state.js';
+import { freeToArea, isPcpOrder } from './free-area.js';
+import * as HEADER from './header-layout.js';
+import type { Pfn } from './limits.js';
+import * as LIMITS from './limits.js';
+import { zoneBase, zoneBaseOf, type Memory } from './memory.js';
+import { freeToPcp } from './pcp.js';
+
+// V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
+const { CHUNK_MIXED } = HEADER;
+const { CHUNK_SHIFT } = LIMITS;
+
+/** Frees a block that `allocPages` returned, with the order it was asked for. */
+export function freePages(m: Memory, pfn: Pfn, order: number): void {
+  const state = m.frames[pfn]!;
+  if ((state & ALLOCATED_MASK) !== ALLOCATED || (state & ORDER_MASK) !== order)
+    refuseBlock(m, pfn, order, 'free');
+  if (m.observed !== 0) announceFree(m, pfn, order);
+  release(m, pfn, order);
+}
+
+/** Puts a block in use where freed blocks go. */
+function release(m: Memory, pfn: Pfn, order: number): void {
+  const chunk = m.chunks[pfn >>> CHUNK_SHIFT]!;
+  const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : zoneBase(m, chunk);
+  if (m.cpus !== 0 && isPcpOrder(order)) {
+    freeToPcp(m, zb, pfn, order);
+  } else {
+    m.frames[pfn] = TAIL;
+    freeToArea(m, zb, pfn, order, false);
+  }
+}
+
+/** As freePages, past the per-cpu lists and to the end of the free list. */
+export function freeToTail(m: Memory, pfn: Pfn, order: number): void {
+  if (m.observed !== 0) announceFree(m, pfn, order);
+  m.frames[pfn] = TAIL;
+  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, true);
+}
+
+/** The trace event comes before the owner is reset. */
+export function announceFree(m: Memory, pfn: Pfn, order: number): void {
+  m.tracer?.free(pfn, order);
+  m.hooks?.freed(pfn, order);
+}
+
+/**
+ * Frees the blocks with these heads, whatever their orders: first all are announced, then all are freed.
+ *
+ * @throws Error, before anything is freed, if one of them is not the head of a block in use or occurs twice
+ */
+export function freeBatch(m: Memory, pfns: ArrayLike<Pfn>): void {
+  const { frames } = m;
+  const states = new Uint8Array(pfns.length);
+  const restore = (count: number): void => {
+    for (let i = 0; i < count; i++) frames[pfns[i]!] = states[i]!;
+  };
+  for (let i = 0; i < pfns.length; i++) {
+    const state = frames[pfns[i]!] ?? 0;
+    if ((state & ALLOCATED_MASK) !== ALLOCATED) {
+      restore(i);
+      refuseBlock(m, pfns[i]!, state & ORDER_MASK, 'free');
+    }
+    states[i] = state;
+    frames[pfns[i]!] = TAIL;
+  }
+  restore(pfns.length);
+
+  for (let i = 0; i < pfns.length; i++) {
+    if (m.observed !== 0) announceFree(m, pfns[i]!, states[i]! & ORDER_MASK);
+  }
+  for (let i = 0; i < pfns.length; i++) {
+    const pfn = pfns[i]!;
+    const order = states[i]! & ORDER_MASK;
+    m.tracer?.freeBatched(pfn);
+    release(m, pfn, order);
+  }
+}

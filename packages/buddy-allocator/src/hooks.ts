@@ -1,0 +1,56 @@
+/** What the allocator tells others, and what it asks of them. It imports none of them. */
+import type { Pfn } from './limits.js';
+
+/**
+ * Called once per block, in the order of the kernel's own calls. `null` in place of the hooks costs one test per
+ * allocation and one per free. A hook may allocate and free pages itself.
+ */
+export interface PageHooks {
+  /** The block is out of the free areas and its caller has not seen it yet. */
+  allocated(pfn: Pfn, order: number, gfp: number): void;
+  /** The block still counts as allocated and is about to go back. */
+  freed(pfn: Pfn, order: number): void;
+  /** A block of `oldOrder` is now 2^(oldOrder-newOrder) blocks of `newOrder`, all of them still allocated. */
+  split(pfn: Pfn, oldOrder: number, newOrder: number): void;
+  /** The content of `oldPfn` is now in `newPfn`, which was `allocated` before; `oldPfn` is `freed` next. */
+  migrated(newPfn: Pfn, oldPfn: Pfn, order: number, reason: number): void;
+}
+
+/**
+ * Whoever holds movable pages. Compaction, allocRange and unplugging ask it to move one block; it copies the content,
+ * points its users to `newPfn`, and says whether that worked.
+ */
+export interface PageMover {
+  move(oldPfn: Pfn, newPfn: Pfn, order: number): boolean;
+}
+
+/**
+ * Asked when a request that may reclaim (`__GFP_DIRECT_RECLAIM`) found nothing. Frees what it can through the
+ * allocator, and returns how many pages that were; 0 lets the request fail.
+ */
+export interface PageReclaimer {
+  reclaim(gfp: number, order: number): number;
+}
+
+/** The kmem trace events; see `traceText` for a sink that writes them as ftrace does. */
+export interface PageTracer {
+  /** `pfn` is NO_PAGE for a request that failed. */
+  alloc(pfn: Pfn, order: number, gfp: number, migratetype: number): void;
+  free(pfn: Pfn, order: number): void;
+  freeBatched(pfn: Pfn): void;
+  allocZoneLocked(pfn: Pfn, order: number, migratetype: number, percpuRefill: boolean): void;
+  pcpuDrain(pfn: Pfn, order: number, migratetype: number): void;
+  allocExtfrag(
+    pfn: Pfn,
+    allocOrder: number,
+    fallbackOrder: number,
+    allocMigratetype: number,
+    fallbackMigratetype: number,
+    changeOwnership: boolean,
+  ): void;
+}
+
+/** The kernel's numbers for `migrated`. */
+export const MR_COMPACTION = 0;
+export const MR_MEMORY_HOTPLUG = 2;
+export const MR_CONTIG_RANGE = 6;

@@ -1,0 +1,24 @@
+/**
+ * Heads of the doubly linked lists. A head is a link entry like that of a frame, with a number above every pfn:
+ *
+ * ```
+ *  0                frames                                  frames + zones x 66
+ *  +----------------+---------------------------------------+---------------------------------------+
+ *  |   the frames   | free areas: zone by zone, order by    | per-cpu lists: zone by zone, cpu by   |
+ *  |                | order, one head for each migratetype  | cpu, one head for each of 14 lists    |
+ *  +----------------+---------------------------------------+---------------------------------------+
+ * ```
+ *
+ * An empty list's head points to itself, so inserting and removing need no test for the ends.
+ */
+import { COSTLY_ORDER, ORDERS } from './limits.js';
+import { MERGEABLE_TYPES, MIGRATE_TYPES } from './migratetypes.js';
+
+export const LISTS_PER_ORDER = MIGRATE_TYPES;
+export const LISTS_PER_ZONE = ORDERS * LISTS_PER_ORDER;
+
+/** Per-cpu lists 0 to 11: `order * 3 + type` for orders 0 to 3. */
+export const PCP_LOW_LISTS = (COSTLY_ORDER + 1) * MERGEABLE_TYPES;
+/** Per-cpu lists of huge pages: 12 holds what can not move (in 6.1 all of them), 13 what can. */
+export const PCP_HUGE_LIST = PCP_LOW_LISTS;
+export const LISTS_PER_PCP = PCP_HUGE_LIST + 2;

@@ -1,0 +1,176 @@
+/** The views on an allocator's buffer, and what belongs to one thread and not to the buffer. */
+import { gfpZoneTable, type ZoneName } from '@page-owner/kernel-abi';
+import * as H from './header-layout.js';
+import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+import * as LIMITS from './limits.js';
+import { Lock } from './lock.js';
+import * as HEADS from './list-heads.js';
+import * as TYPES from './migratetypes.js';
+import * as PCP from './pcp-layout.js';
+import { requestTable } from './gfp-request.js';
+import * as ZONE from './zone-layout.js';
+
+// V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const {
+  BLOCK_TYPE_MASK,
+  CHUNK_MIXED,
+  CHUNK_NONE,
+  FLAG_GROUPING,
+  H_FLAGS,
+  H_KERNEL,
+  H_LOCK,
+  H_SPANS,
+  H_ZONE_NAMES,
+  KERNEL_6_12,
+  LINK_WORDS,
+  SPAN_END,
+  SPAN_START,
+  SPAN_WORDS,
+  SPAN_ZONE,
+  WORD_BYTES,
+  ZONE_NAME_CODES,
+} = H;
+const { CHUNK_SHIFT, PAGEBLOCK_ORDER } = LIMITS;
+const { LISTS_PER_PCP, LISTS_PER_ZONE } = HEADS;
+const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
+const { PCP_WORDS } = PCP;
+const { Z_NODE, Z_TYPE, ZONE_WORDS } = ZONE;
+
+export type Kernel = '6.1' | '6.12';
+
+/** Index of the first word of a zone's record. */
+export type ZoneBase = number;
+
+/** `observed`: whom to tell about an allocation or a free. */
+export const OBSERVED_BY_HOOKS = 1;
+export const OBSERVED_BY_TRACER = 2;
+
+export class Memory {
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  readonly layout: H.Layout;
+  readonly words: Int32Array;
+  readonly chunks: Uint8Array;
+  readonly blocks: Uint8Array;
+  readonly links: Int32Array;
+  readonly frames: Uint8Array;
+
+  readonly kernel: Kernel;
+  /** 6.12 rather than 6.1. */
+  readonly modern: boolean;
+  readonly grouping: boolean;
+  /** Zones of a node in index order. */
+  readonly zoneNames: readonly ZoneName[];
+  /** What a gfp mask asks for, see gfp-request.ts. */
+  readonly requests: Int16Array;
+  /** For each node the zones to try, in order. */
+  readonly zonelists: readonly Int32Array[];
+  /** From the layout, for the hot paths. */
+  readonly nodes: number;
+  readonly zoneTypes: number;
+  readonly preferred: number;
+  readonly zoneRecords: number;
+  readonly perCpu: number;
+  /** How many cpus have lists; 0 is none. */
+  readonly cpus: number;
+  /** List head number of the first per-cpu list. */
+  readonly pcpLists: number;
+
+  /** Null unless the buffer is shared between threads. */
+  readonly lock: Lock | null;
+  /** Which per-cpu lists this thread uses. */
+  cpu = 0;
+  /** Where this thread looks first. */
+  node = 0;
+  hooks: PageHooks | null = null;
+  tracer: PageTracer | null = null;
+  mover: PageMover | null = null;
+  reclaimer: PageReclaimer | null = null;
+  /** 0 while neither hooks nor tracer are set: the one test on the hot paths. */
+  observed = 0;
+  /** Which way of finding a block worked last in a refill, see fallback-6.12.ts. */
+  searchMode = 0;
+
+  constructor(buffer: ArrayBuffer | SharedArrayBuffer, layout: H.Layout) {
+    const { zones, lists, frames } = layout;
+    this.buffer = buffer;
+    this.layout = layout;
+    this.words = new Int32Array(buffer, 0, layout.chunkBytes / WORD_BYTES);
+    this.chunks = new Uint8Array(buffer, layout.chunkBytes, layout.blockBytes - layout.chunkBytes);
+    this.blocks = new Uint8Array(buffer, layout.blockBytes, layout.links * WORD_BYTES - layout.blockBytes);
+    this.links = new Int32Array(buffer, layout.links * WORD_BYTES, (frames + lists) * LINK_WORDS);
+    this.frames = new Uint8Array(buffer, layout.frameBytes, frames);
+
+    const { words } = this;
+    this.modern = words[H_KERNEL] === KERNEL_6_12;
+    this.kernel = this.modern ? '6.12' : '6.1';
+    this.grouping = (words[H_FLAGS]! & FLAG_GROUPING) !== 0;
+    this.zoneNames = Array.from(
+      words.subarray(H_ZONE_NAMES, H_ZONE_NAMES + layout.zoneTypes),
+      (code) => ZONE_NAME_CODES[code] ?? 'Normal',
+    );
+    this.requests = requestTable(gfpZoneTable(this.zoneNames), this.grouping);
+    this.zonelists = Array.from({ length: layout.nodes }, (_, node) => zonelistOf(words, layout, node));
+    this.nodes = layout.nodes;
+    this.zoneTypes = layout.zoneTypes;
+    this.preferred = layout.preferred;
+    this.zoneRecords = layout.zoneRecords;
+    this.perCpu = layout.perCpu;
+    this.cpus = layout.cpus;
+    this.pcpLists = frames + zones * LISTS_PER_ZONE;
+    const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+    this.lock = shared ? new Lock(words, H_LOCK) : null;
+  }
+}
+
+/** Zones of the nearest node first; within a node from the highest zone down. */
+function zonelistOf(words: Int32Array, layout: H.Layout, node: number): Int32Array {
+  const distance = (other: number): number => words[layout.distances + node * layout.nodes + other]!;
+  const nodes = Array.from({ length: layout.nodes }, (_, other) => other);
+  nodes.sort((a, b) => distance(a) - distance(b) || a - b);
+  const highestFirst = Array.from({ length: layout.zoneTypes }, (_, type) => layout.zoneTypes - 1 - type);
+  return Int32Array.from(
+    nodes.flatMap((other) =>
+      highestFirst.map((type) => layout.zoneRecords + (other * layout.zoneTypes + type) * ZONE_WORDS),
+    ),
+  );
+}
+
+/** Number of the zone that owns this frame; CHUNK_NONE if none does. */
+export function zoneNumberOf(m: Memory, pfn: number): number {
+  const zone = m.chunks[pfn >>> CHUNK_SHIFT] ?? CHUNK_NONE;
+  return zone === CHUNK_MIXED ? searchSpans(m, pfn) : zone;
+}
+
+function searchSpans({ words, layout: { spans } }: Memory, pfn: number): number {
+  const end = spans + words[H_SPANS]! * SPAN_WORDS;
+  for (let span = spans; span < end; span += SPAN_WORDS) {
+    if (pfn >= words[span + SPAN_START]! && pfn < words[span + SPAN_END]!) return words[span + SPAN_ZONE]!;
+  }
+  return CHUNK_NONE;
+}
+
+export const zoneBase = (m: Memory, zone: number): ZoneBase => m.zoneRecords + zone * ZONE_WORDS;
+
+/** Record of the zone that owns this frame, which must have one. */
+export const zoneBaseOf = (m: Memory, pfn: number): ZoneBase => zoneBase(m, zoneNumberOf(m, pfn));
+
+/** Record of a cpu's lists in a zone. */
+export const pcpBase = (m: Memory, zone: number, cpu: number): number =>
+  m.perCpu + (zone * m.cpus + cpu) * PCP_WORDS;
+
+/** Head of the first of a cpu's lists in a zone. */
+export const pcpListBase = (m: Memory, zone: number, cpu: number): number =>
+  m.pcpLists + (zone * m.cpus + cpu) * LISTS_PER_PCP;
+
+export const zoneNameOf = (m: Memory, zb: ZoneBase): ZoneName =>
+  m.zoneNames[m.words[zb + Z_TYPE]!] ?? 'Normal';
+export const nodeOf = (m: Memory, zb: ZoneBase): number => m.words[zb + Z_NODE]!;
+
+export const blockType = (m: Memory, pfn: number): number =>
+  m.blocks[pfn >>> PAGEBLOCK_ORDER]! & BLOCK_TYPE_MASK;
+
+/** Gives a pageblock its type. With grouping off, all types that could be grouped are Unmovable. */
+export function setBlockType(m: Memory, pfn: number, type: number): void {
+  const wanted = m.grouping || type >= MERGEABLE_TYPES ? type : MIGRATE_UNMOVABLE;
+  m.blocks[pfn >>> PAGEBLOCK_ORDER] = (m.blocks[pfn >>> PAGEBLOCK_ORDER]! & ~BLOCK_TYPE_MASK) | wanted;
+}

@@ -1,0 +1,35 @@
+/** Moving the content of one block in use to another place. */
+import { isMovable, ORDER_MASK, TAIL } from './frame-state.js';
+import { announceFree } from './free.js';
+import { freeToArea } from './free-area.js';
+import type { Pfn } from './limits.js';
+import { zoneBaseOf, type Memory } from './memory.js';
+
+/** Whether the block with this head may be asked to move. */
+export const canMove = (m: Memory, head: Pfn): boolean => m.mover !== null && isMovable(m.frames[head]!);
+
+/**
+ * Lets the mover move a block to `target`, a block of the same order that was allocated for it. Afterwards the old
+ * block is free; if the mover refuses, the target is.
+ *
+ * @returns whether the block moved
+ */
+export function migrate(m: Memory, head: Pfn, target: Pfn, reason: number): boolean {
+  const state = m.frames[head]!;
+  const order = state & ORDER_MASK;
+  const moved = m.mover !== null && m.mover.move(head, target, order);
+  if (moved) {
+    // The content keeps what it was: movable, and compound if it was.
+    m.frames[target] = state;
+    m.hooks?.migrated(target, head, order, reason);
+  }
+  discard(m, moved ? head : target, order);
+  return moved;
+}
+
+/** Frees a block past the per-cpu lists, so that it can merge at once. */
+function discard(m: Memory, pfn: Pfn, order: number): void {
+  if (m.observed !== 0) announceFree(m, pfn, order);
+  m.frames[pfn] = TAIL;
+  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, false);
+}

@@ -1,0 +1,343 @@
+/**
+ * Per-cpu lists: freed blocks of orders 0 to 3 and 9 kept aside, refilled and drained some at a time.
+ *
+ * ```
+ *   alloc  <── head ┌──────────┐ tail <── refill: BATCH blocks in address order
+ *   free   ──> head │ one list │ tail ──> drain when COUNT reaches HIGH
+ *                   └──────────┘
+ *   BATCH   1 MiB or 1/1024 of the zone, a quarter of it, as 2^n - 1
+ *   HIGH    6.1: the zone's low watermark shared among the cpus, at least 4 BATCH
+ *           6.12: moves between that and 1/8 of the zone: up while refills follow each other, down with frees
+ * ```
+ *
+ * A page here is freed for everybody but the free areas: it is not Buddy, and cannot merge.
+ */
+import type { AllocFlags } from './alloc-flags.js';
+import { take612 } from './fallback-6.12.js';
+import * as MODERN from './fallback-6.12.js';
+import { take61 } from './fallback-6.1.js';
+import { freeToArea } from './free-area.js';
+import * as STATE from './frame-state.js';
+import * as HEADER from './header-layout.js';
+import type { Pfn } from './limits.js';
+import * as LIMITS from './limits.js';
+import * as HEADS from './list-heads.js';
+import { blockType, pcpBase, pcpListBase, zoneBase, type Memory, type ZoneBase } from './memory.js';
+import * as TYPES from './migratetypes.js';
+import * as P from './pcp-layout.js';
+import { watermarkOk } from './watermarks.js';
+import * as ZONE from './zone-layout.js';
+
+// V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const { SEARCH_OWN } = MODERN;
+const { PER_CPU, TAIL } = STATE;
+const { BLOCK_TYPE_MASK, H_PCP_FRACTION, LINK_WORDS } = HEADER;
+const { COSTLY_ORDER, NO_PAGE, PAGEBLOCK_ORDER } = LIMITS;
+const { LISTS_PER_PCP, PCP_HUGE_LIST, PCP_LOW_LISTS } = HEADS;
+const { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_MOVABLE } = TYPES;
+const {
+  PCP_PREV_FREE_HIGH_ORDER,
+  PCP_WORDS,
+  P_ALLOC_FACTOR,
+  P_BATCH,
+  P_COUNT,
+  P_FLAGS,
+  P_FREE_COUNT,
+  P_HIGH,
+  P_HIGH_MAX,
+  P_HIGH_MIN,
+} = P;
+const { Z_FLAGS, Z_HIGH, Z_BOOST, Z_LOW, Z_MANAGED, Z_NUMBER, ZONE_BELOW_HIGH } = ZONE;
+
+/** How often a batch may double (CONFIG_PCP_BATCH_SCALE_MAX). */
+const BATCH_SCALE_MAX = 5;
+
+/** HIGH_MAX is this part of the zone (6.12 MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
+const HIGH_FRACTION = 8;
+
+/** 256 pages are 1 MiB. */
+const BATCH_LIMIT = 256;
+
+export function pcpBatch(managed: number): number {
+  const batch = Math.max(Math.min(managed >> 10, BATCH_LIMIT) >> 2, 1);
+  const size = 31 - Math.clz32(batch + (batch >> 1));
+  return Math.max((1 << size) - 1, 1);
+}
+
+/** Sets BATCH and HIGH of every cpu from the zones' sizes and watermarks. */
+export function setPcpLimits(m: Memory): void {
+  const { words, layout } = m;
+  const fraction = words[H_PCP_FRACTION]!;
+  for (let zone = 0; zone < layout.zones; zone++) {
+    const zb = zoneBase(m, zone);
+    const managed = words[zb + Z_MANAGED]!;
+    const batch = pcpBatch(managed);
+    const share = (pages: number): number => Math.max(Math.floor(pages / layout.cpus), batch * 4);
+    const usual = share(words[zb + Z_LOW]!);
+    const chosen = fraction === 0 ? usual : share(Math.floor(managed / fraction));
+    const most = m.modern && fraction === 0 ? share(Math.floor(managed / HIGH_FRACTION)) : chosen;
+    for (let cpu = 0; cpu < layout.cpus; cpu++) {
+      const pcp = pcpBase(m, zone, cpu);
+      words[pcp + P_BATCH] = batch;
+      words[pcp + P_HIGH_MIN] = chosen;
+      words[pcp + P_HIGH_MAX] = most;
+      // 6.12 leaves HIGH at 0 until the lists are first used.
+      const high = words[pcp + P_HIGH]!;
+      words[pcp + P_HIGH] = m.modern ? Math.min(high, most) : chosen;
+    }
+  }
+}
+
+/** Which list keeps blocks of this order and type. */
+const listOf = (m: Memory, order: number, type: number): number =>
+  order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type);
+
+/** 6.1 has one list for huge pages, 6.12 two. */
+const hugeList = (m: Memory, type: number): number =>
+  m.modern && type === MIGRATE_MOVABLE ? PCP_HUGE_LIST + 1 : PCP_HUGE_LIST;
+
+/** Which of all lists of all zones, in links. */
+const headOfList = (m: Memory, slot: number, list: number): number =>
+  (m.pcpLists + slot * LISTS_PER_PCP + list) * LINK_WORDS;
+
+/** A block from this cpu's lists as they are; NO_PAGE if there is none of this order and type. */
+export function takeKept(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
+  const { words, links } = m;
+  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
+  const head = headOfList(
+    m,
+    slot,
+    order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type),
+  );
+  const at = links[head]!;
+  if (at === head) return NO_PAGE;
+  const next = links[at]!;
+  links[head] = next;
+  links[next + 1] = head;
+  const pcp = m.perCpu + slot * PCP_WORDS;
+  words[pcp + P_FREE_COUNT]! >>= 1;
+  words[pcp + P_COUNT]! -= 1 << order;
+  return at >> 1;
+}
+
+/** A block from this cpu's lists, refilled from the zone if need be. */
+export function takeFromPcp(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
+  const kept = takeKept(m, zb, order, type);
+  if (kept !== NO_PAGE) return kept;
+  const { words } = m;
+  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
+  const pcp = m.perCpu + slot * PCP_WORDS;
+  // The take that follows halves it once; as in the kernel, one request does so once.
+  const freeCount = words[pcp + P_FREE_COUNT]! >> 1;
+  const taken = refill(m, zb, pcp, headOfList(m, slot, listOf(m, order, type)), order, type, flags);
+  words[pcp + P_COUNT]! += taken << order;
+  const pfn = takeKept(m, zb, order, type);
+  words[pcp + P_FREE_COUNT] = freeCount;
+  return pfn;
+}
+
+/** Appends up to a batch of blocks to an empty list, and says how many. */
+function refill(
+  m: Memory,
+  zb: ZoneBase,
+  pcp: number,
+  head: number,
+  order: number,
+  type: number,
+  flags: AllocFlags,
+): number {
+  const { links, frames } = m;
+  const batch = m.modern ? refillSize(m, zb, pcp, order) : scaled(m.words[pcp + P_BATCH]!, order);
+  let last = links[head + 1]!;
+  let taken = 0;
+  m.searchMode = SEARCH_OWN;
+  for (; taken < batch; taken++) {
+    const pfn = m.modern ? take612(m, zb, order, type, flags) : take61(m, zb, order, type, flags);
+    if (pfn === NO_PAGE) break;
+    const at = pfn * LINK_WORDS;
+    frames[pfn] = PER_CPU | order;
+    links[last] = at;
+    links[at + 1] = last;
+    last = at;
+  }
+  links[last] = head;
+  links[head + 1] = last;
+  return taken;
+}
+
+/** Batches of higher orders hold fewer blocks, but more than one. */
+const scaled = (batch: number, order: number): number => (batch > 1 ? Math.max(batch >> order, 2) : batch);
+
+/** 6.12: refills of order 0 double as long as nothing is freed in between, and raise HIGH. */
+function refillSize(m: Memory, zb: ZoneBase, pcp: number, order: number): number {
+  const { words } = m;
+  const base = words[pcp + P_BATCH]!;
+  const highMin = words[pcp + P_HIGH_MIN]!;
+  const highMax = words[pcp + P_HIGH_MAX]!;
+  let high = Math.min(Math.max(words[pcp + P_HIGH]!, highMin), highMax);
+  words[pcp + P_HIGH] = high;
+  if (high < base) return 1;
+  let batch = order === 0 ? base << words[pcp + P_ALLOC_FACTOR]! : base;
+  if (highMin !== highMax && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0) {
+    high = Math.min(high + batch, highMax);
+    words[pcp + P_HIGH] = high;
+  }
+  if (order === 0) {
+    const most = Math.max(high - words[pcp + P_COUNT]! - base, base);
+    if (batch <= most && words[pcp + P_ALLOC_FACTOR]! < BATCH_SCALE_MAX) words[pcp + P_ALLOC_FACTOR]!++;
+    batch = Math.min(batch, most);
+  }
+  return scaled(batch, order);
+}
+
+/**
+ * Keeps a freed block, and drains some if there are too many. Blocks of HighAtomic and CMA pageblocks wait on the
+ * Movable list; the ones of isolated pageblocks are not kept.
+ */
+export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
+  const { words, links } = m;
+  let type = m.blocks[pfn >>> PAGEBLOCK_ORDER]! & BLOCK_TYPE_MASK;
+  if (type >= MERGEABLE_TYPES) {
+    if (type === MIGRATE_ISOLATE) return freeIsolated(m, zb, pfn, order);
+    type = MIGRATE_MOVABLE;
+  }
+  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
+  const list = order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type);
+  const head = headOfList(m, slot, list);
+  const at = pfn * LINK_WORDS;
+  const first = links[head]!;
+  links[at] = first;
+  links[at + 1] = head;
+  links[first + 1] = at;
+  links[head] = at;
+  m.frames[pfn] = PER_CPU | order;
+  const pcp = m.perCpu + slot * PCP_WORDS;
+  const count = words[pcp + P_COUNT]! + (1 << order);
+  words[pcp + P_COUNT] = count;
+  if (m.modern) settle612(m, zb, pcp, order, list, count);
+  else drainIfFull61(m, zb, pcp, order, list);
+}
+
+function freeIsolated(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
+  m.frames[pfn] = TAIL;
+  freeToArea(m, zb, pfn, order, false);
+}
+
+/** 6.12: after each free. Nearly always the lists may grow on. */
+function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: number, count: number): void {
+  const { words } = m;
+  if (words[pcp + P_ALLOC_FACTOR] !== 0) words[pcp + P_ALLOC_FACTOR]! >>= 1;
+  const batch = words[pcp + P_BATCH]!;
+  const before = words[pcp + P_FREE_COUNT]!;
+  if (before < batch << BATCH_SCALE_MAX) words[pcp + P_FREE_COUNT] = before + (1 << order);
+  const calm = before < batch && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0;
+  if (calm && count < words[pcp + P_HIGH]!)
+    words[pcp + P_FLAGS] = isSmallish(order) ? PCP_PREV_FREE_HIGH_ORDER : 0;
+  else drainIfFull612(m, zb, pcp, order, list, before);
+}
+
+/** Orders that are cached although they are no single pages, and not huge: they fragment. */
+const isSmallish = (order: number): boolean => order > 0 && order <= COSTLY_ORDER;
+
+/** 6.1: FREE_COUNT counts drains, each of which doubles the next one; allocating halves it. */
+function drainIfFull61(m: Memory, zb: ZoneBase, pcp: number, order: number, list: number): void {
+  const { words } = m;
+  const freed = words[pcp + P_FREE_COUNT]!;
+  const freeHigh = freed > 0 && order > 0 && order <= COSTLY_ORDER;
+  const high = freeHigh ? 0 : words[pcp + P_HIGH]!;
+  const count = words[pcp + P_COUNT]!;
+  if (count < high) return;
+  const batch = words[pcp + P_BATCH]!;
+  let drained = count;
+  if (!freeHigh) {
+    const most = Math.max(high - batch, batch);
+    drained = Math.min(batch << freed, most);
+    if (batch << freed < most) words[pcp + P_FREE_COUNT] = freed + 1;
+  }
+  drain(m, zb, pcp, m.cpu, Math.min(drained, count), list);
+}
+
+function drainIfFull612(
+  m: Memory,
+  zb: ZoneBase,
+  pcp: number,
+  order: number,
+  list: number,
+  before: number,
+): void {
+  const { words } = m;
+  const batch = words[pcp + P_BATCH]!;
+  const smallish = isSmallish(order);
+  const freeHigh = smallish && before >= batch && (words[pcp + P_FLAGS]! & PCP_PREV_FREE_HIGH_ORDER) !== 0;
+  words[pcp + P_FLAGS] = smallish ? PCP_PREV_FREE_HIGH_ORDER : 0;
+  const freed = words[pcp + P_FREE_COUNT]!;
+  const count = words[pcp + P_COUNT]!;
+  const high = highFor(m, zb, pcp, batch, freeHigh);
+  if (count < high) return;
+  const drained = freeHigh
+    ? Math.min(count, batch << BATCH_SCALE_MAX)
+    : high < batch
+      ? 1
+      : Math.min(Math.max(freed, batch), Math.max(high - batch, batch));
+  drain(m, zb, pcp, m.cpu, Math.min(drained, count), list);
+  if ((words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) !== 0) {
+    const mark = words[zb + Z_HIGH]! + words[zb + Z_BOOST]!;
+    if (watermarkOk(m, zb, 0, mark, m.layout.zoneTypes - 1, 0)) words[zb + Z_FLAGS]! &= ~ZONE_BELOW_HIGH;
+  }
+}
+
+/** 6.12: the number of pages at which to drain, after HIGH has followed the traffic. */
+function highFor({ words }: Memory, zb: ZoneBase, pcp: number, batch: number, freeHigh: boolean): number {
+  const highMin = words[pcp + P_HIGH_MIN]!;
+  const highMax = words[pcp + P_HIGH_MAX]!;
+  const high = Math.min(Math.max(words[pcp + P_HIGH]!, highMin), highMax);
+  words[pcp + P_HIGH] = high;
+  if (high === 0) return 0;
+  if (freeHigh) {
+    words[pcp + P_HIGH] = Math.max(high - (batch << BATCH_SCALE_MAX), highMin);
+    return 0;
+  }
+  if (highMin === highMax) return high;
+  const freed = words[pcp + P_FREE_COUNT]!;
+  const count = words[pcp + P_COUNT]!;
+  if ((words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) !== 0) {
+    words[pcp + P_HIGH] = Math.max(high - Math.max(freed, batch), highMin);
+    return Math.max(count, highMin);
+  }
+  if (count >= high && high < freed + batch) {
+    words[pcp + P_HIGH] = Math.min(Math.max(freed + batch, highMin), highMax);
+  }
+  return high;
+}
+
+/** Returns at least `pages` pages to the free areas: from the tails of the lists in turn, beginning with `list`. */
+function drain(m: Memory, zb: ZoneBase, pcp: number, cpu: number, pages: number, list: number): void {
+  const { words, links, frames } = m;
+  const lists = pcpListBase(m, words[zb + Z_NUMBER]!, cpu);
+  let left = pages;
+  for (let turn = list; left > 0; turn = (turn + 1) % LISTS_PER_PCP) {
+    const head = (lists + turn) * LINK_WORDS;
+    const order = turn < PCP_LOW_LISTS ? Math.floor(turn / MERGEABLE_TYPES) : PAGEBLOCK_ORDER;
+    for (let at = links[head + 1]!; at !== head && left > 0; at = links[head + 1]!) {
+      const prev = links[at + 1]!;
+      links[prev] = head;
+      links[head + 1] = prev;
+      const pfn = at >> 1;
+      frames[pfn] = TAIL;
+      left -= 1 << order;
+      words[pcp + P_COUNT]! -= 1 << order;
+      freeToArea(m, zb, pfn, order, false);
+      m.tracer?.pcpuDrain(pfn, order, blockType(m, pfn));
+    }
+  }
+}
+
+/** Empties the lists of one cpu, or of all, in every zone. */
+export function drainPcp(m: Memory, cpu?: number): void {
+  for (let zone = 0; zone < m.layout.zones; zone++) {
+    for (let each = cpu ?? 0; each < (cpu === undefined ? m.layout.cpus : cpu + 1); each++) {
+      const pcp = pcpBase(m, zone, each);
+      drain(m, zoneBase(m, zone), pcp, each, m.words[pcp + P_COUNT]!, 0);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The kmem trace events as lines of `tracing/trace`, so that any tool for such traces reads a run of this allocator.
+ *
+ * ```
+ *             bash-1234    [001] d.... 12345.678901: mm_page_alloc: page=000000001f2e3d4c pfn=0x1a2b3 order=0 ...
+ *   comm, 16 right  pid,7   cpu  flags  seconds       event          payload
+ * ```
+ */
+import { formatGfp } from '@page-owner/kernel-abi';
+import type { PageTracer } from './hooks.js';
+import { NO_PAGE, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
+import type { Kernel } from './memory.js';
+
+export interface TraceTextOptions {
+  /** Takes each line, with its newline. */
+  readonly write: (line: string) => void;
+  /** Microseconds since boot. */
+  readonly clock: () => number;
+  /** Who runs. */
+  readonly task: () => { readonly comm: string; readonly pid: number };
+  readonly cpu?: () => number;
+  /** For the names of gfp flags. Default 6.12. */
+  readonly kernel?: Kernel;
+}
+
+/** Events inside the zone lock run with interrupts off. */
+const OPEN = '.....';
+const LOCKED = 'd....';
+
+/** A tracer that writes each event as a line. */
+export function traceText(options: TraceTextOptions): PageTracer {
+  const { write, clock, task, cpu = () => 0, kernel = '6.12' } = options;
+  const line = (flags: string, event: string, payload: string): void => {
+    const { comm, pid } = task();
+    write(
+      `${comm.padStart(16)}-${String(pid).padEnd(7)} [${pad(cpu(), 3)}] ${flags} ${time(clock())}: ${event}: ${payload}\n`,
+    );
+  };
+  return {
+    alloc(pfn, order, gfp, migratetype) {
+      const flags = gfp === 0 ? 'none' : formatGfp(gfp, kernel);
+      line(
+        OPEN,
+        'mm_page_alloc',
+        `${page(pfn)} order=${order} migratetype=${migratetype} gfp_flags=${flags}`,
+      );
+    },
+    free(pfn, order) {
+      line(OPEN, 'mm_page_free', `${page(pfn)} order=${order}`);
+    },
+    freeBatched(pfn) {
+      line(OPEN, 'mm_page_free_batched', `${page(pfn)} order=0`);
+    },
+    allocZoneLocked(pfn, order, type, refill) {
+      const payload = `${page(pfn)} order=${order} migratetype=${type} percpu_refill=${Number(refill)}`;
+      line(LOCKED, 'mm_page_alloc_zone_locked', payload);
+    },
+    pcpuDrain(pfn, order, type) {
+      line(LOCKED, 'mm_page_pcpu_drain', `${page(pfn)} order=${order} migratetype=${type}`);
+    },
+    allocExtfrag(pfn, allocOrder, fallbackOrder, allocType, fallbackType, changeOwnership) {
+      const orders = `alloc_order=${allocOrder} fallback_order=${fallbackOrder} pageblock_order=${PAGEBLOCK_ORDER}`;
+      const types = `alloc_migratetype=${allocType} fallback_migratetype=${fallbackType}`;
+      const verdict = `fragmenting=${Number(fallbackOrder < PAGEBLOCK_ORDER)} change_ownership=${Number(changeOwnership)}`;
+      line(LOCKED, 'mm_page_alloc_extfrag', `${page(pfn)} ${orders} ${types} ${verdict}`);
+    },
+  };
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, '0');
+
+function time(microseconds: number): string {
+  const seconds = Math.floor(microseconds / 1e6);
+  return `${String(seconds).padStart(5)}.${pad(Math.floor(microseconds) - seconds * 1e6, 6)}`;
+}
+
+/** The kernel prints a hash in place of a page's address; so do we. A request that failed has no page. */
+function page(pfn: Pfn): string {
+  if (pfn === NO_PAGE) return `page=${'0'.repeat(16)} pfn=0x0`;
+  let hash = Math.imul(pfn ^ (pfn >>> 15), 0x2c1b3c6d);
+  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+  return `page=${((hash ^ (hash >>> 15)) >>> 0).toString(16).padStart(16, '0')} pfn=0x${pfn.toString(16)}`;
+}
+
+/** The head of a trace file: so many events of so many cpus follow. */
+export function traceHeader(entries: number, cpus: number): string {
+  return `# tracer: nop
+#
+# entries-in-buffer/entries-written: ${entries}/${entries}   #P:${cpus}
+#
+#                                _-----=> irqs-off/BH-disabled
+#                               / _----=> need-resched
+#                              | / _---=> hardirq/softirq
+#                              || / _--=> preempt-depth
+#                              ||| / _-=> migrate-disable
+#                              |||| /     delay
+#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
+#              | |         |   |||||     |         |
+`;
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals';
+import { attachAllocator, createAllocator, type PageAllocator } from '../src/index.js';
+
+/** Expects an error, and that not one byte of the allocator changed. */
+function refused(a: PageAllocator, act: () => unknown, message: string | RegExp): void {
+  const before = new Uint8Array(a.buffer.slice(0));
+  expect(act).toThrow(message);
+  expect(Buffer.compare(before, new Uint8Array(a.buffer))).toBe(0);
+}
+
+for (const cpus of [0, 1]) {
+  describe(`bad use is an error that changes nothing (${cpus} cpus)`, () => {
+    const make = (): PageAllocator =>
+      createAllocator({ pages: 4000, cpus, reserved: [{ start: 3000, end: 3001 }] });
+
+    test('double free', () => {
+      const a = make();
+      const pfn = a.allocPages(0, 2);
+      a.freePages(pfn, 2);
+      refused(a, () => a.freePages(pfn, 2), `cannot free pfn ${pfn} order 2: double free`);
+    });
+
+    test('double free of a block that has merged since', () => {
+      const a = createAllocator({ pages: 2048 });
+      const [first, second] = [a.allocPages(0), a.allocPages(0)];
+      a.freePages(first!);
+      a.freePages(second!);
+      refused(
+        a,
+        () => a.freePages(second!),
+        /pfn 1 order 0: double free, it is inside the order 10 block at pfn 0/,
+      );
+    });
+
+    test('a tail', () => {
+      const a = make();
+      const pfn = a.allocPages(0, 3);
+      refused(
+        a,
+        () => a.freePages(pfn + 5, 0),
+        `cannot free pfn ${pfn + 5} order 0: it is inside the order 3 block at pfn ${pfn}`,
+      );
+    });
+
+    test('a wrong order', () => {
+      const a = make();
+      const pfn = a.allocPages(0, 1);
+      refused(
+        a,
+        () => a.freePages(pfn, 0),
+        `cannot free pfn ${pfn} order 0: it was allocated with order 1, not 0`,
+      );
+      refused(
+        a,
+        () => a.freePages(pfn, 2),
+        `cannot free pfn ${pfn} order 2: it was allocated with order 1, not 2`,
+      );
+    });
+
+    test('orders that do not exist', () => {
+      const a = make();
+      for (const order of [11, -1, 0.5, Number.NaN, 2 ** 32]) {
+        refused(a, () => a.allocPages(0, order), `order must be an integer from 0 to 10, got ${order}`);
+        refused(a, () => a.freePages(0, order), `order must be an integer from 0 to 10, got ${order}`);
+      }
+    });
+
+    test('illegal masks', () => {
+      const a = make();
+      refused(
+        a,
+        () => a.allocPages(0x18, 1),
+        'illegal gfp mask 0x18 (order 1): it asks both movable and reclaimable',
+      );
+      refused(
+        a,
+        () => a.allocPages(0x5, 0),
+        'illegal gfp mask 0x5 (order 0): it asks for more than one zone',
+      );
+      refused(a, () => a.allocPages(-1, 0), 'a gfp mask is an unsigned 32-bit integer, got -1 (order 0)');
+      refused(a, () => a.allocPages(1.5, 3), 'a gfp mask is an unsigned 32-bit integer, got 1.5 (order 3)');
+    });
+
+    test('frames that are no memory, reserved, or nowhere', () => {
+      const a = make();
+      refused(a, () => a.freePages(4050), 'cannot free pfn 4050 order 0: there is no memory');
+      refused(a, () => a.freePages(3000), 'cannot free pfn 3000 order 0: the frame is reserved');
+      refused(a, () => a.freePages(1e9), 'cannot free pfn 1000000000 order 0: frames run from 0 to 4095');
+      refused(a, () => a.freePages(-1), 'cannot free pfn -1 order 0: frames run from 0 to 4095');
+      refused(a, () => a.freePages(0.5), 'cannot free pfn 0.5 order 0: frames run from 0 to 4095');
+    });
+
+    test('a batch with one bad block frees none', () => {
+      const a = make();
+      const pfns = [a.allocPages(0), a.allocPages(0, 3), a.allocPages(0)];
+      refused(a, () => a.freeBatch([...pfns, pfns[1]!]), `cannot free pfn ${pfns[1]} order 0`);
+      refused(a, () => a.freeBatch([pfns[0]!, 3000]), 'cannot free pfn 3000 order 0: the frame is reserved');
+      a.freeBatch(pfns);
+      expect(a.check()).toEqual([]);
+    });
+
+    test('splitting what cannot be split', () => {
+      const a = make();
+      const compound = a.allocPages(0x40000, 2);
+      const plain = a.allocPages(0, 2);
+      refused(a, () => a.splitPage(compound, 2), `cannot split pfn ${compound} order 2: it is compound`);
+      refused(a, () => a.splitFolio(plain, 2), `cannot split pfn ${plain} order 2: it is not compound`);
+      refused(a, () => a.splitFolio(compound, 2, 2), `cannot split pfn ${compound} order 2 to order 2`);
+      refused(
+        a,
+        () => a.splitPage(plain, 1),
+        `cannot split pfn ${plain} order 1: it was allocated with order 2`,
+      );
+    });
+
+    test('releasing, placing, freeing ranges', () => {
+      const a = make();
+      refused(a, () => a.releaseReserved(2999, 3001), 'cannot release pfn 2999 order 0: it is not reserved');
+      refused(a, () => a.allocAt(3, 1, 0), 'a block of order 1 begins at a multiple of 2, got pfn 3');
+      refused(a, () => a.allocRange(10, 10, 0), 'a range lies between pfn 0 and 4096, got 10 to 10');
+      refused(a, () => a.freeRange(10, 12), 'cannot free pfn 10 order 0: double free');
+      refused(a, () => a.allocPagesExact(0, 0), 'size must be from 1 to 4194304 bytes, got 0');
+      refused(a, () => a.setPageblockType(0, 5), "a pageblock's type is from 0 to 4, got 5 for pfn 0");
+    });
+  });
+}
+
+describe('bad buffers and options', () => {
+  test('what is not an allocator cannot be attached', () => {
+    expect(() => attachAllocator(new ArrayBuffer(64))).toThrow(
+      'not an allocator: a header has 128 bytes, got 64',
+    );
+    expect(() => attachAllocator(new ArrayBuffer(4096))).toThrow(
+      'not an allocator: magic 0x0, expected 0x59445542',
+    );
+  });
+
+  test('another version names both', () => {
+    const { buffer } = createAllocator({ pages: 1024 });
+    new Int32Array(buffer)[1] = 7;
+    expect(() => attachAllocator(buffer)).toThrow('got layout version 7, expected 1');
+  });
+
+  test('a cut buffer names both lengths', () => {
+    const { buffer } = createAllocator({ pages: 1024 });
+    expect(() => attachAllocator(buffer.slice(0, 4096))).toThrow(
+      `the header describes ${buffer.byteLength} bytes, got 4096`,
+    );
+  });
+
+  test('options', () => {
+    expect(() => createAllocator({})).toThrow('an allocator needs exactly one of: pages or bytes, nodes');
+    expect(() => createAllocator({ pages: 0 })).toThrow('an allocator has from 1 to 536870912 pages, got 0');
+    expect(() => createAllocator({ bytes: 4095 })).toThrow('got 4095 bytes');
+    expect(() => createAllocator({ pages: 10, cpus: -1 })).toThrow('cpus must be a whole number, got -1');
+    expect(() => createAllocator({ pages: 2048, cma: [{ start: 1, end: 512 }] })).toThrow(
+      'whole pageblocks, got 1 to 512',
+    );
+    expect(() =>
+      createAllocator({ nodes: [{ ranges: [{ start: 0, end: 10 }] }, { ranges: [{ start: 9, end: 20 }] }] }),
+    ).toThrow('memory ranges overlap at pfn 9');
+    const a = createAllocator({ pages: 10 });
+    expect(() => (a.cpu = 3)).toThrow('no cpu 3');
+    expect(() => (a.node = 1)).toThrow('no node 1');
+    expect(() => a.allocPages(0, 0, 1)).toThrow('no node 1');
+  });
+});

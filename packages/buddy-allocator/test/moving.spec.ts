@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  createAllocator,
+  fragmentationIndex,
+  MR_COMPACTION,
+  MR_MEMORY_HOTPLUG,
+  NO_PAGE,
+  SECTION_PAGES,
+} from '../src/index.js';
+import type { PageAllocator } from '../src/index.js';
+import { hooked } from './events.js';
+
+const USER_MOVABLE = 0x100cca;
+
+/** Remembers which content lies where; moving keeps it. */
+class Contents {
+  readonly at = new Map<number, number>();
+  moves = 0;
+  move = (from: number, to: number): boolean => {
+    this.at.set(to, this.at.get(from)!);
+    this.at.delete(from);
+    this.moves++;
+    return true;
+  };
+}
+
+/** Every second page in use and movable. */
+function checkerboard(pages: number): { a: PageAllocator; contents: Contents } {
+  const a = createAllocator({ pages, grouping: true });
+  const contents = new Contents();
+  a.mover = contents;
+  const all = Array.from({ length: pages }, () => a.allocPages(USER_MOVABLE));
+  for (const pfn of all) if (pfn % 2 === 0) a.freePages(pfn);
+  for (const pfn of all) if (pfn % 2 === 1) contents.at.set(pfn, pfn);
+  return { a, contents };
+}
+
+describe('compaction', () => {
+  test('gathers movable pages at the end of the zone', () => {
+    const { a, contents } = checkerboard(8192);
+    const told = hooked(a);
+    expect(a.compact()).toBe(contents.moves);
+    expect(contents.moves).toBeGreaterThan(1500);
+    expect(a.check()).toEqual([]);
+    expect(a.freePageCount).toBe(4096);
+    expect(a.zones()[0]!.freeCounts[10]).toBeGreaterThanOrEqual(3);
+    expect([...contents.at.values()].sort((x, y) => x - y)).toEqual(
+      Array.from({ length: 4096 }, (_, i) => 2 * i + 1),
+    );
+    for (const pfn of contents.at.keys()) expect(a.blockAt(pfn).kind).toBe('allocated');
+    const [first, second, third] = told;
+    expect(first).toMatch(/^allocated \d+ order 0 gfp 0x8$/);
+    expect(second).toMatch(new RegExp(`^migrated 1 to \\d+ order 0 reason ${MR_COMPACTION}$`));
+    expect(third).toBe('freed 1 order 0');
+  });
+
+  test('a request of an order that only fragmentation denies gets it', () => {
+    const { a, contents } = checkerboard(8192);
+    expect(fragmentationIndex(a.zones()[0]!.freeCounts, 9)).toBeGreaterThan(500);
+    expect(a.allocPages(0xcc0 & ~0x400, 9)).toBe(NO_PAGE);
+    const pfn = a.allocPages(0xcc0, 9);
+    expect(pfn).not.toBe(NO_PAGE);
+    expect(contents.moves).toBeGreaterThan(0);
+    expect(contents.moves).toBeLessThan(2000);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('what cannot move stays, and a mover that refuses loses nothing', () => {
+    const { a } = checkerboard(4096);
+    a.mover = { move: () => false };
+    const before = a.freePageCount;
+    expect(a.compact()).toBe(0);
+    expect(a.freePageCount).toBe(before);
+    a.mover = null;
+    expect(a.compact()).toBe(0);
+    expect(a.check()).toEqual([]);
+  });
+});
+
+describe('memory hotplug', () => {
+  const START = 4 * SECTION_PAGES;
+  const make = (): PageAllocator =>
+    createAllocator({
+      nodes: [{ ranges: [{ start: 0, end: 2 * SECTION_PAGES }] }],
+      zones: [
+        { name: 'DMA', end: 4096 },
+        { name: 'Normal', end: Infinity },
+        { name: 'Movable', end: Infinity },
+      ],
+      maxPfn: 8 * SECTION_PAGES,
+      cpus: 1,
+    });
+
+  test('a section is absent, plugged in, used, and unplugged', () => {
+    const a = make();
+    expect(a.isPresent(START)).toBe(false);
+    a.addSection(START);
+    expect(a.isPresent(START + SECTION_PAGES - 1)).toBe(true);
+    expect(a.zones()[1]).toMatchObject({
+      present: 3 * SECTION_PAGES - 4096,
+      spanned: 5 * SECTION_PAGES - 4096,
+    });
+    expect(a.allocAt(START + 5, 0, 0xcc0)).toBe(true);
+    expect(a.removeSection(START)).toBe(false);
+    a.freePages(START + 5);
+    expect(a.removeSection(START)).toBe(true);
+    expect(a.isPresent(START)).toBe(false);
+    expect(a.zones()[1]).toMatchObject({
+      present: 2 * SECTION_PAGES - 4096,
+      spanned: 2 * SECTION_PAGES - 4096,
+    });
+    expect(a.check()).toEqual([]);
+  });
+
+  test('watermarks follow the amount of memory', () => {
+    const a = make();
+    const { high } = a.zones()[1]!;
+    a.addSection(START);
+    expect(a.zones()[1]!.high).toBeGreaterThan(high);
+    a.removeSection(START);
+    expect(a.zones()[1]!.high).toBe(high);
+  });
+
+  test('movable blocks are moved out', () => {
+    const a = make();
+    a.addSection(START, 0, 'Movable');
+    const contents = new Contents();
+    a.mover = contents;
+    const told = hooked(a);
+    const pages = Array.from({ length: 100 }, () => a.allocPages(USER_MOVABLE, 2));
+    for (const pfn of pages) contents.at.set(pfn, pfn);
+    expect(pages.every((pfn) => a.zoneOf(pfn)?.zone === 'Movable')).toBe(true);
+    expect(a.removeSection(START)).toBe(true);
+    expect(contents.moves).toBe(100);
+    expect([...contents.at.keys()].every((pfn) => pfn < 2 * SECTION_PAGES)).toBe(true);
+    expect(told.filter((e) => e.endsWith(`reason ${MR_MEMORY_HOTPLUG}`))).toHaveLength(100);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('a section in the middle of a range leaves two ranges', () => {
+    const a = createAllocator({ pages: 3 * SECTION_PAGES, maxPfn: 4 * SECTION_PAGES });
+    expect(a.removeSection(SECTION_PAGES)).toBe(true);
+    expect(a.zones()[0]).toMatchObject({ present: 2 * SECTION_PAGES, spanned: 3 * SECTION_PAGES });
+    expect(a.check()).toEqual([]);
+    a.addSection(SECTION_PAGES);
+    expect(a.zones()[0]).toMatchObject({ present: 3 * SECTION_PAGES, free: 3 * SECTION_PAGES });
+    expect(a.check()).toEqual([]);
+  });
+
+  test('where nothing can be plugged', () => {
+    const a = make();
+    expect(() => a.addSection(5)).toThrow('a section begins at a multiple of 32768 below 262144, got pfn 5');
+    expect(() => a.addSection(8 * SECTION_PAGES)).toThrow('got pfn 262144');
+    expect(() => a.addSection(0)).toThrow('cannot add the section at pfn 0: there is memory at pfn 0');
+    expect(() => a.addSection(START, 0, 'HighMem')).toThrow('no zone "HighMem" among DMA, Normal, Movable');
+    expect(() => a.addSection(START, 3)).toThrow('no node 3');
+  });
+});

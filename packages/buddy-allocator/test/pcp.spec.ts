@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import { createAllocator, type Kernel, type PageAllocator } from '../src/index.js';
+import { attachMemory } from '../src/create.js';
+import { pcpBase } from '../src/memory.js';
+import { pcpBatch } from '../src/pcp.js';
+import { P_ALLOC_FACTOR, P_COUNT, P_HIGH } from '../src/pcp-layout.js';
+import { recorder } from './events.js';
+import { pcpList } from './inside.js';
+
+const KERNEL = 0xcc0;
+const make = (kernel: Kernel, pages = 2 ** 18): PageAllocator =>
+  createAllocator({ pages, kernel, cpus: 2, watermarks: true, grouping: false });
+
+function word(a: PageAllocator, at: number, cpu = 0): number {
+  const m = attachMemory(a.buffer);
+  return m.words[pcpBase(m, 0, cpu) + at]!;
+}
+
+test('batches: 63 from 1 GiB on, 1 for tiny zones', () => {
+  expect([3840, 4096, 65536, 262144, 1 << 24].map(pcpBatch)).toEqual([1, 1, 15, 63, 63]);
+});
+
+describe('refills', () => {
+  test('6.1 takes one batch in address order, and hands out from its head', () => {
+    const a = make('6.1');
+    const events = recorder(a);
+    expect(a.allocPages(KERNEL)).toBe(0);
+    expect(events.filter((e) => e.startsWith('locked'))).toHaveLength(63);
+    expect(events[0]).toBe('locked 0 order 0 type 0 refill true');
+    expect(events.at(-1)).toBe('alloc 0 order 0 gfp 0xcc0 type 0');
+    expect(pcpList(a, 0)).toEqual(Array.from({ length: 62 }, (_, i) => i + 1));
+    expect(a.allocPages(KERNEL)).toBe(1);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('higher orders refill with fewer blocks', () => {
+    const a = make('6.1');
+    a.allocPages(KERNEL, 3);
+    expect(pcpList(a, 9)).toHaveLength(6);
+    a.allocPages(KERNEL, 9);
+    expect(pcpList(a, 12)).toHaveLength(1);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('6.12 doubles refills of single pages while nothing is freed', () => {
+    const a = make('6.12');
+    const sizes: number[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const before = word(a, P_COUNT);
+      a.allocPages(KERNEL);
+      if (before === 0) sizes.push(word(a, P_COUNT) + 1);
+    }
+    expect(sizes).toEqual([63, 126, 252, 504, 1008].slice(0, sizes.length));
+    expect(word(a, P_ALLOC_FACTOR)).toBeGreaterThan(3);
+    expect(a.check()).toEqual([]);
+  });
+});
+
+describe('frees', () => {
+  test('the page freed last is handed out first', () => {
+    const a = make('6.12');
+    const pages = [a.allocPages(KERNEL), a.allocPages(KERNEL), a.allocPages(KERNEL)];
+    for (const page of pages) a.freePages(page);
+    expect(pcpList(a, 0).slice(0, 3)).toEqual([...pages].reverse());
+    expect(pages.map(() => a.allocPages(KERNEL))).toEqual([...pages].reverse());
+  });
+
+  test('a freed page is not free in the sense of the buddy system', () => {
+    const a = make('6.12');
+    const pfn = a.allocPages(KERNEL);
+    a.freePages(pfn);
+    expect(a.blockAt(pfn)).toMatchObject({ kind: 'per-cpu', order: 0 });
+    expect([a.isFree(pfn), a.isBuddy(pfn)]).toEqual([false, false]);
+    a.drainPcp();
+    expect(a.isFree(pfn)).toBe(true);
+  });
+
+  for (const kernel of ['6.1', '6.12'] as const) {
+    test(`${kernel}: beyond HIGH the oldest go back to the free areas`, () => {
+      const a = make(kernel, 2 ** 15);
+      const pages = Array.from({ length: 6000 }, () => a.allocPages(KERNEL));
+      const events = recorder(a);
+      for (const page of pages) a.freePages(page);
+      const drained = events.filter((e) => e.startsWith('drain'));
+      expect(drained.length).toBeGreaterThan(4000);
+      expect(word(a, P_COUNT)).toBeLessThanOrEqual(Math.max(word(a, P_HIGH), 28));
+      expect(a.check()).toEqual([]);
+    });
+  }
+
+  test('each cpu has lists of its own, which can be drained alone', () => {
+    const a = make('6.1');
+    a.freePages(a.allocPages(KERNEL));
+    a.cpu = 1;
+    a.freePages(a.allocPages(KERNEL));
+    expect([word(a, P_COUNT, 0), word(a, P_COUNT, 1)]).toEqual([63, 63]);
+    a.drainPcp(0);
+    expect([word(a, P_COUNT, 0), word(a, P_COUNT, 1)]).toEqual([0, 63]);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('huge pages: one list in 6.1, two in 6.12', () => {
+    for (const [kernel, list] of [
+      ['6.1', 12],
+      ['6.12', 13],
+    ] as const) {
+      const a = createAllocator({ pages: 2 ** 18, kernel, cpus: 1, watermarks: true });
+      a.freePages(a.allocPages(0x1c24ca, 9), 9);
+      expect(pcpList(a, list)).toHaveLength(2);
+      expect(a.check()).toEqual([]);
+    }
+  });
+
+  test('pages of CMA pageblocks wait on the Movable list', () => {
+    const a = createAllocator({ pages: 2 ** 14, cpus: 1, cma: [{ start: 0, end: 2 ** 13 }] });
+    expect(a.allocAt(5, 0, 0x100cca)).toBe(true);
+    a.freePages(5);
+    expect(pcpList(a, 1)).toContain(5);
+    a.drainPcp();
+    expect(a.check()).toEqual([]);
+  });
+});
