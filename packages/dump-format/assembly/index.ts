@@ -14,8 +14,8 @@ import { allocate, mark, release, SLACK } from './memory';
 import { copyLoose, equal, findEmptyLine, findNewline, NEWLINE } from './bytes';
 import { Interner } from './interner';
 
-/** A row: 12 u32. Offsets count from the start of the memory. */
-const ROW: u32 = 48;
+/** A row: 16 u32. Offsets count from the start of the memory. */
+const ROW: u32 = 64;
 const ROW_START: u32 = 0; // the record's first byte
 const ROW_END: u32 = 4; // after its empty line
 const ROW_LINE: u32 = 8; // id of the header line, times cut out as asked
@@ -25,6 +25,9 @@ const ROW_FREE_TS: u32 = 24; // u64
 const ROW_BITS: u32 = 32;
 const ROW_PFN: u32 = 36; // the PFN line's first byte
 const ROW_STACK_START: u32 = 40; // the byte after the PFN line
+const ROW_PAGE: u32 = 44; // id of the page text; this and the next two only when pages are read
+const ROW_PAGE_PFN: u32 = 48; // u64
+const ROW_BLOCK: u32 = 56; // u64
 
 const BIT_CMA: u32 = 1; // the PFN line says CMA
 const BIT_SLAB: u32 = 2; // the PFN line says slab
@@ -45,6 +48,9 @@ const CUT_FREE_TS: u32 = 2;
 const LONGEST_LINE: u32 = 4096;
 const LONGEST_STACK: u32 = 65536;
 
+/** What a page number reads as that is not there, or has more digits than a u64 holds for sure. */
+const NO_NUMBER: u64 = 0xffff_ffff_ffff_ffff;
+
 const PREFIX_LENGTH: u32 = 25; // "Page allocated via order "
 
 let windowAt: u32 = 0;
@@ -55,24 +61,36 @@ let scratch: u32 = 0;
 let firstFree: u32 = 0;
 let seed: u64 = 0;
 let cuts: u32 = 0;
+let readsPages: bool = false;
 let stoppedAt: u32 = 0;
 let stopReason: u32 = 0;
 
 const lines = changetype<Interner>(memory.data(offsetof<Interner>()));
 const stacks = changetype<Interner>(memory.data(offsetof<Interner>()));
+const pages = changetype<Interner>(memory.data(offsetof<Interner>()));
 
 /** Lays out the memory. To be called once, before all else. */
-export function setUp(windowBytes: u32, transferBytes: u32, rows: u32, cut: u32, seedLow: u32, seedHigh: u32): void {
+export function setUp(
+  windowBytes: u32,
+  transferBytes: u32,
+  rows: u32,
+  cut: u32,
+  withPages: bool,
+  seedLow: u32,
+  seedHigh: u32,
+): void {
   windowAt = allocate(windowBytes + SLACK);
   transferAt = allocate(transferBytes + SLACK);
   rowCapacity = rows;
   rowsAt = allocate(rows * ROW);
   scratch = allocate(LONGEST_LINE + 3 * SLACK);
   cuts = cut;
+  readsPages = withPages;
   seed = <u64>seedLow | ((<u64>seedHigh) << 32);
   firstFree = mark();
   lines.reset();
   stacks.reset();
+  pages.reset();
 }
 
 export function getWindow(): u32 {
@@ -108,6 +126,7 @@ export function forget(): void {
   release(firstFree);
   lines.reset();
   stacks.reset();
+  pages.reset();
 }
 
 export function lineCount(): u32 {
@@ -140,6 +159,22 @@ export function stackLength(id: u32): u32 {
 
 export function internStack(text: u32, length: u32): u32 {
   return stacks.intern(text, length, seed);
+}
+
+export function pageCount(): u32 {
+  return pages.count;
+}
+
+export function pageText(id: u32): u32 {
+  return pages.textOf(id);
+}
+
+export function pageLength(id: u32): u32 {
+  return pages.lengthOf(id);
+}
+
+export function internPage(text: u32, length: u32): u32 {
+  return pages.intern(text, length, seed);
 }
 
 /** Reads records from [from, to) into rows until a reason to stop. Returns the number of rows. */
@@ -218,6 +253,7 @@ export function scan(from: u32, to: u32): u32 {
     store<u32>(row, stackStart, ROW_STACK_START);
     const bits = readHeader(row, p, headerEnd) | readPfnLine(pfn, pfnEnd);
     store<u32>(row, bits, ROW_BITS);
+    if (readsPages) readPage(row, pfn, pfnEnd);
     row += ROW;
     p = end;
   }
@@ -342,4 +378,126 @@ function readPfnLine(p: u32, end: u32): u32 {
     if (four == 0x62616c73 /* slab */ && q + 3 < end) bits |= BIT_SLAB;
   }
   return bits;
+}
+
+/**
+ * Reads the page frame number and the block of the PFN line [start, newline), interns the line without their digits and
+ * without those of the flags word and of lastcpupid. The slow path does the same: src/page-text.ts.
+ */
+function readPage(row: u32, start: u32, newline: u32): void {
+  let pfn: u64 = NO_NUMBER;
+  let block: u64 = NO_NUMBER;
+  let from = start; // what lies before it is in scratch, or left out
+  let to = scratch;
+  let p = start + 4; // "PFN "
+  if (load<u16>(p) == 0x7830 /* 0x */) {
+    p += 2;
+    const end = skipHex(p, newline);
+    if (end > p && end - p <= 16) {
+      pfn = 0;
+      for (let q = p; q < end; q++) {
+        const byte = <u32>load<u8>(q);
+        pfn = (pfn << 4) | (byte > 57 ? byte - 87 : byte - 48);
+      }
+      copyLoose(to, from, p - from);
+      to += p - from;
+      from = end;
+    }
+    p = end;
+  } else {
+    const end = skipDecimal(p, newline);
+    if (end > p && end - p <= 19) {
+      pfn = number;
+      copyLoose(to, from, p - from);
+      to += p - from;
+      from = end;
+    }
+    p = end;
+  }
+
+  let q = findWord(p, newline, 66 /* B */, 0x20_6b63_6f6c_4220 /* " Block " */, 0xff_ffff_ffff_ffff);
+  if (q) {
+    q += 7;
+    const end = skipDecimal(q, newline);
+    if (end > q && end - q <= 19) {
+      block = number;
+      copyLoose(to, from, q - from);
+      to += q - from;
+      from = end;
+    }
+    q = end;
+    q = findWord(q, newline, 70 /* F */, 0x3020_7367_616c_4620 /* " Flags 0" */, -1);
+    while (q && load<u8>(q, 8) != 120 /* x */) q = findWord(q + 1, newline, 70, 0x3020_7367_616c_4620, -1);
+    if (q) {
+      q += 9;
+      const flagsEnd = skipHex(q, newline);
+      copyLoose(to, from, q - from);
+      to += q - from;
+      from = flagsEnd;
+      // The last "lastcpupid=0x": "lastcpup" and "pupid=0x" overlap.
+      let last = newline - 13;
+      while (last >= flagsEnd && (load<u64>(last) != 0x7075_7063_7473_616c || load<u64>(last, 5) != 0x7830_3d64_6970_7570)) last--;
+      if (last >= flagsEnd) {
+        last += 13;
+        copyLoose(to, from, last - from);
+        to += last - from;
+        from = skipHex(last, newline);
+      }
+    }
+  }
+  copyLoose(to, from, newline + 1 - from);
+  to += newline + 1 - from;
+
+  const length = to - scratch;
+  let page = pages.last;
+  if (page < 0 || pages.lengthOf(page) != length || !equal(pages.textOf(page), scratch, length)) {
+    page = pages.guess();
+    if (page < 0 || pages.lengthOf(page) != length || !equal(pages.textOf(page), scratch, length)) {
+      page = pages.intern(scratch, length, seed);
+    }
+    pages.saw(page);
+  }
+  store<u32>(row, page, ROW_PAGE);
+  store<u64>(row, pfn, ROW_PAGE_PFN);
+  store<u64>(row, block, ROW_BLOCK);
+}
+
+/**
+ * The first place in [from, to) of a word of up to 8 bytes, given by its second byte and by all of them as a number
+ * under a mask; 0 when there is none. `to` is a newline, which the word does not hold.
+ */
+function findWord(from: u32, to: u32, second: u8, word: u64, mask: u64): u32 {
+  const seconds = i8x16.splat(second);
+  for (let p = from + 1; p < to; p += 16) {
+    for (let hits = i8x16.bitmask(i8x16.eq(v128.load(p), seconds)) & 0xffff; hits; hits &= hits - 1) {
+      const at = p - 1 + <u32>ctz(hits);
+      if (at >= to) return 0;
+      if ((load<u64>(at) & mask) == word) return at;
+    }
+  }
+  return 0;
+}
+
+/** The byte after the decimal digits at `p`, at most at `end`; their number goes to `number`. */
+function skipDecimal(p: u32, end: u32): u32 {
+  let value: u64 = 0;
+  for (; p < end; p++) {
+    const digit = <u32>load<u8>(p) - 48;
+    if (digit > 9) break;
+    value = value * 10 + digit;
+  }
+  number = value;
+  return p;
+}
+
+/** The byte after the hexadecimal digits (small letters) at `p`, at most at `end`. */
+function skipHex(p: u32, end: u32): u32 {
+  for (; p < end; p += 16) {
+    const v = v128.load(p);
+    const decimal = i8x16.lt_u(i8x16.sub(v, i8x16.splat(48)), i8x16.splat(10));
+    const letter = i8x16.lt_u(i8x16.sub(v, i8x16.splat(97)), i8x16.splat(6));
+    const others = i8x16.bitmask(v128.not(v128.or(decimal, letter))) & 0xffff;
+    if (others) return min(p + <u32>ctz(others), end);
+  }
+  return end;
 }

@@ -18,6 +18,8 @@ export { cutPiece, emptyPiece } from './record-cutter.js';
 export type { Piece } from './record-cutter.js';
 export { cutTimes, fillTimes } from './header-times.js';
 export type { HeaderTimes } from './header-times.js';
+export { cutPage, NO_NUMBER } from './page-text.js';
+export type { PageText } from './page-text.js';
 export { findRecordStart } from './record-start.js';
 
 export {
@@ -31,9 +33,12 @@ export {
   CUT_TS,
   RecordWindow,
   ROW_BITS,
+  ROW_BLOCK,
   ROW_END,
   ROW_FREE_TS,
   ROW_LINE,
+  ROW_PAGE,
+  ROW_PAGE_PFN,
   ROW_PFN,
   ROW_STACK,
   ROW_STACK_START,
@@ -44,4 +49,4 @@ export {
   STOP_MORE,
   STOP_ODD,
 } from './record-window.js';
-export type { LineId, StackId } from './record-window.js';
+export type { LineId, PageTextId, StackId } from './record-window.js';

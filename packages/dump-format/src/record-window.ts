@@ -4,17 +4,21 @@ import { KERNEL_WASM_BASE64 } from './generated/kernel.js';
 export type LineId = number;
 /** The number of a distinct stack text, counted from 0 in order of first appearance. */
 export type StackId = number;
+/** The number of a distinct page text ({@link cutPage}), counted from 0 in order of first appearance. */
+export type PageTextId = number;
 
 /**
  * A row of `RecordWindow.rows`: one record, as the fast path (assembly/index.ts) saw it. Offsets are indices into
  * `RecordWindow.bytes`; 64-bit values are two words, low first.
  *
- *   word  0       1     2      3       4   5   6       7      8      9     10           11
- *       +-------+-----+------+-------+-------+--------------+------+-----+------------+----+
- *       | start | end | line | stack | ts    | free_ts      | bits | pfn | stackStart | -- |
- *       +-------+-----+------+-------+-------+--------------+------+-----+------------+----+
+ *   word  0       1     2      3       4  5  6     7   8      9     10           11     12    13  14  15
+ *       +-------+-----+------+-------+-----+---------+------+-----+------------+------+---------+------+
+ *       | start | end | line | stack | ts  | free_ts | bits | pfn | stackStart | page | pagePfn | block|
+ *       +-------+-----+------+-------+-----+---------+------+-----+------------+------+---------+------+
+ *
+ * `pfn` is where the PFN line begins; the words from 11 on hold something only in a window that reads pages.
  */
-export const ROW_WORDS = 12;
+export const ROW_WORDS = 16;
 export const ROW_START = 0;
 export const ROW_END = 1;
 export const ROW_LINE = 2;
@@ -24,6 +28,9 @@ export const ROW_FREE_TS = 6;
 export const ROW_BITS = 8;
 export const ROW_PFN = 9;
 export const ROW_STACK_START = 10;
+export const ROW_PAGE = 11;
+export const ROW_PAGE_PFN = 12;
+export const ROW_BLOCK = 14;
 
 /** Bits of `ROW_BITS`. */
 export const BIT_CMA = 1;
@@ -55,6 +62,7 @@ interface Kernel {
     transferBytes: number,
     rows: number,
     cut: number,
+    withPages: boolean,
     seedLow: number,
     seedHigh: number,
   ): void;
@@ -74,6 +82,10 @@ interface Kernel {
   stackText(id: StackId): number;
   stackLength(id: StackId): number;
   internStack(text: number, length: number): StackId;
+  pageCount(): number;
+  pageText(id: PageTextId): number;
+  pageLength(id: PageTextId): number;
+  internPage(text: number, length: number): PageTextId;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -113,8 +125,11 @@ export class RecordWindow {
     this.#base = offset - this.#start;
   }
 
-  /** `cut` is what is cut out of header lines; `offset` is the offset of the first byte that will come. */
-  static async create(cut: number = CUT_TS | CUT_FREE_TS, offset = 0): Promise<RecordWindow> {
+  /**
+   * `cut` is what is cut out of header lines; `offset` is the offset of the first byte that will come; `pages`: whether
+   * PFN lines are read and interned as well.
+   */
+  static async create(cut: number = CUT_TS | CUT_FREE_TS, offset = 0, pages = false): Promise<RecordWindow> {
     const instance = await WebAssembly.instantiate(await compileKernel(), {
       env: {
         abort: () => {
@@ -124,7 +139,7 @@ export class RecordWindow {
     });
     const kernel = instance.exports as unknown as Kernel;
     const seed = () => Math.floor(Math.random() * 2 ** 32);
-    kernel.setUp(WINDOW_BYTES, TRANSFER_BYTES, ROWS, cut, seed(), seed());
+    kernel.setUp(WINDOW_BYTES, TRANSFER_BYTES, ROWS, cut, pages, seed(), seed());
     return new RecordWindow(kernel, offset);
   }
 
@@ -188,12 +203,26 @@ export class RecordWindow {
     return this.bytes.subarray(at, at + this.#kernel.stackLength(id));
   }
 
+  get pageCount(): number {
+    return this.#kernel.pageCount();
+  }
+
+  /** The bytes of a page text; a view that holds until the memory grows. */
+  page(id: PageTextId): Uint8Array {
+    const at = this.#kernel.pageText(id) >>> 0;
+    return this.bytes.subarray(at, at + this.#kernel.pageLength(id));
+  }
+
   internLine(text: Uint8Array): LineId {
     return this.#intern(text, this.#kernel.internLine);
   }
 
   internStack(text: Uint8Array): StackId {
     return this.#intern(text, this.#kernel.internStack);
+  }
+
+  internPage(text: Uint8Array): PageTextId {
+    return this.#intern(text, this.#kernel.internPage);
   }
 
   /** Bytes that the interned texts and their tables take. */

@@ -3,10 +3,11 @@ import { findHeader } from './header-line.js';
 import { cutTimes, fillTimes } from './header-times.js';
 import { parseHeader, parseRecord } from './parse-record.js';
 import type { PageOwnerRecord, RecordHeader } from './record.js';
+import { cutPage } from './page-text.js';
 import { emptyPiece, cutPiece } from './record-cutter.js';
 import * as w from './record-window.js';
 import { RecordWindow } from './record-window.js';
-import type { LineId, StackId } from './record-window.js';
+import type { LineId, PageTextId, StackId } from './record-window.js';
 
 /** A stretch of the input that is no part of any record. */
 export interface GarbagePiece {
@@ -43,6 +44,8 @@ export interface ScanOptions {
   readonly offset?: number;
   /** How many pieces of garbage the report keeps; the default is 5. */
   readonly keepGarbage?: number;
+  /** Whether to read what PFN lines say into `ScannedRecord`'s `page`, `pfn` and `block`; the default is false. */
+  readonly pages?: boolean;
 }
 
 /** Receives what the scanner finds. */
@@ -66,6 +69,13 @@ export class ScannedRecord {
   freeTsHigh = 0;
   /** BIT_CMA, BIT_SLAB: what the PFN line says; BIT_TS, BIT_FREE_TS: which times the header has. */
   bits = 0;
+  /**
+   * Page text, page frame number and pageblock number of the PFN line, when the scanner reads pages. A number is -1 when
+   * it is not there or above 2^53; without a PFN line the page text is empty.
+   */
+  page: PageTextId = 0;
+  pfn = -1;
+  block = -1;
   /** Byte offset of the record in the input. */
   offset = 0;
   /** The record's clean text, without its empty line, is bytes[start, end), until the next record. */
@@ -118,6 +128,7 @@ export class DumpScanner {
   readonly #window: RecordWindow;
   readonly #sink: RecordSink;
   readonly #cut: number;
+  readonly #pages: boolean;
   readonly #keepGarbage: number;
   readonly #firstOffset: number;
   readonly #record = new ScannedRecord();
@@ -131,12 +142,17 @@ export class DumpScanner {
     this.#window = window;
     this.#sink = sink;
     this.#cut = options.cut ?? w.CUT_TS | w.CUT_FREE_TS;
+    this.#pages = options.pages ?? false;
     this.#keepGarbage = options.keepGarbage ?? 5;
     this.#firstOffset = options.offset ?? 0;
   }
 
   static async create(sink: RecordSink, options: ScanOptions = {}): Promise<DumpScanner> {
-    return new DumpScanner(await RecordWindow.create(options.cut, options.offset), sink, options);
+    return new DumpScanner(
+      await RecordWindow.create(options.cut, options.offset, options.pages),
+      sink,
+      options,
+    );
   }
 
   /** Room for the next bytes of the input (about 1 MiB): write them there and say `filled`; it saves `push` a copy. */
@@ -185,6 +201,16 @@ export class DumpScanner {
   /** A distinct stack text: the frames and what follows them, and the empty line. A view: copy what is to last. */
   stackText(id: StackId): Uint8Array {
     return this.#window.stack(id);
+  }
+
+  /** How many distinct page texts there are; ids are below it. */
+  get pageCount(): number {
+    return this.#window.pageCount;
+  }
+
+  /** A distinct page text: a PFN line without the digits that {@link cutPage} names. A view: copy what is to last. */
+  pageText(id: PageTextId): Uint8Array {
+    return this.#window.page(id);
   }
 
   /** What a distinct header line says; times that are cut out read as 0. */
@@ -265,6 +291,11 @@ export class DumpScanner {
       record.freeTsLow = rows[at + w.ROW_FREE_TS]!;
       record.freeTsHigh = rows[at + w.ROW_FREE_TS + 1]!;
       record.bits = bits;
+      if (this.#pages) {
+        record.page = rows[at + w.ROW_PAGE]!;
+        record.pfn = numberOf(rows[at + w.ROW_PAGE_PFN]!, rows[at + w.ROW_PAGE_PFN + 1]!);
+        record.block = numberOf(rows[at + w.ROW_BLOCK]!, rows[at + w.ROW_BLOCK + 1]!);
+      }
       record.start = rows[at + w.ROW_START]!;
       record.end = rows[at + w.ROW_END]! - 1;
       record.offset = window.offsetOf(record.start);
@@ -315,6 +346,12 @@ export class DumpScanner {
     record.freeTsHigh = Number(times.freeTs >> 32n);
     record.bits =
       times.bits | (includes(pfnLine, 'CMA') ? w.BIT_CMA : 0) | (includes(pfnLine, 'slab') ? w.BIT_SLAB : 0);
+    if (this.#pages) {
+      const page = cutPage(pfnLine);
+      record.page = this.#window.internPage(page.text);
+      record.pfn = numberOf(Number(page.pfn & 0xffff_ffffn), Number(page.pfn >> 32n));
+      record.block = numberOf(Number(page.block & 0xffff_ffffn), Number(page.block >> 32n));
+    }
     record.offset = offset;
     record.bytes = text;
     record.start = 0;
@@ -383,6 +420,12 @@ function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine
   }
   stack[length++] = NEWLINE;
   return { stack: stack.subarray(0, length), pfnLine };
+}
+
+/** A u64 of two words as a number, -1 when a number does not hold it. */
+function numberOf(low: number, high: number): number {
+  if (high === 0) return low;
+  return high < 2 ** 21 ? high * 2 ** 32 + low : -1;
 }
 
 function startsWith(text: Uint8Array, at: number, prefix: readonly number[]): boolean {

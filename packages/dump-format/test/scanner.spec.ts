@@ -32,6 +32,8 @@ const MIB = 1 << 20;
 
 const expectAsExpected = async (text: string): Promise<Scan> => {
   const bytes = encodeText(text);
+  const pages = true;
+  expect(await scan(bytes, { pages })).toStrictEqual(expectedScan(bytes, { pages }));
   const found = await scan(bytes);
   expect(found).toStrictEqual(expectedScan(bytes));
   return found;
@@ -246,6 +248,7 @@ describe('DumpScanner, for any input', () => {
       cut: fc.constantFrom(CUT_NOTHING, CUT_TS, CUT_FREE_TS, CUT_TS | CUT_FREE_TS),
       offset: fc.constantFrom(0, 1, 2 ** 40),
       forgetAbove: fc.constantFrom(0, 3),
+      pages: fc.boolean(),
     },
     { requiredKeys: [], noNullPrototype: true },
   );
@@ -277,7 +280,7 @@ describe('DumpScanner, for any input', () => {
       fc.asyncProperty(anyDump, changes, async (whole, places) => {
         const bytes = whole.slice();
         for (const [place, byte] of places) if (bytes.length) bytes[place % bytes.length] = byte;
-        await expectScan(bytes);
+        await expectScan(bytes, { pages: true });
       }),
       { numRuns: 30 },
     );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { formatRecord } from '../src/format-record.js';
 import { cutTimes } from '../src/header-times.js';
+import { cutPage } from '../src/page-text.js';
 import { parseRecord } from '../src/parse-record.js';
 import type { PageOwnerRecord } from '../src/record.js';
 import { cutPiece, emptyPiece } from '../src/record-cutter.js';
@@ -19,6 +20,8 @@ export interface Seen {
   bits: number;
   offset: number;
   record: PageOwnerRecord | undefined;
+  /** Only when pages are read. */
+  page?: { text: string; pfn: number; block: number };
 }
 
 export interface Scan {
@@ -49,6 +52,13 @@ export async function scan(bytes: Uint8Array, feeding: Feeding = {}): Promise<Sc
           bits: record.bits,
           offset: record.offset,
           record: record.parse(),
+          ...(feeding.pages && {
+            page: {
+              text: decodeText(scanner.pageText(record.page)),
+              pfn: record.pfn,
+              block: record.block,
+            },
+          }),
         });
       },
       pause() {
@@ -80,7 +90,7 @@ function feed(scanner: DumpScanner, bytes: Uint8Array, feeding: Feeding = {}): v
 
 /** What a scan of `bytes` has to give: every piece cut and read the slow way, one after the other. */
 export function expectedScan(bytes: Uint8Array, options: ScanOptions = {}): Scan {
-  const { cut = CUT_TS | CUT_FREE_TS, offset = 0, keepGarbage = 5 } = options;
+  const { cut = CUT_TS | CUT_FREE_TS, offset = 0, keepGarbage = 5, pages = false } = options;
   const seen: Seen[] = [];
   const report: ScanReport = {
     records: 0,
@@ -107,6 +117,7 @@ export function expectedScan(bytes: Uint8Array, options: ScanOptions = {}): Scan
         bits: times.bits | pfnBits,
         offset: offset + at,
         record: parseRecord(piece.text),
+        ...(pages && { page: pageOf(pfnLine) }),
       });
       report.records++;
       if (piece.truncated) report.truncatedRecords++;
@@ -122,6 +133,12 @@ export function expectedScan(bytes: Uint8Array, options: ScanOptions = {}): Scan
     report.lines += piece.lines;
   }
   return { seen, report };
+}
+
+function pageOf(pfnLine: string): NonNullable<Seen['page']> {
+  const { text, pfn, block } = cutPage(encodeText(pfnLine));
+  const numberOf = (value: bigint) => (value < 2n ** 53n ? Number(value) : -1);
+  return { text: decodeText(text), pfn: numberOf(pfn), block: numberOf(block) };
 }
 
 const H = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL)';

@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+// Times whole runs: a full profile (pageblocks included), the growth between two, and page_owner_sort --cull=stacktrace
+// on the same file with as many threads (one), side by side, and prints a table.
+//
+//   nx bench @page-owner/profile [-- --rounds N --copies 10]
+//
+// The input is the dump of the examples folder, or PAGE_OWNER_DUMP, and copies of it end to end. Peak memory needs
+// /usr/bin/time.
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openInput } from '@page-owner/dump-format/node';
+import { blockers, growth, ProfileBuilder } from '@page-owner/profile';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const [mode, ...paths] = process.argv.slice(2);
+if (mode === 'profile' || mode === 'growth') await once(mode, paths);
+else await bench();
+
+/** One run in a process of its own. */
+async function once(what, files) {
+  const profiles = [];
+  for (const path of files) profiles.push(await profileOf(path));
+  if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
+  else console.log(growth(profiles, { times: profiles.map((_, i) => BigInt(i)) }).rows.length);
+}
+
+async function profileOf(path) {
+  const builder = new ProfileBuilder();
+  const reader = await builder.openDump();
+  const fd = openSync(path, 'r');
+  for (;;) {
+    const space = reader.space();
+    const count = readSync(fd, space, 0, space.length, null);
+    if (!count) break;
+    reader.filled(count);
+  }
+  closeSync(fd);
+  reader.finish();
+  return builder.finish();
+}
+
+async function bench() {
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '10' } },
+  });
+  const rounds = Number(values.rounds);
+  const work = mkdtempSync(join(tmpdir(), 'profile-bench-'));
+  process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+  process.on('SIGINT', () => process.exit(130));
+  const path = join(work, 'dump.txt');
+  const bytes = await copies(path, Number(values.copies));
+  const self = fileURLToPath(import.meta.url);
+  const sort = join(here, '../../page-owner-sort/bin/page_owner_sort.js');
+  const contenders = {
+    'page_owner_sort --cull=stacktrace, 1 thread': [
+      sort,
+      '--threads',
+      '1',
+      '--cull=stacktrace',
+      path,
+      join(work, 'sorted.txt'),
+    ],
+    'full profile': [self, 'profile', path],
+    'growth between two profiles': [self, 'growth', path, path],
+  };
+  const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  // In turn, so that a slow spell of the machine meets all of them.
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, command] of Object.entries(contenders))
+      runs[name].push(timed([process.execPath, ...command]));
+  }
+  console.log(
+    `${cpus()[0].model}, Node ${process.version}, ${rounds} rounds in turn, ${(bytes / 1e6).toFixed(0)} MB\n`,
+  );
+  console.log('| what | median | min to max | MB/s | peak memory | times the sort, median of rounds |');
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
+  const base = Object.values(runs)[0];
+  for (const [name, results] of Object.entries(runs)) {
+    const seconds = results.map((run) => run.seconds);
+    const memory = Math.max(...results.map((run) => run.memory));
+    const ratio = median(results.map((run, i) => run.seconds / base[i].seconds));
+    const range = `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`;
+    console.log(
+      `| ${name} | ${median(seconds).toFixed(2)} s | ${range} | ${(bytes / 1e6 / median(seconds)).toFixed(0)} | ` +
+        `${memory ? `${(memory / 1024).toFixed(0)} MiB` : '-'} | ${ratio.toFixed(2)} |`,
+    );
+  }
+}
+
+function timed(command) {
+  const time = '/usr/bin/time';
+  const words = existsSync(time) ? [time, '-f', '%M', ...command] : command;
+  const start = performance.now();
+  const run = spawnSync(words[0], words.slice(1), { encoding: 'utf8' });
+  const seconds = (performance.now() - start) / 1000;
+  if (run.status !== 0) throw new Error(`${command.join(' ')} ended with ${run.status}: ${run.stderr}`);
+  return { seconds, memory: existsSync(time) ? Number(run.stderr.trim().split('\n').at(-1)) : 0 };
+}
+
+async function copies(path, count) {
+  const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
+  const fd = openSync(path, 'w');
+  const chunk = new Uint8Array(1 << 20);
+  let bytes = 0;
+  for (let copy = 0; copy < count; copy++) {
+    const input = await openInput(dump);
+    for (let read; (read = await input.read(chunk)) > 0; bytes += read) writeSync(fd, chunk, 0, read);
+    input.close();
+  }
+  closeSync(fd);
+  return bytes;
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}

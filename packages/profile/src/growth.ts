@@ -1,0 +1,176 @@
+import { RECLAIMS } from './allocator-class.js';
+import type { Reclaim } from './allocator-class.js';
+import { reclaimOfSample } from './breakdown.js';
+import type { StackIndex } from './indices.js';
+import type { Profile } from './profile.js';
+
+/** How the pages of one stack, of one kind, went from snapshot to snapshot. */
+export interface GrowthRow {
+  /** Stable id of the stack (`stackId`). */
+  readonly id: bigint;
+  readonly reclaim: Reclaim;
+  /** The latest snapshot that has it, and the stack in there. */
+  readonly snapshot: number;
+  readonly stack: StackIndex;
+  /** Pages in each snapshot, 0 where it is not there. */
+  readonly pages: readonly number[];
+  /** Last minus first. */
+  readonly delta: number;
+  /** `delta` a minute; undefined when the snapshots tell no times. */
+  readonly pagesPerMinute?: number;
+  /** It was smaller in some snapshot than in the one before. */
+  readonly shrank: boolean;
+  /** Pages of growth that every part of the time bears out; see `leakScore`. */
+  readonly score: number;
+}
+
+export interface Growth {
+  /** Most delta first; where it is the same, by id. Stacks that never changed are there, too. */
+  readonly rows: readonly GrowthRow[];
+  /** Rows of kernel memory that nothing will reclaim and that have a score, highest first: look here for a leak. */
+  readonly suspects: readonly GrowthRow[];
+  /** Sum of the deltas of each kind. */
+  readonly delta: Readonly<Record<Reclaim, number>>;
+  /** When each snapshot was taken, ns; undefined when one tells no time. */
+  readonly times?: readonly bigint[];
+  readonly warnings: readonly string[];
+}
+
+export interface GrowthOptions {
+  /** When each snapshot was taken, ns; the default is the latest allocation in each. */
+  readonly times?: readonly bigint[];
+}
+
+const NS_PER_MINUTE = 60e9;
+
+/**
+ * Compares two or more snapshots, oldest first, stack by stack. Stacks are matched by their stable id, so the snapshots
+ * may come from different boots or builds when `times` are given.
+ *
+ * @throws RangeError when there are fewer than two snapshots, or they are not in the order of their times
+ */
+export function growth(snapshots: readonly Profile[], options: GrowthOptions = {}): Growth {
+  if (snapshots.length < 2)
+    throw new RangeError(`growth needs two snapshots or more, not ${snapshots.length}`);
+  const times = options.times ?? timesOf(snapshots);
+  if (times) checkOrder(times, snapshots.length);
+  const durations = snapshots.slice(1).map((_, i) => (times ? Number(times[i + 1]! - times[i]!) : 1));
+  const minutes = times && durations.reduce((sum, ns) => sum + ns, 0) / NS_PER_MINUTE;
+
+  const delta: Record<Reclaim, number> = { lru: 0, shrinker: 0, none: 0 };
+  const rows = series(snapshots).map((row): GrowthRow => {
+    const change = row.pages.at(-1)! - row.pages[0]!;
+    delta[row.reclaim] += change;
+    return {
+      ...row,
+      delta: change,
+      ...(minutes && { pagesPerMinute: change / minutes }),
+      shrank: row.pages.some((pages, i) => i > 0 && pages < row.pages[i - 1]!),
+      score: leakScore(row.pages, durations),
+    };
+  });
+  rows.sort((a, b) => b.delta - a.delta || compare(a.id, b.id));
+  const suspects = rows.filter(({ reclaim, score }) => reclaim === 'none' && score > 0);
+  suspects.sort((a, b) => b.score - a.score || b.delta - a.delta || compare(a.id, b.id));
+  return { rows, suspects, delta, ...(times && { times }), warnings: differences(snapshots) };
+}
+
+/**
+ * How many pages of a growth are borne out by all of the time: each interval counts for no more than the rest of the
+ * time makes expect of it,
+ *
+ *   score = sum over intervals i of  min(d[i], (D - d[i]) / (T - t[i]) * t[i]),  no term below 0
+ *
+ * with d the change in an interval, t its length, D and T their sums. Steady growth scores D, whatever the intervals;
+ * growth in one interval only scores 0; growth in half of the time about D/2. With a single interval there is no rest
+ * of the time: it scores D. docs/growth.md works through examples.
+ *
+ * @param durations one less than `pages`, any unit
+ */
+export function leakScore(pages: readonly number[], durations: readonly number[]): number {
+  const total = pages.at(-1)! - pages[0]!;
+  if (durations.length === 1) return Math.max(0, total);
+  const time = durations.reduce((sum, duration) => sum + duration, 0);
+  let score = 0;
+  for (const [i, duration] of durations.entries()) {
+    const change = pages[i + 1]! - pages[i]!;
+    const rest = time - duration;
+    const expected = rest > 0 ? ((total - change) / rest) * duration : 0;
+    score += Math.max(0, Math.min(change, expected));
+  }
+  return score;
+}
+
+interface Series {
+  id: bigint;
+  reclaim: Reclaim;
+  snapshot: number;
+  stack: StackIndex;
+  pages: number[];
+}
+
+function series(snapshots: readonly Profile[]): Series[] {
+  const byKind = RECLAIMS.map(() => new Map<bigint, Series>());
+  for (const [snapshot, profile] of snapshots.entries()) {
+    const { stack, pages, length } = profile.samples;
+    for (let sample = 0; sample < length; sample++) {
+      const reclaim = reclaimOfSample(profile, sample);
+      const rows = byKind[RECLAIMS.indexOf(reclaim)]!;
+      const id = profile.stacks.id[stack[sample]!]!;
+      let row = rows.get(id);
+      if (!row) rows.set(id, (row = { id, reclaim, snapshot, stack: 0, pages: snapshots.map(() => 0) }));
+      row.pages[snapshot]! += pages[sample]!;
+      row.snapshot = snapshot;
+      row.stack = stack[sample]!;
+    }
+  }
+  return byKind.flatMap((rows) => [...rows.values()]);
+}
+
+function timesOf(snapshots: readonly Profile[]): readonly bigint[] | undefined {
+  const times = snapshots.map(({ timeNs }) => timeNs);
+  return times.every((time) => time !== undefined) ? times : undefined;
+}
+
+function checkOrder(times: readonly bigint[], snapshots: number): void {
+  if (times.length !== snapshots)
+    throw new RangeError(`${times.length} times are given for ${snapshots} snapshots`);
+  for (let i = 1; i < times.length; i++) {
+    if (times[i]! > times[i - 1]!) continue;
+    const [before, after] = [times[i - 1]!, times[i]!].map((ns) => `${(Number(ns) / 1e9).toFixed(1)} s`);
+    throw new RangeError(
+      `snapshot ${i + 1} is of ${after} after boot and the one before it of ${before}: ` +
+        'give the oldest first, and snapshots of one boot (or the times)',
+    );
+  }
+}
+
+/** Signs that snapshots come from different machines. */
+function differences(snapshots: readonly Profile[]): string[] {
+  const layouts = snapshots.map(({ pageblocks }) => {
+    if (!pageblocks) return undefined;
+    const places = new Set<string>();
+    for (let row = 0; row < pageblocks.length; row++)
+      places.add(`node ${pageblocks.node[row]} zone ${pageblocks.zone[row]}`);
+    return { order: pageblocks.order, places: [...places].sort().join(', ') };
+  });
+  const warnings: string[] = [];
+  const [first] = layouts;
+  for (const [i, layout] of layouts.entries()) {
+    if (!first || !layout) continue;
+    if (layout.order !== first.order) {
+      warnings.push(
+        `pageblocks have order ${layout.order} in snapshot ${i + 1} and ${first.order} in the first: another machine?`,
+      );
+    } else if (layout.places !== first.places) {
+      warnings.push(
+        `snapshot ${i + 1} has pages in ${layout.places}, the first in ${first.places}: another machine?`,
+      );
+    }
+  }
+  return warnings;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,49 @@
+/** Who holds the memory, what grew, who fragments it. */
+
+// From bytes to tables
+export { ProfileBuilder, profileDump } from './profile-builder.js';
+export type { DumpBytes, ProfileOptions } from './profile-builder.js';
+export type { DumpReader } from './dump-reader.js';
+
+// The tables
+export type { Profile } from './profile.js';
+export { EMPTY_STACK, VMLINUX } from './stack-table.js';
+export type { FrameTable, FunctionTable, ModuleTable, StackTable, StackTables } from './stack-table.js';
+export type { CgroupTable, TaskTable } from './name-tables.js';
+export { KEY_COLUMNS, NO_TIME } from './sample-table.js';
+export type { KeyColumn, SampleKey, SampleTable } from './sample-table.js';
+export { UNKNOWN } from './indices.js';
+export type { BlockIndex, CgroupIndex, FrameIndex, FunctionIndex } from './indices.js';
+export type { ModuleIndex, SampleIndex, StackIndex, TaskIndex } from './indices.js';
+
+// What stacks and pages are
+export { exactStackId, stackId } from './stack-id.js';
+export { parseFrame, parseFrames } from './frame-text.js';
+export type { FrameText } from './frame-text.js';
+export { ALLOCATOR_CLASSES, classOfStack, RECLAIMS, reclaimOf } from './allocator-class.js';
+export type { AllocatorClass, Reclaim } from './allocator-class.js';
+export { isPlumbing } from './plumbing.js';
+export { MIGRATETYPES } from './page-facts.js';
+export type { Migratetype } from './page-facts.js';
+
+// Who holds it
+export { breakdown, DIMENSIONS, functionText, ownerTexts, reclaimOfSample, stackTexts } from './breakdown.js';
+export type { BreakdownRow, Dimension, SampleFilter } from './breakdown.js';
+
+// What grew, and how old it is
+export { growth, leakScore } from './growth.js';
+export type { Growth, GrowthOptions, GrowthRow } from './growth.js';
+export { pagesOlderThan } from './age-table.js';
+export type { AgeTable } from './age-table.js';
+
+// Who fragments it
+export { blockers, mixedCounts, ownerBlockers } from './fragmentation.js';
+export type { Blocker, MixedCount, OwnerBlocker, StackBlocker } from './fragmentation.js';
+export { NOBODY, SEVERAL } from './pageblocks.js';
+export type { Pageblocks } from './pageblocks.js';
+export { fragmentationIndex, parseBuddyinfo, parsePagetypeinfo, unusableIndex } from './free-areas.js';
+export type { BlockCounts, FreeAreas, Pagetypeinfo } from './free-areas.js';
+
+// How much of memory that is
+export { parseMeminfo, parseVmstat, parseZoneinfo, reconcile } from './reconcile.js';
+export type { Comparison, Counters, KernelCounters, Reconciliation, ZoneCounters } from './reconcile.js';

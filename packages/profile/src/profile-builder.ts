@@ -1,0 +1,176 @@
+import { decodeText, parseStackList } from '@page-owner/dump-format';
+import type { ScanReport, StackList } from '@page-owner/dump-format';
+import { AgeTableBuilder } from './age-table.js';
+import { classOfStack } from './allocator-class.js';
+import { DumpReader } from './dump-reader.js';
+import { parseFrames } from './frame-text.js';
+import type { FrameText } from './frame-text.js';
+import { UNKNOWN } from './indices.js';
+import { CgroupTableBuilder, TaskTableBuilder } from './name-tables.js';
+import { PageblockBuilder } from './pageblocks.js';
+import type { Profile } from './profile.js';
+import { NO_TIME, SampleTableBuilder } from './sample-table.js';
+import { StackTableBuilder } from './stack-table.js';
+
+export interface ProfileOptions {
+  /**
+   * show_stacks_handles of the same boot, its bytes or what `parseStackList` makes of them: turns the handles of dumps in
+   * mode=handle and of show_handles into stacks. Without it such a stack is one frame, `handle N`.
+   */
+  readonly handles?: Uint8Array | StackList;
+  /** Whether to collect `Profile.pageblocks`; the default is true. Its size goes with the machine's memory. */
+  readonly pageblocks?: boolean;
+}
+
+/** The bytes of a dump: all at once, in chunks, as a stream, or to be read, as what `openInput` opens is. */
+export type DumpBytes =
+  Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
+
+/** The profile of one dump. @throws Error as {@link ProfileBuilder.addDump} does */
+export async function profileDump(source: DumpBytes, options: ProfileOptions = {}): Promise<Profile> {
+  const builder = new ProfileBuilder(options);
+  await builder.addDump(source);
+  return builder.finish();
+}
+
+/** The tables that sources are read into. */
+export interface ProfileTables {
+  readonly stacks: StackTableBuilder;
+  readonly tasks: TaskTableBuilder;
+  readonly cgroups: CgroupTableBuilder;
+  readonly samples: SampleTableBuilder;
+  readonly ages: AgeTableBuilder;
+  readonly pageblocks: PageblockBuilder | undefined;
+  /** The stack of a handle. */
+  framesOfHandle(handle: number): readonly FrameText[];
+}
+
+/** Builds one {@link Profile} from any number of dumps and lists of stacks, which count together. */
+export class ProfileBuilder {
+  readonly #tables: ProfileTables;
+  readonly #reports: ScanReport[] = [];
+  readonly #warnings: string[] = [];
+
+  /** @throws Error when `handles` is not a show_stacks_handles */
+  constructor(options: ProfileOptions = {}) {
+    const handles = options.handles && readHandles(options.handles);
+    this.#tables = {
+      stacks: new StackTableBuilder(),
+      tasks: new TaskTableBuilder(),
+      cgroups: new CgroupTableBuilder(),
+      samples: new SampleTableBuilder(),
+      ages: new AgeTableBuilder(),
+      pageblocks: (options.pageblocks ?? true) ? new PageblockBuilder() : undefined,
+      framesOfHandle: (handle) => framesOfHandle(handle, handles),
+    };
+  }
+
+  /**
+   * Adds a whole dump.
+   *
+   * @throws Error when there are bytes, but no record in them, and when a handle has no stack
+   */
+  async addDump(source: DumpBytes): Promise<ScanReport> {
+    const reader = await this.openDump();
+    if (source instanceof Uint8Array) reader.push(source);
+    else if ('read' in source) {
+      for (let count; (count = await source.read(reader.space())) > 0;) reader.filled(count);
+    } else for await (const bytes of source) reader.push(bytes);
+    const report = reader.finish();
+    if (!report.records && report.bytes) {
+      const first = decodeText(report.garbage[0]?.sample ?? new Uint8Array());
+      const hint = /^(handle: \d| \S+\+0x)/.test(first) ? '; it looks like a list of page_owner_stacks' : '';
+      throw new Error(`no page_owner record in ${report.bytes} bytes${hint}`);
+    }
+    return report;
+  }
+
+  /** For callers that feed a dump themselves; what it has read counts at once, its report from `finish()` on. */
+  async openDump(): Promise<DumpReader> {
+    return DumpReader.create(this.#tables, (report) => this.#reports.push(report));
+  }
+
+  /**
+   * Adds a show_stacks or show_handles: samples that know a stack and its pages, nothing else.
+   *
+   * @throws Error when it is something else
+   */
+  addStackList(source: Uint8Array | StackList): void {
+    const list = source instanceof Uint8Array ? parseStackList(source) : source;
+    if (list.kind === 'show_stacks_handles') {
+      throw new Error(
+        'show_stacks_handles counts no pages; give it as `handles` of a dump or of show_handles',
+      );
+    }
+    if (source instanceof Uint8Array && (list as { truncated?: boolean }).truncated) {
+      this.#warnings.push(`${list.kind} stops inside an entry, which is left out`);
+    }
+    const countsRecords = list.countLabel === 'stack_count';
+    if (countsRecords) {
+      this.#warnings.push(
+        'stack_count (6.9-rc1) counts allocations, not pages: an allocation counts as one page here',
+      );
+    }
+    const { stacks, samples } = this.#tables;
+    for (const { stack, handle, count = 0 } of list.entries) {
+      const frames = stack ? parseFrames(stack) : this.#tables.framesOfHandle(handle ?? 0);
+      const sample = samples.indexOf({
+        stack: stacks.indexOf(frames),
+        task: 0,
+        order: UNKNOWN,
+        gfpType: UNKNOWN,
+        blockType: UNKNOWN,
+        zone: UNKNOWN,
+        node: UNKNOWN,
+        cgroup: 0,
+        allocator: classOfStack(frames),
+        migrated: 0,
+      });
+      samples.add(sample, countsRecords ? count : 0, count);
+    }
+  }
+
+  /** The profile of all that was added. */
+  finish(): Profile {
+    const { stacks, tasks, cgroups, ages } = this.#tables;
+    const pageblocks = this.#tables.pageblocks?.finish();
+    const samples = this.#tables.samples.finish();
+    let timeNs = -1n;
+    for (const ts of samples.maxTs) if (ts !== NO_TIME && ts > timeNs) timeNs = ts;
+    return {
+      ...stacks.finish(),
+      tasks: tasks.finish(),
+      cgroups: cgroups.finish(),
+      samples,
+      ages: ages.finish(),
+      ...(pageblocks?.length && { pageblocks }),
+      records: samples.records.reduce((sum, records) => sum + records, 0),
+      pages: samples.pages.reduce((sum, pages) => sum + pages, 0),
+      ...(timeNs >= 0n && { timeNs }),
+      reports: [...this.#reports],
+      warnings: [...this.#warnings],
+    };
+  }
+}
+
+function readHandles(source: Uint8Array | StackList): Map<number, readonly FrameText[]> {
+  const list = source instanceof Uint8Array ? parseStackList(source) : source;
+  if (list.kind !== 'show_stacks_handles') {
+    throw new Error(`handles are joined by show_stacks_handles, and this is ${list.kind}`);
+  }
+  return new Map(list.entries.map(({ handle, stack }) => [handle ?? 0, parseFrames(stack ?? [])]));
+}
+
+function framesOfHandle(
+  handle: number,
+  handles: ReadonlyMap<number, readonly FrameText[]> | undefined,
+): readonly FrameText[] {
+  if (!handles) return [{ name: `handle ${handle}`, isAddress: false }];
+  const frames = handles.get(handle);
+  if (!frames) {
+    throw new Error(
+      `handle ${handle} is not in show_stacks_handles: the two files are not from the same boot`,
+    );
+  }
+  return frames;
+}

@@ -1,0 +1,28 @@
+import type { ScanReport } from '@page-owner/dump-format';
+import type { AgeTable } from './age-table.js';
+import type { CgroupTable, TaskTable } from './name-tables.js';
+import type { Pageblocks } from './pageblocks.js';
+import type { SampleTable } from './sample-table.js';
+import type { StackTables } from './stack-table.js';
+
+/**
+ * Who holds the memory at one moment: tables as structs of arrays, small whatever the size of the dump. Nothing in it
+ * changes once it is built, and all of it survives `structuredClone`.
+ */
+export interface Profile extends StackTables {
+  readonly tasks: TaskTable;
+  readonly cgroups: CgroupTable;
+  readonly samples: SampleTable;
+  readonly ages: AgeTable;
+  /** Only of dumps, and only when asked for. */
+  readonly pageblocks?: Pageblocks;
+  /** Allocations, and base pages, of all samples. */
+  readonly records: number;
+  readonly pages: number;
+  /** The latest allocation, ns since boot: about when the source was read. Undefined where it tells no times. */
+  readonly timeNs?: bigint;
+  /** What the scans of the dumps found, in the order in which they were added. */
+  readonly reports: readonly ScanReport[];
+  /** Sentences about what a reader of the figures has to know. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  functionText,
+  growth,
+  leakScore,
+  ownerTexts,
+  pagesOlderThan,
+  profileDump,
+  reclaimOfSample,
+} from '@page-owner/profile';
+import type { GrowthRow, Profile } from '@page-owner/profile';
+import { AgeTableBuilder } from '../src/age-table.js';
+import { profileOf } from './fixtures.js';
+import { anyMemory, dumpOf } from './simulated-dump.js';
+
+const ownerOf = (snapshots: readonly Profile[], row: GrowthRow | undefined) => {
+  const profile = snapshots[row!.snapshot]!;
+  return functionText(profile, profile.stacks.owner[row!.stack]!);
+};
+const LEAK = 'leaky_alloc_buffers [leaky]';
+
+describe('a module that knows what it leaked', () => {
+  test.each([
+    ['6.12', ['t1', 't2'], 3800, 3800],
+    ['6.12', ['t2', 't3'], 8184 - 3800, 3784],
+    ['6.12', ['t1', 't2', 't3'], 8184, 7584],
+    ['6.1', ['t1', 't2'], 3800, 3800],
+  ])('%s %j: grew by %i pages, %i of them by its first stack', async (kernel, moments, leaked, first) => {
+    const snapshots = await Promise.all(moments.map((moment) => profileOf(`${kernel}-${moment}`)));
+    const { rows, suspects, warnings } = growth(snapshots);
+    const leaks = rows.filter((row) => ownerOf(snapshots, row) === LEAK);
+    expect(leaks.reduce((sum, { delta }) => sum + delta, 0)).toBe(leaked);
+    expect(leaks[0]).toMatchObject({ delta: first, shrank: false, reclaim: 'none' });
+    expect(ownerOf(snapshots, suspects[0])).toBe(LEAK);
+    expect(suspects[0]).toBe(leaks[0]);
+    expect(ownerTexts(snapshots.at(-1)!, leaks[0]!.stack).slice(0, 3)).toEqual([
+      LEAK,
+      'leaky_do_request [leaky]',
+      'leaky_write [leaky]',
+    ]);
+    expect(warnings).toEqual([]);
+    expect(rows.some((row) => ownerTexts(snapshots[row.snapshot]!, row.stack).join().includes('tidy'))).toBe(
+      false,
+    );
+  });
+
+  test('a pool is growth when it begins, and no suspect once it stands still', async () => {
+    const all = await Promise.all(['t1', 't2', 't3'].map((moment) => profileOf(`6.12-${moment}`)));
+    const poolIn = (snapshots: Profile[]) => {
+      const { rows, suspects } = growth(snapshots);
+      const pool = rows.find((row) => ownerOf(snapshots, row) === 'pool_refill_buffers [leaky]')!;
+      return { pages: pool.pages, score: pool.score, suspect: suspects.includes(pool) };
+    };
+    expect(poolIn(all.slice(0, 2))).toEqual({ pages: [0, 256], score: 256, suspect: true });
+    expect(poolIn(all)).toEqual({ pages: [0, 256, 256], score: 0, suspect: false });
+  });
+
+  test('rates are by the times of the dumps', async () => {
+    const snapshots = [await profileOf('6.12-t1'), await profileOf('6.12-t2')];
+    const { times, suspects } = growth(snapshots);
+    expect(times).toEqual(snapshots.map(({ timeNs }) => timeNs));
+    const minutes = Number(times![1]! - times![0]!) / 60e9;
+    expect(suspects[0]?.pagesPerMinute).toBeCloseTo(3800 / minutes, 6);
+  });
+});
+
+describe('for any snapshots', () => {
+  test('pages, deltas and kinds are those of the samples', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyMemory, { minLength: 2, maxLength: 4 }), async (memories) => {
+        const snapshots = await Promise.all(memories.map(({ records }) => profileDump(dumpOf(records))));
+        const times = snapshots.map((_, i) => BigInt(i) * 60_000_000_000n);
+        const { rows, delta } = growth(snapshots, { times });
+        const expected = new Map<string, number[]>();
+        snapshots.forEach((profile, i) => {
+          for (let s = 0; s < profile.samples.length; s++) {
+            const key = `${profile.stacks.id[profile.samples.stack[s]!]} ${reclaimOfSample(profile, s)}`;
+            const pages = expected.get(key) ?? snapshots.map(() => 0);
+            pages[i]! += profile.samples.pages[s]!;
+            expected.set(key, pages);
+          }
+        });
+        expect(new Map(rows.map((row) => [`${row.id} ${row.reclaim}`, row.pages]))).toEqual(expected);
+        for (const row of rows) {
+          const change = row.pages.at(-1)! - row.pages[0]!;
+          expect([row.delta, row.pagesPerMinute]).toEqual([change, change / (snapshots.length - 1)]);
+          expect(row.shrank).toBe(row.pages.slice(1).some((pages, i) => pages < row.pages[i]!));
+        }
+        const total = snapshots.at(-1)!.pages - snapshots[0]!.pages;
+        expect(delta.lru + delta.shrinker + delta.none).toBe(total);
+      }),
+      { numRuns: 40 },
+    );
+  }, 30_000);
+});
+
+describe('leakScore', () => {
+  const duration = fc.integer({ min: 1, max: 1000 });
+  const durations = fc.array(duration, { minLength: 2, maxLength: 8 });
+  const series = durations.chain((times) =>
+    fc.tuple(
+      fc.constant(times),
+      fc.array(fc.integer({ min: 0, max: 1000 }), {
+        minLength: times.length + 1,
+        maxLength: times.length + 1,
+      }),
+    ),
+  );
+
+  test('steady growth scores all of it, however long the intervals are', () => {
+    fc.assert(
+      fc.property(durations, fc.integer({ min: 1, max: 100 }), (times, rate) => {
+        const pages = [0];
+        for (const time of times) pages.push(pages.at(-1)! + rate * time);
+        expect(leakScore(pages, times)).toBeCloseTo(pages.at(-1)!, 6);
+      }),
+    );
+  });
+
+  test('growth in one interval only scores nothing', () => {
+    fc.assert(
+      fc.property(durations, fc.nat(7), fc.nat(1000), (times, at, growthThen) => {
+        const spike = at % times.length;
+        expect(leakScore([0, ...times.map((_, i) => (i >= spike ? growthThen : 0))], times)).toBe(0);
+      }),
+    );
+  });
+
+  test('is what its definition says, never above the growth of the growing intervals, and knows no unit of time', () => {
+    fc.assert(
+      fc.property(series, ([times, pages]) => {
+        const d = times.map((_, i) => pages[i + 1]! - pages[i]!);
+        const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+        const terms = d.map((change, i) => {
+          const others = sum(d.filter((_, j) => j !== i));
+          const rest = sum(times.filter((_, j) => j !== i));
+          return Math.max(0, Math.min(change, (others / rest) * times[i]!));
+        });
+        const score = leakScore(pages, times);
+        expect(score).toBeCloseTo(sum(terms), 6);
+        expect(score).toBeLessThanOrEqual(sum(d.filter((change) => change > 0)) + 1e-9);
+        expect(
+          leakScore(
+            pages,
+            times.map((time) => time * 60),
+          ),
+        ).toBeCloseTo(score, 6);
+      }),
+    );
+  });
+
+  test.each([
+    ['one interval', [100, 350], [5], 250],
+    ['one interval, shrinking', [350, 100], [5], 0],
+    ['half of the time', [0, 10, 10, 20, 20, 30, 30, 40, 40], [1, 1, 1, 1, 1, 1, 1, 1], 4 * (30 / 7)],
+    ['up and down again', [0, 1000, 0, 1000, 0], [1, 1, 1, 1], 0],
+    ['a spike on top of a leak', [0, 10, 20, 1020, 1030], [1, 1, 1, 1], 40],
+  ])('%s', (_, pages, times, score) => {
+    expect(leakScore(pages, times)).toBeCloseTo(score, 6);
+  });
+});
+
+describe('what cannot be compared', () => {
+  const at = async (ns: bigint) => {
+    return profileDump(
+      dumpOf([{ order: 0, gfpMask: 0, gfpNames: '', pid: 1, tsNs: ns, stack: ['f+0x1/0x2'] }]),
+    );
+  };
+
+  test('the wrong order', async () => {
+    const [early, late] = [await at(71_234_000_000n), await at(88_100_000_000n)];
+    expect(() => growth([late, early])).toThrow(
+      'snapshot 2 is of 71.2 s after boot and the one before it of 88.1 s: give the oldest first, and snapshots of one boot (or the times)',
+    );
+    expect(growth([late, early], { times: [0n, 1n] }).rows).toHaveLength(1);
+    expect(() => growth([early])).toThrow('growth needs two snapshots or more, not 1');
+    expect(() => growth([early, late], { times: [0n] })).toThrow('1 times are given for 2 snapshots');
+  });
+
+  test('another machine', async () => {
+    const page = (pfn: number, block: number, flagNames: string) => ({
+      order: 0,
+      gfpMask: 0,
+      gfpNames: '',
+      pfn,
+      pfnRadix: 16 as const,
+      migratetype: 'Unmovable',
+      block,
+      pageblockMigratetype: 'Unmovable',
+      flags: 0n,
+      flagNames,
+      stack: [],
+    });
+    const first = await profileDump(dumpOf([page(600, 1, 'node=0|zone=1')]));
+    const otherOrder = await profileDump(dumpOf([page(600, 18, 'node=0|zone=1')]));
+    const otherZone = await profileDump(dumpOf([page(600, 1, 'node=0|zone=2')]));
+    expect(growth([first, otherOrder, first, otherZone]).warnings).toEqual([
+      'pageblocks have order 5 in snapshot 2 and 9 in the first: another machine?',
+      'snapshot 4 has pages in node 0 zone 2, the first in node 0 zone 1: another machine?',
+    ]);
+  });
+});
+
+describe('ages', () => {
+  const record = fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 1, max: 9 }));
+
+  test.each([[1 << 18], [20]])('pages older than an age, in tables of at most %i rows', (mostRows) => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 80 }), fc.nat(5000), (records, age) => {
+        const builder = new AgeTableBuilder(mostRows);
+        const ns = (tenths: number) => BigInt(tenths) * 100_000_000n;
+        for (const [stack, ts, pages] of records)
+          builder.add(stack, Number(ns(ts) >> 32n), Number(ns(ts) & 0xffffffffn), pages);
+        const table = builder.finish();
+        expect(table.length).toBeLessThanOrEqual(mostRows);
+        const older = pagesOlderThan(table, 4, ns(age), ns(5000));
+        const exact = (bound: bigint) =>
+          [0, 1, 2, 3].map((stack) =>
+            records
+              .filter(([s, ts]) => s === stack && ns(ts) < bound)
+              .reduce((sum, [, , pages]) => sum + pages, 0),
+          );
+        // Whole slices only: exact at the start of the slice that the bound lies in.
+        const bound = ns(5000 - age);
+        expect([...older]).toEqual(exact(bound - (bound % BigInt(table.sliceNs))));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('of a real dump', async () => {
+    const { ages, stacks, pages, timeNs, samples } = await profileOf('6.12-t3');
+    const sum = (numbers: Iterable<number>) => [...numbers].reduce((a, b) => a + b, 0);
+    expect(sum(pagesOlderThan(ages, stacks.length, 0n, timeNs! + 2n * BigInt(ages.sliceNs)))).toBe(pages);
+    // Nothing is older than its stack's earliest page.
+    const age = 60_000_000_000n;
+    const older = pagesOlderThan(ages, stacks.length, age, timeNs!);
+    const all = new Map<number, [number, boolean]>();
+    for (let i = 0; i < samples.length; i++) {
+      const [count, young] = all.get(samples.stack[i]!) ?? [0, true];
+      all.set(samples.stack[i]!, [count + samples.pages[i]!, young && samples.minTs[i]! > timeNs! - age]);
+    }
+    for (const [stack, [count, young]] of all) {
+      expect(older[stack]).toBeLessThanOrEqual(young ? 0 : count);
+    }
+    expect(() => pagesOlderThan(ages, stacks.length, -1n, 0n)).toThrow('an age of -1 ns is negative');
+  });
+});
