@@ -1,4 +1,5 @@
-import { BIT_FREE_TS, BIT_TS, CUT_FREE_TS, CUT_TS, fillTimes } from '@page-owner/dump-format';
+import { BIT_FREE_TS, BIT_TS, CUT_FREE_TS, CUT_TS } from '@page-owner/dump-format';
+import { fillTimes } from '@page-owner/dump-format/scan';
 import type { Group } from './group.js';
 import { ALLOCATOR_OTHERS } from './group.js';
 import type { Plan } from './plan.js';

@@ -2,6 +2,7 @@ import { decodeText, encodeText, parseDump } from '@page-owner/dump-format';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sortDump } from '../src/sort-dump.js';
+import type { SortDumpOptions } from '../src/sort-dump.js';
 import type { SortOptions } from '../src/plan.js';
 import { dumpOf, someOptions, someRecords, textOf } from './dumps.js';
 import { inPieces, readDump } from './fixtures.js';
@@ -171,5 +172,17 @@ describe('sortDump', () => {
     expect(await sorted('\n\n\n')).toBe('');
     await expect(sortDump(new Uint8Array(), { top: -1 })).rejects.toThrow(RangeError);
     await expect(sortDump(new Uint8Array(), { top: NaN })).rejects.toThrow(RangeError);
+    for (const wrong of [
+      { top: 1.5 },
+      { pids: [1.5] },
+      { tgids: [2 ** 32] },
+      { cull: ['bogus'] },
+      { sort: [{ key: 'bogus', descending: false }] },
+      { compat: '9' },
+    ]) {
+      await expect(sortDump(new Uint8Array(), wrong as SortDumpOptions)).rejects.toThrow(
+        /1\.5|4294967296|bogus|9/,
+      );
+    }
   });
 });

@@ -53,6 +53,40 @@ class CountingStore implements RunStore {
   }
 }
 
+test.each(COMPATS)('--compat %s keeps no group for a time that is no part of the text', async (compat) => {
+  const store = new CountingStore();
+  // 6.1 keeps the times in the text, so all of its records are groups; the others have a few hundred.
+  const sorted = await sortDump(await dump, { compat, store, limits: { groups: 1000, textBytes: Infinity } });
+  expect(store.created > 1).toBe(compat === '6.1');
+  sorted.close();
+  expect(store.open).toBe(0);
+});
+
+test('few runs are open however many there were', async () => {
+  const store = new CountingStore();
+  let most = 0;
+  const watched: RunStore = {
+    create() {
+      most = Math.max(most, store.open);
+      return store.create();
+    },
+  };
+  const sorted = await sortDump(inPieces(await dump, 10_000), {
+    sort: [{ key: 'alloc_ts', descending: false }],
+    store: watched,
+    limits: SMALL,
+  });
+  expect(store.created).toBeGreaterThan(500);
+  expect(most).toBeLessThan(80);
+  sorted.close();
+});
+
+test('groups are read once', async () => {
+  const sorted = await sortDump(await dump, { top: 1 });
+  expect([...sorted.groups()]).toHaveLength(1);
+  expect(() => sorted.text()).toThrow('the groups of a sorted dump can be read once');
+});
+
 const ORDERS: readonly [name: string, options: SortOptions][] = [
   ['default', {}],
   ['-m', { sort: [{ key: 'pages', descending: true }] }],
@@ -172,7 +206,7 @@ describe('TemporaryStore', () => {
   test('a directory that is not there', async () => {
     const store = new TemporaryStore(join(directory, 'missing'));
     await expect(sortDump(await dump, { ...byTime, store })).rejects.toThrow(
-      /^cannot make a temporary file in .*missing: ENOENT/,
+      /^cannot keep temporary files in .*missing: there is no such directory$/,
     );
   });
 });

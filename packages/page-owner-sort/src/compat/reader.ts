@@ -1,5 +1,5 @@
-import * as w from '@page-owner/dump-format';
-import { RecordWindow } from '@page-owner/dump-format';
+import * as w from '@page-owner/dump-format/scan';
+import { RecordWindow } from '@page-owner/dump-format/scan';
 import type { ScanReport } from '@page-owner/dump-format';
 import { Collector } from '../collector.js';
 import type { Reader, ReaderOptions } from '../dump-reader.js';

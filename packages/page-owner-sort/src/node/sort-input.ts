@@ -2,7 +2,7 @@ import { readSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { findRecordStart } from '@page-owner/dump-format';
+import { findRecordStart } from '@page-owner/dump-format/scan';
 import type { ScanReport } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import type { CompatOutcome, CompatReader } from '../compat/reader.js';

@@ -93,6 +93,11 @@ function openNameless(directory: string): { fd: number; leftover: string | undef
 
 function unusable(directory: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOSPC' ? 'no space is left on the device' : message;
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such directory',
+    ENOSPC: 'no space is left on the device',
+    EACCES: 'permission denied',
+  };
+  const reason = (code && reasons[code]) ?? message;
   return new Error(`cannot keep temporary files in ${directory}: ${reason}`, { cause: error });
 }
