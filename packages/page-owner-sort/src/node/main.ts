@@ -13,6 +13,8 @@ import { describeFindings, noRecords } from './report.js';
 import { sortInput } from './sort-input.js';
 import type { SortedInput } from './sort-input.js';
 
+export { settle } from './settle.js';
+
 const STDOUT = 1;
 const STDERR = 2;
 const FAILED = 1;

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createDumpReader } from '../dump-reader.js';
 import type { Plan } from '../plan.js';
 import type { ReadResult } from '../dump-reader.js';
+import { settle } from './settle.js';
 import { TemporaryStore } from './temporary-store.js';
 import type { StoredRun, StoredRunSource } from './temporary-store.js';
 
@@ -45,8 +46,10 @@ export async function readRange(task: WorkerTask): Promise<WorkerResult> {
 
 if (parentPort) {
   const port = parentPort;
-  readRange(workerData as WorkerTask).then(
-    (result) => port.postMessage({ result }),
-    (error: Error) => port.postMessage({ failure: error.message }),
-  );
+  readRange(workerData as WorkerTask)
+    .then(
+      (result) => port.postMessage({ result }),
+      (error: Error) => port.postMessage({ failure: error.message }),
+    )
+    .then(settle, () => {});
 }
