@@ -68,9 +68,8 @@ const RECLAIM_RETRIES = 16;
 /** A block of 2^order frames, or NO_PAGE. */
 export function allocPages(m: Memory, gfp: number, order: number, node: number): Pfn {
   const request = m.requests[gfp & REQUEST_MASK]!;
-  const legal =
-    request >= 0 && gfp >>> 0 === gfp && (order | 0) === order && order >= 0 && order <= MAX_ORDER;
-  if (!legal || !(node < m.nodes)) refuseRequest(m, gfp, order, node);
+  if (request < 0 || gfp >>> 0 !== gfp || order >>> 0 !== order || order > MAX_ORDER || !(node < m.nodes))
+    refuseRequest(m, gfp, order, node);
 
   const highest = request & REQUEST_ZONE_MASK;
   const type = request >> REQUEST_TYPE_SHIFT;
@@ -87,10 +86,12 @@ export function allocPages(m: Memory, gfp: number, order: number, node: number):
   return pfn;
 }
 
+const TO_MOVABLE = MOVABLE / GFP_MOVABLE;
+const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
+
 /** State of the head of a block given out for this mask. */
 export function headState(gfp: number, order: number): number {
-  const movable = (gfp & GFP_MOVABLE) === 0 ? 0 : MOVABLE;
-  return ALLOCATED | movable | ((gfp & GFP_COMP) === 0 ? 0 : COMPOUND) | order;
+  return ALLOCATED | ((gfp & GFP_MOVABLE) * TO_MOVABLE) | ((gfp & GFP_COMP) >> TO_COMPOUND) | order;
 }
 
 /** The owner is set before anybody sees the block; the event comes last, also for a request that failed. */
@@ -134,7 +135,7 @@ function attempt(
 /** A test that nearly always says yes: every watermark holds, and the request's own lists have a block. */
 function hasPlenty({ words }: Memory, zb: ZoneBase, order: number, highest: number, type: number): boolean {
   if (words[zb + Z_FREE_PAGES]! - (1 << order) < words[zb + Z_PLENTY + highest]!) return false;
-  return order === 0 || words[zb + Z_NON_EMPTY + type]! >> order !== 0;
+  return words[zb + Z_NON_EMPTY + type]! >> order !== 0;
 }
 
 /** Whether the zone's watermarks let the request in. */

@@ -249,7 +249,7 @@ export function giveFrames(m: Memory, start: Pfn, end: Pfn): void {
   m.words[zb + Z.Z_MANAGED]! += end - start;
   for (let pfn = start; pfn < end;) {
     const order = largestPiece(pfn, end);
-    freeToArea(m, zb, pfn, order, true);
+    freeToArea(m, zb, pfn, order, 1);
     pfn += 1 << order;
   }
 }
@@ -259,7 +259,7 @@ function giveCma(m: Memory, { start, end }: FrameRange): void {
   m.words[zb + Z.Z_MANAGED]! += end - start;
   m.words[zb + Z.Z_CMA_PAGES]! += end - start;
   for (let block = start; block < end; block += PAGEBLOCK_PAGES)
-    freeToArea(m, zb, block, PAGEBLOCK_ORDER, false);
+    freeToArea(m, zb, block, PAGEBLOCK_ORDER, 0);
 }
 
 /** Recomputes what follows from the sizes of the zones. */

@@ -31,24 +31,17 @@ export function insertFree(
   pfn: Pfn,
   order: number,
   type: number,
-  toTail: boolean,
+  toTail: number,
 ): void {
   const { words, links } = m;
   const head = (words[zb + Z_LIST_BASE]! + order * LISTS_PER_ORDER + type) * LINK_WORDS;
   const at = pfn * LINK_WORDS;
-  if (toTail) {
-    const last = links[head + 1]!;
-    links[at] = head;
-    links[at + 1] = last;
-    links[last] = at;
-    links[head + 1] = at;
-  } else {
-    const first = links[head]!;
-    links[at] = first;
-    links[at + 1] = head;
-    links[first + 1] = at;
-    links[head] = at;
-  }
+  // One code for both ends, as a branch on the end could not be predicted.
+  const other = links[head + toTail]!;
+  links[at + toTail] = other;
+  links[at + 1 - toTail] = head;
+  links[other + 1 - toTail] = at;
+  links[head + toTail] = at;
   words[zb + Z_NON_EMPTY + type]! |= 1 << order;
   words[zb + Z_NR_FREE + order]!++;
   m.frames[pfn] = FREE | (type << TYPE_SHIFT) | order;
@@ -132,7 +125,7 @@ export const isPcpOrder = (order: number): boolean => order <= COSTLY_ORDER || o
 
 /** Gives back the upper halves of a block of order `high` until its lowest 2^`low` frames are left. */
 export function expand(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, type: number): void {
-  for (let order = high - 1; order >= low; order--) insertFree(m, zb, pfn + (1 << order), order, type, false);
+  for (let order = high - 1; order >= low; order--) insertFree(m, zb, pfn + (1 << order), order, type, 0);
 }
 
 /**
@@ -141,7 +134,7 @@ export function expand(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: num
  * 6.12 frees what is larger than a pageblock pageblock by pageblock, each with its own type. 6.1 frees it in one piece
  * with the type of the first, unless the types do not mix, which in Linux cannot be.
  */
-export function freeToArea(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, toTail: boolean): void {
+export function freeToArea(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, toTail: number): void {
   const type = blockType(m, pfn);
   if (order > PAGEBLOCK_ORDER && (m.modern || !mayMix(type, blockType(m, pfn + PAGEBLOCK_PAGES)))) {
     for (let block = pfn; block < pfn + (1 << order); block += PAGEBLOCK_PAGES) {
@@ -163,7 +156,7 @@ export function merge(
   freed: Pfn,
   freedOrder: number,
   type: number,
-  toTail: boolean,
+  toTail: number,
 ): void {
   const { words, links, frames } = m;
   const mixed = m.chunks[freed >>> CHUNK_SHIFT] === CHUNK_MIXED;
@@ -189,7 +182,7 @@ export function merge(
     if (buddyType !== type) recount(m, zb, buddyType, type, 1 << order);
     pfn &= buddy;
   }
-  insertFree(m, zb, pfn, order, type, toTail || mergeIsLikely(m, zb, pfn, order, mixed));
+  insertFree(m, zb, pfn, order, type, toTail | mergeIsLikely(m, zb, pfn, order, mixed));
 }
 
 /** Counts free pages under another type. */
@@ -207,9 +200,10 @@ function mayMergeBlocks(m: Memory, buddy: Pfn, type: number): boolean {
 }
 
 /** Whether the block's buddy, once free, would merge on: then this block is better kept for last. */
-function mergeIsLikely(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, mixed: boolean): boolean {
-  if (order >= MAX_ORDER - 1) return false;
+function mergeIsLikely(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, mixed: boolean): number {
+  if (order >= MAX_ORDER - 1) return 0;
   const uncle = (pfn & ~(1 << order)) ^ (1 << (order + 1));
-  if ((m.frames[uncle]! & FREE_ORDER_MASK) !== (FREE | (order + 1))) return false;
-  return !mixed || zoneBaseOf(m, uncle) === zb;
+  const difference = (m.frames[uncle]! & FREE_ORDER_MASK) ^ (FREE | (order + 1));
+  if (mixed && zoneBaseOf(m, uncle) !== zb) return 0;
+  return (difference - 1) >>> 31;
 }

@@ -30,7 +30,7 @@ function release(m: Memory, pfn: Pfn, order: number): void {
     freeToPcp(m, zb, pfn, order);
   } else {
     m.frames[pfn] = TAIL;
-    freeToArea(m, zb, pfn, order, false);
+    freeToArea(m, zb, pfn, order, 0);
   }
 }
 
@@ -38,7 +38,7 @@ function release(m: Memory, pfn: Pfn, order: number): void {
 export function freeToTail(m: Memory, pfn: Pfn, order: number): void {
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
-  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, true);
+  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 1);
 }
 
 /** The trace event comes before the owner is reset. */

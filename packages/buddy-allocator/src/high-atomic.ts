@@ -55,7 +55,7 @@ export function unreserveHighAtomic(m: Memory, zb: ZoneBase, type: number, force
     removeFree(m, zb, pfn, order, MIGRATE_HIGHATOMIC);
     account(m, zb, MIGRATE_HIGHATOMIC, -(1 << order));
     setBlockTypes(m, pfn, order, type);
-    merge(m, zb, pfn, order, type, true);
+    merge(m, zb, pfn, order, type, 1);
   }
   words[zb + Z_RESERVED_ATOMIC]! -= Math.min(pages, words[zb + Z_RESERVED_ATOMIC]!);
   setPlenty(m, zb);

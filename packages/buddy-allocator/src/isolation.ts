@@ -44,8 +44,8 @@ function breakAcross(m: Memory, boundary: Pfn): void {
   const zb = zoneBaseOf(m, half);
   const type = typeOf(state);
   removeFree(m, zb, half, MAX_ORDER, type);
-  insertFree(m, zb, boundary, PAGEBLOCK_ORDER, type, false);
-  insertFree(m, zb, half, PAGEBLOCK_ORDER, type, false);
+  insertFree(m, zb, boundary, PAGEBLOCK_ORDER, type, 0);
+  insertFree(m, zb, half, PAGEBLOCK_ORDER, type, 0);
 }
 
 /** Undoes `isolate`: gives the pageblocks these types, and lets their free blocks merge with what is around. */
@@ -67,7 +67,7 @@ export function unisolate(m: Memory, start: Pfn, end: Pfn, types: Uint8Array): v
     if (type === MIGRATE_ISOLATE) {
       const zb = zoneBaseOf(m, pfn);
       removeFree(m, zb, pfn, order, type);
-      merge(m, zb, pfn, order, blockType(m, pfn), false);
+      merge(m, zb, pfn, order, blockType(m, pfn), 0);
     }
     pfn += 1 << order;
   }

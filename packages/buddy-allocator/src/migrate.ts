@@ -31,5 +31,5 @@ export function migrate(m: Memory, head: Pfn, target: Pfn, reason: number): bool
 function discard(m: Memory, pfn: Pfn, order: number): void {
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
-  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, false);
+  freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 0);
 }

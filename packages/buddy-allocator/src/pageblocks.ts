@@ -66,7 +66,7 @@ export function moveFree(m: Memory, zb: ZoneBase, pfn: Pfn, type: number): void 
   const order = orderOf(state);
   const old = typeOf(state);
   removeFree(m, zb, pfn, order, old);
-  insertFree(m, zb, pfn, order, type, true);
+  insertFree(m, zb, pfn, order, type, 1);
   if (old !== type) recount(m, zb, old, type, 1 << order);
 }
 

@@ -220,8 +220,10 @@ export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): voi
 
 function freeIsolated(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
   m.frames[pfn] = TAIL;
-  freeToArea(m, zb, pfn, order, false);
+  freeToArea(m, zb, pfn, order, 0);
 }
+
+const SMALLISH = 0b1110;
 
 /** 6.12: after each free. Nearly always the lists may grow on. */
 function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: number, count: number): void {
@@ -232,7 +234,7 @@ function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: nu
   if (before < batch << BATCH_SCALE_MAX) words[pcp + P_FREE_COUNT] = before + (1 << order);
   const calm = before < batch && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0;
   if (calm && count < words[pcp + P_HIGH]!)
-    words[pcp + P_FLAGS] = isSmallish(order) ? PCP_PREV_FREE_HIGH_ORDER : 0;
+    words[pcp + P_FLAGS] = (SMALLISH >> order) & PCP_PREV_FREE_HIGH_ORDER;
   else drainIfFull612(m, zb, pcp, order, list, before);
 }
 
@@ -326,7 +328,7 @@ function drain(m: Memory, zb: ZoneBase, pcp: number, cpu: number, pages: number,
       frames[pfn] = TAIL;
       left -= 1 << order;
       words[pcp + P_COUNT]! -= 1 << order;
-      freeToArea(m, zb, pfn, order, false);
+      freeToArea(m, zb, pfn, order, 0);
       m.tracer?.pcpuDrain(pfn, order, blockType(m, pfn));
     }
   }

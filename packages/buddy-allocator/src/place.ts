@@ -26,7 +26,7 @@ export function takeAt(m: Memory, pfn: Pfn, order: number): void {
   let block = head;
   for (let half = orderOf(state) - 1; half >= order; half--) {
     const middle = block + (1 << half);
-    insertFree(m, zb, pfn < middle ? middle : block, half, type, false);
+    insertFree(m, zb, pfn < middle ? middle : block, half, type, 0);
     if (pfn >= middle) block = middle;
   }
 }
