@@ -14,6 +14,7 @@ import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
 import type { Lock } from './lock.js';
 import { OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, zoneBase, type Kernel, type Memory } from './memory.js';
+import { PCP_WORDS } from './pcp-layout.js';
 import { drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
@@ -185,6 +186,7 @@ export class PageAllocator {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
       throw new RangeError(`no cpu ${cpu}`);
     this.#m.cpu = cpu;
+    this.#m.cpuWords = cpu * PCP_WORDS;
   }
   /** Where to look first. */
   get node(): number {

@@ -9,10 +9,10 @@
  * 5. all counters and bitmaps agree with what was counted
  */
 import { isAbsent, isFree, isPerCpu, isReserved, isTail, orderOf, typeOf } from './frame-state.js';
-import * as H from './header-layout.js';
+import { freeListHead } from './free-area.js';
 import { MAX_ORDER, ORDERS, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
-import { LISTS_PER_ORDER, LISTS_PER_PCP, PCP_LOW_LISTS } from './list-heads.js';
-import { blockType, pcpBase, pcpListBase, zoneBase, zoneNumberOf, type Memory } from './memory.js';
+import { LINK_WORDS, LISTS_PER_PCP, PCP_LOW_LISTS } from './list-heads.js';
+import { blockType, linkedPfn, pcpBase, zoneBase, zoneNumberOf, type Memory } from './memory.js';
 import {
   MERGEABLE_TYPES,
   MIGRATE_CMA,
@@ -20,7 +20,7 @@ import {
   MIGRATE_ISOLATE,
   MIGRATE_TYPES,
 } from './migratetypes.js';
-import { P_COUNT } from './pcp-layout.js';
+import { P_COUNT, P_LISTS } from './pcp-layout.js';
 import * as Z from './zone-layout.js';
 
 /** More than this many faults say nothing new. */
@@ -139,27 +139,27 @@ function countFree(m: Memory, zone: Found, pfn: Pfn, order: number, fault: Fault
 /** Walks a circular list; returns its length. */
 function walkList(
   m: Memory,
-  list: number,
+  head: number,
   listed: Uint8Array,
   fault: Fault,
   see: (pfn: Pfn) => void,
 ): number {
-  const { links, layout } = m;
-  const head = list * H.LINK_WORDS;
+  const { words, layout } = m;
+  const list = `the list at word ${head}`;
   let length = 0;
   let prev = head;
-  for (let at = links[head]!; at !== head; at = links[at]!) {
-    const pfn = at / H.LINK_WORDS;
-    if (links[at + 1] !== prev) fault(`list ${list}: pfn ${pfn} does not point back to the entry before it`);
-    if (!(pfn < layout.frames) || ++length > layout.frames) {
-      fault(`list ${list} does not return to its head`);
+  for (let at = words[head]!; at !== head; at = words[at]!) {
+    const pfn = linkedPfn(m, at);
+    if (words[at + 1] !== prev) fault(`${list}: pfn ${pfn} does not point back to the entry before it`);
+    if (!(pfn >= 0 && pfn < layout.frames) || ++length > layout.frames) {
+      fault(`${list} does not return to its head`);
       return length;
     }
     listed[pfn]!++;
     see(pfn);
     prev = at;
   }
-  if (links[head + 1] !== prev) fault(`list ${list}: the head does not point to the last entry`);
+  if (words[head + 1] !== prev) fault(`${list}: the head does not point to the last entry`);
   return length;
 }
 
@@ -168,8 +168,7 @@ function walkFreeLists(m: Memory, zone: number, listed: Uint8Array, fault: Fault
   const zb = zoneBase(m, zone);
   for (let order = 0; order < ORDERS; order++) {
     for (let type = 0; type < MIGRATE_TYPES; type++) {
-      const list = words[zb + Z.Z_LIST_BASE]! + order * LISTS_PER_ORDER + type;
-      const length = walkList(m, list, listed, fault, (pfn) => {
+      const length = walkList(m, freeListHead(zb, order, type), listed, fault, (pfn) => {
         const state = frames[pfn]!;
         const right = isFree(state) && orderOf(state) === order && typeOf(state) === type;
         if (!right || zoneNumberOf(m, pfn) !== zone) {
@@ -186,17 +185,18 @@ function walkFreeLists(m: Memory, zone: number, listed: Uint8Array, fault: Fault
 }
 
 function walkPcpLists(m: Memory, zone: number, cpu: number, listed: Uint8Array, fault: Fault): void {
+  const pcp = pcpBase(m, zoneBase(m, zone), cpu);
   let pages = 0;
   for (let index = 0; index < LISTS_PER_PCP; index++) {
     const order = index < PCP_LOW_LISTS ? Math.floor(index / MERGEABLE_TYPES) : PAGEBLOCK_ORDER;
-    const length = walkList(m, pcpListBase(m, zone, cpu) + index, listed, fault, (pfn) => {
+    const length = walkList(m, pcp + P_LISTS + index * LINK_WORDS, listed, fault, (pfn) => {
       const state = m.frames[pfn]!;
       if (isPerCpu(state) && orderOf(state) === order && zoneNumberOf(m, pfn) === zone) return;
       fault(`pfn ${pfn} with state 0x${state.toString(16)} is on cpu ${cpu}'s list ${index} of zone ${zone}`);
     });
     pages += length << order;
   }
-  const count = m.words[pcpBase(m, zone, cpu) + P_COUNT]!;
+  const count = m.words[pcp + P_COUNT]!;
   if (count !== pages) fault(`zone ${zone} cpu ${cpu}: COUNT is ${count}, its lists hold ${pages} pages`);
 }
 
@@ -216,7 +216,7 @@ function compareCounts(m: Memory, zone: number, found: Found, fault: Fault): voi
   for (let order = 0; order < ORDERS; order++)
     compare(`NR_FREE[${order}]`, Z.Z_NR_FREE + order, found.nrFree[order]!);
   let perCpu = 0;
-  for (let cpu = 0; cpu < m.layout.cpus; cpu++) perCpu += words[pcpBase(m, zone, cpu) + P_COUNT]!;
+  for (let cpu = 0; cpu < m.layout.cpus; cpu++) perCpu += words[pcpBase(m, zoneBase(m, zone), cpu) + P_COUNT]!;
   if (perCpu !== found.perCpu)
     fault(`zone ${zone}: per-cpu lists count ${perCpu} pages, frames say ${found.perCpu}`);
 }

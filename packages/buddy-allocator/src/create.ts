@@ -3,7 +3,7 @@ import { RESERVED, TAIL } from './frame-state.js';
 import { freeToArea } from './free-area.js';
 import * as H from './header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
-import { LISTS_PER_ZONE } from './list-heads.js';
+import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
 import { largestPiece } from './contig.js';
 import {
   checkRange,
@@ -17,8 +17,9 @@ import {
   type Span,
   type ZoneLimit,
 } from './memory-map.js';
-import { Memory, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
+import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
 import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
+import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setPcpLimits } from './pcp.js';
 import { addToSpans } from './spans.js';
 import { setWatermarks } from './watermarks.js';
@@ -167,20 +168,22 @@ export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
 
 /** Empty lists, zones without frames. */
 function setUpLists(m: Memory): void {
-  const { words, links, layout, chunks } = m;
-  const heads = layout.frames * H.LINK_WORDS;
-  for (let head = heads; head < heads + layout.lists * H.LINK_WORDS; head += H.LINK_WORDS) {
-    links[head] = head;
-    links[head + 1] = head;
-  }
+  const { words, layout, chunks } = m;
   chunks.fill(H.CHUNK_NONE);
   for (let zone = 0; zone < layout.zones; zone++) {
     const zb = zoneBase(m, zone);
     words[zb + Z.Z_NUMBER] = zone;
     words[zb + Z.Z_NODE] = Math.floor(zone / layout.zoneTypes);
     words[zb + Z.Z_TYPE] = zone % layout.zoneTypes;
-    words[zb + Z.Z_LIST_BASE] = layout.frames + zone * LISTS_PER_ZONE;
+    words[zb + Z.Z_PCP] = layout.perCpu + zone * layout.cpus * PCP_WORDS;
+    emptyLists(words, zb + Z.Z_LISTS, LISTS_PER_ZONE);
+    for (let cpu = 0; cpu < layout.cpus; cpu++)
+      emptyLists(words, pcpBase(m, zb, cpu) + P_LISTS, LISTS_PER_PCP);
   }
+}
+
+function emptyLists(words: Int32Array, first: number, lists: number): void {
+  for (let head = first; head < first + lists * LINK_WORDS; head += LINK_WORDS) words.fill(head, head, head + 2);
 }
 
 /**

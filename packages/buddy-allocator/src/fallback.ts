@@ -1,12 +1,10 @@
 /** What both manners of taking memory from another type's lists have in common. */
 import { A_CMA, A_NOFRAGMENT, type AllocFlags } from './alloc-flags.js';
-import { takeSmallest } from './free-area.js';
-import { LINK_WORDS } from './header-layout.js';
+import { freeListHead, takeSmallest } from './free-area.js';
 import { NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
-import { LISTS_PER_ORDER } from './list-heads.js';
-import { blockType, type Memory, type ZoneBase } from './memory.js';
+import { blockType, linkedPfn, type Memory, type ZoneBase } from './memory.js';
 import { FALLBACK, FALLBACKS, MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_MOVABLE } from './migratetypes.js';
-import { Z_FREE_CMA, Z_FREE_PAGES, Z_LIST_BASE, Z_NON_EMPTY, Z_NR_FREE } from './zone-layout.js';
+import { Z_FREE_CMA, Z_FREE_PAGES, Z_NON_EMPTY, Z_NR_FREE } from './zone-layout.js';
 
 /** No type to fall back to. */
 export const NO_TYPE = -1;
@@ -22,8 +20,8 @@ export function findFallback({ words }: Memory, zb: ZoneBase, order: number, typ
 }
 
 /** The block that has been first on a list. The list must not be empty. */
-export const firstFree = ({ words, links }: Memory, zb: ZoneBase, order: number, type: number): Pfn =>
-  links[(words[zb + Z_LIST_BASE]! + order * LISTS_PER_ORDER + type) * LINK_WORDS]! / LINK_WORDS;
+export const firstFree = (m: Memory, zb: ZoneBase, order: number, type: number): Pfn =>
+  linkedPfn(m, m.words[freeListHead(zb, order, type)]!);
 
 /**
  * Whether a free block of this order justifies taking its whole pageblock. Movable requests need at least half the

@@ -14,15 +14,19 @@ import * as TYPES from './migratetypes.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
-const { CHUNK_MIXED, LINK_WORDS } = HEADER;
+const { CHUNK_MIXED } = HEADER;
 const { FREE, FREE_ORDER_MASK, TAIL, TYPE_MASK, TYPE_SHIFT } = STATE;
 const { CHUNK_SHIFT, COSTLY_ORDER, MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
-const { LISTS_PER_ORDER } = HEADS;
+const { LINK_WORDS, LISTS_PER_ORDER } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } = TYPES;
-const { Z_FREE_ATOMIC, Z_FREE_CMA, Z_FREE_PAGES, Z_LIST_BASE, Z_NON_EMPTY, Z_NR_FREE } = ZONE;
+const { Z_FREE_ATOMIC, Z_FREE_CMA, Z_FREE_PAGES, Z_LISTS, Z_NON_EMPTY, Z_NR_FREE } = ZONE;
 
 /** From the head of one order's list to that of the next order. */
 const HEADS_STRIDE = LISTS_PER_ORDER * LINK_WORDS;
+
+/** Word of the head of a free list. */
+export const freeListHead = (zb: ZoneBase, order: number, type: number): number =>
+  zb + Z_LISTS + (order * LISTS_PER_ORDER + type) * LINK_WORDS;
 
 /** Puts a block on its list and marks its head. Does not count its pages: see `account`. */
 export function insertFree(
@@ -33,15 +37,15 @@ export function insertFree(
   type: number,
   toTail: number,
 ): void {
-  const { words, links } = m;
-  const head = (words[zb + Z_LIST_BASE]! + order * LISTS_PER_ORDER + type) * LINK_WORDS;
-  const at = pfn * LINK_WORDS;
+  const { words } = m;
+  const head = freeListHead(zb, order, type);
+  const at = m.links + pfn * LINK_WORDS;
   // One code for both ends, as a branch on the end could not be predicted.
-  const other = links[head + toTail]!;
-  links[at + toTail] = other;
-  links[at + 1 - toTail] = head;
-  links[other + 1 - toTail] = at;
-  links[head + toTail] = at;
+  const other = words[head + toTail]!;
+  words[at + toTail] = other;
+  words[at + 1 - toTail] = head;
+  words[other + 1 - toTail] = at;
+  words[head + toTail] = at;
   words[zb + Z_NON_EMPTY + type]! |= 1 << order;
   words[zb + Z_NR_FREE + order]!++;
   m.frames[pfn] = FREE | (type << TYPE_SHIFT) | order;
@@ -49,12 +53,12 @@ export function insertFree(
 
 /** Takes a block off its list. Its head is TAIL until somebody says what it is. */
 export function removeFree(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, type: number): void {
-  const { words, links } = m;
-  const at = pfn * LINK_WORDS;
-  const next = links[at]!;
-  const prev = links[at + 1]!;
-  links[prev] = next;
-  links[next + 1] = prev;
+  const { words } = m;
+  const at = m.links + pfn * LINK_WORDS;
+  const next = words[at]!;
+  const prev = words[at + 1]!;
+  words[prev] = next;
+  words[next + 1] = prev;
   // Both neighbours are the same entry only if that entry is the head.
   if (next === prev) words[zb + Z_NON_EMPTY + type]! &= ~(1 << order);
   words[zb + Z_NR_FREE + order]!--;
@@ -78,19 +82,19 @@ export function account({ words }: Memory, zb: ZoneBase, type: number, pages: nu
  * still says FREE: the caller says what it is now.
  */
 export function takeSmallest(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
-  const { words, links } = m;
+  const { words } = m;
   const lists = words[zb + Z_NON_EMPTY + type]!;
   const sufficient = lists >> order;
   if (sufficient === 0) return NO_PAGE;
   const found = order + 31 - Math.clz32(sufficient & -sufficient);
-  const head = (words[zb + Z_LIST_BASE]! + found * LISTS_PER_ORDER + type) * LINK_WORDS;
-  const at = links[head]!;
-  const next = links[at]!;
-  links[head] = next;
-  links[next + 1] = head;
+  const head = freeListHead(zb, found, type);
+  const at = words[head]!;
+  const next = words[at]!;
+  words[head] = next;
+  words[next + 1] = head;
   if (next === head) words[zb + Z_NON_EMPTY + type] = lists & ~(1 << found);
   words[zb + Z_NR_FREE + found]!--;
-  const pfn = at >> 1;
+  const pfn = (at - m.links) >> 1;
   if (found > order) cutDown(m, zb, pfn, order, found, type);
   if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! -= 1 << order;
   else account(m, zb, type, -(1 << order));
@@ -101,15 +105,15 @@ export function takeSmallest(m: Memory, zb: ZoneBase, order: number, type: numbe
 /** Gives back the upper halves of a block onto lists that are all empty, as they are below the smallest order found. */
 function cutDown(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, type: number): void {
   const { words, links, frames } = m;
-  let head = (words[zb + Z_LIST_BASE]! + high * LISTS_PER_ORDER + type) * LINK_WORDS;
+  let head = freeListHead(zb, high, type);
   for (let order = high - 1; order >= low; order--) {
     head -= HEADS_STRIDE;
     const rest = pfn + (1 << order);
-    const at = rest * LINK_WORDS;
-    links[at] = head;
-    links[at + 1] = head;
-    links[head] = at;
-    links[head + 1] = at;
+    const at = links + rest * LINK_WORDS;
+    words[at] = head;
+    words[at + 1] = head;
+    words[head] = at;
+    words[head + 1] = at;
     words[zb + Z_NR_FREE + order]!++;
     frames[rest] = FREE | (type << TYPE_SHIFT) | order;
   }
@@ -171,11 +175,11 @@ export function merge(
     if (mixed && zoneBaseOf(m, buddy) !== zb) break;
     const buddyType = (state >> TYPE_SHIFT) & TYPE_MASK;
     if (order >= PAGEBLOCK_ORDER && !mayMergeBlocks(m, buddy, type)) break;
-    const at = buddy * LINK_WORDS;
-    const next = links[at]!;
-    const prev = links[at + 1]!;
-    links[prev] = next;
-    links[next + 1] = prev;
+    const at = links + buddy * LINK_WORDS;
+    const next = words[at]!;
+    const prev = words[at + 1]!;
+    words[prev] = next;
+    words[next + 1] = prev;
     if (next === prev) words[zb + Z_NON_EMPTY + buddyType]! &= ~(1 << order);
     words[zb + Z_NR_FREE + order]!--;
     frames[buddy] = TAIL;

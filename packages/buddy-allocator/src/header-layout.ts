@@ -6,8 +6,8 @@
  *  +--------+-----------+-----------+-------+-------+---------+--------+------------+-------------+--------+
  *  | header | distances | preferred | zones | spans | per-cpu | chunks | pageblocks |    links    | frames |
  *  +--------+-----------+-----------+-------+-------+---------+--------+------------+-------------+--------+
- *             words:      words:      zone-   3 w.    pcp-      1 byte   1 byte per   2 words per   1 byte
- *             nodes^2     1 per zone  layout  each    layout    per 1024 512 frames   frame, list   per frame
+ *             words:      words:      zone-   3 w.    pcp-      1 byte   1 byte per   2 words       1 byte
+ *             nodes^2     1 per zone  layout  each    layout    per 1024 512 frames   per frame     per frame
  *
  *  header, words of 32 bits:
  *    0 MAGIC       'BUDY'                          8 KERNEL        601 or 612
@@ -25,14 +25,14 @@
  *  chunk       number of the zone that owns all its frames, or CHUNK_MIXED: search the spans
  *  span        start pfn, end pfn (exclusive), zone number; sorted by start
  *  pageblock   bits 0-2 migratetype, bit 3 skip (compaction found nothing here)
- *  link        next, prev: a circular list through its head; heads come after the frames, see list-heads.ts
+ *  link        next, prev: see list-heads.ts
  * ```
  *
  * All integers are in the byte order of the machine; MAGIC reads differently on one of the other order.
  */
 import type { ZoneName } from '@page-owner/kernel-abi';
 import { CHUNK_PAGES, CHUNK_SHIFT, PAGEBLOCK_ORDER } from './limits.js';
-import { LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
+import { LINK_WORDS } from './list-heads.js';
 import { PCP_WORDS } from './pcp-layout.js';
 import { ZONE_TYPES_LIMIT, ZONE_WORDS } from './zone-layout.js';
 
@@ -83,7 +83,6 @@ export const BLOCK_TYPE_MASK = 7;
 export const BLOCK_SKIP = BLOCK_TYPE_MASK + 1;
 
 export const WORD_BYTES = 4;
-export const LINK_WORDS = 2;
 
 /** How ZONE_NAMES writes a name; 0 is an unused entry. */
 export const ZONE_NAME_CODES: readonly (ZoneName | undefined)[] = [
@@ -107,7 +106,6 @@ export interface Shape {
 /** Offsets: of tables of words in words, of tables of bytes in bytes. */
 export interface Layout extends Shape {
   readonly zones: number;
-  readonly lists: number;
   readonly distances: number;
   readonly preferred: number;
   readonly zoneRecords: number;
@@ -126,7 +124,6 @@ const roundUp = (value: number, step: number): number => Math.ceil(value / step)
 export function layoutOf(shape: Shape): Layout {
   const frames = roundUp(shape.frames, CHUNK_PAGES);
   const zones = shape.nodes * shape.zoneTypes;
-  const lists = zones * (LISTS_PER_ZONE + shape.cpus * LISTS_PER_PCP);
 
   const distances = HEADER_WORDS;
   const preferred = distances + shape.nodes * shape.nodes;
@@ -136,7 +133,7 @@ export function layoutOf(shape: Shape): Layout {
   const chunkBytes = (perCpu + zones * shape.cpus * PCP_WORDS) * WORD_BYTES;
   const blockBytes = chunkBytes + (frames >>> CHUNK_SHIFT);
   const links = Math.ceil((blockBytes + (frames >>> PAGEBLOCK_ORDER)) / WORD_BYTES);
-  const frameBytes = (links + (frames + lists) * LINK_WORDS) * WORD_BYTES;
+  const frameBytes = (links + frames * LINK_WORDS) * WORD_BYTES;
   const byteLength = roundUp(frameBytes + frames, WORD_BYTES);
 
   return {
@@ -144,7 +141,6 @@ export function layoutOf(shape: Shape): Layout {
     ...{
       frames,
       zones,
-      lists,
       distances,
       preferred,
       zoneRecords,

@@ -1,18 +1,19 @@
 /**
- * Heads of the doubly linked lists. A head is a link entry like that of a frame, with a number above every pfn:
+ * Circular lists, each through a head of two words, next and prev, like the link of a frame. A link holds the word at which
+ * the next one is:
  *
  * ```
- *  0                frames                                  frames + zones x 66
- *  +----------------+---------------------------------------+---------------------------------------+
- *  |   the frames   | free areas: zone by zone, order by    | per-cpu lists: zone by zone, cpu by   |
- *  |                | order, one head for each migratetype  | cpu, one head for each of 14 lists    |
- *  +----------------+---------------------------------------+---------------------------------------+
+ *   zone record: LISTS    order 0: one head for each migratetype │ order 1 │ ... │ order 10
+ *   pcp record:  P_LISTS  one head for each of 14 lists
+ *   links                 one for each frame: word `linkBase + 2 x pfn`
  * ```
  *
  * An empty list's head points to itself, so inserting and removing need no test for the ends.
  */
 import { COSTLY_ORDER, ORDERS } from './limits.js';
 import { MERGEABLE_TYPES, MIGRATE_TYPES } from './migratetypes.js';
+
+export const LINK_WORDS = 2;
 
 export const LISTS_PER_ORDER = MIGRATE_TYPES;
 export const LISTS_PER_ZONE = ORDERS * LISTS_PER_ORDER;

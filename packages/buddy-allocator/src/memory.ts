@@ -22,7 +22,6 @@ const {
   H_SPANS,
   H_ZONE_NAMES,
   KERNEL_6_12,
-  LINK_WORDS,
   SPAN_END,
   SPAN_START,
   SPAN_WORDS,
@@ -31,10 +30,10 @@ const {
   ZONE_NAME_CODES,
 } = H;
 const { CHUNK_SHIFT, PAGEBLOCK_ORDER } = LIMITS;
-const { LISTS_PER_PCP, LISTS_PER_ZONE } = HEADS;
+const { LINK_WORDS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
 const { PCP_WORDS } = PCP;
-const { Z_NODE, Z_TYPE, ZONE_WORDS } = ZONE;
+const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
 
 export type Kernel = '6.1' | '6.12';
 
@@ -48,10 +47,10 @@ export const OBSERVED_BY_TRACER = 2;
 export class Memory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly layout: H.Layout;
+  /** Everything up to the frames, links included. */
   readonly words: Int32Array;
   readonly chunks: Uint8Array;
   readonly blocks: Uint8Array;
-  readonly links: Int32Array;
   readonly frames: Uint8Array;
 
   readonly kernel: Kernel;
@@ -69,16 +68,16 @@ export class Memory {
   readonly zoneTypes: number;
   readonly preferred: number;
   readonly zoneRecords: number;
-  readonly perCpu: number;
+  /** Word of the link of frame 0. */
+  readonly links: number;
   /** How many cpus have lists; 0 is none. */
   readonly cpus: number;
-  /** List head number of the first per-cpu list. */
-  readonly pcpLists: number;
 
   /** Null unless the buffer is shared between threads. */
   readonly lock: Lock | null;
-  /** Which per-cpu lists this thread uses. */
+  /** Which per-cpu lists this thread uses; and the same as an offset from the first cpu's, for the hot paths. */
   cpu = 0;
+  cpuWords = 0;
   /** Where this thread looks first. */
   node = 0;
   hooks: PageHooks | null = null;
@@ -91,13 +90,12 @@ export class Memory {
   searchMode = 0;
 
   constructor(buffer: ArrayBuffer | SharedArrayBuffer, layout: H.Layout) {
-    const { zones, lists, frames } = layout;
+    const { frames } = layout;
     this.buffer = buffer;
     this.layout = layout;
-    this.words = new Int32Array(buffer, 0, layout.chunkBytes / WORD_BYTES);
+    this.words = new Int32Array(buffer, 0, layout.frameBytes / WORD_BYTES);
     this.chunks = new Uint8Array(buffer, layout.chunkBytes, layout.blockBytes - layout.chunkBytes);
     this.blocks = new Uint8Array(buffer, layout.blockBytes, layout.links * WORD_BYTES - layout.blockBytes);
-    this.links = new Int32Array(buffer, layout.links * WORD_BYTES, (frames + lists) * LINK_WORDS);
     this.frames = new Uint8Array(buffer, layout.frameBytes, frames);
 
     const { words } = this;
@@ -114,9 +112,8 @@ export class Memory {
     this.zoneTypes = layout.zoneTypes;
     this.preferred = layout.preferred;
     this.zoneRecords = layout.zoneRecords;
-    this.perCpu = layout.perCpu;
+    this.links = layout.links;
     this.cpus = layout.cpus;
-    this.pcpLists = frames + zones * LISTS_PER_ZONE;
     const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
     this.lock = shared ? new Lock(words, H_LOCK) : null;
   }
@@ -155,12 +152,13 @@ export const zoneBase = (m: Memory, zone: number): ZoneBase => m.zoneRecords + z
 export const zoneBaseOf = (m: Memory, pfn: number): ZoneBase => zoneBase(m, zoneNumberOf(m, pfn));
 
 /** Record of a cpu's lists in a zone. */
-export const pcpBase = (m: Memory, zone: number, cpu: number): number =>
-  m.perCpu + (zone * m.cpus + cpu) * PCP_WORDS;
+export const pcpBase = (m: Memory, zb: ZoneBase, cpu: number): number => m.words[zb + Z_PCP]! + cpu * PCP_WORDS;
 
-/** Head of the first of a cpu's lists in a zone. */
-export const pcpListBase = (m: Memory, zone: number, cpu: number): number =>
-  m.pcpLists + (zone * m.cpus + cpu) * LISTS_PER_PCP;
+/** Word of a frame's link. */
+export const linkOf = (m: Memory, pfn: number): number => m.links + pfn * LINK_WORDS;
+
+/** The frame whose link is at this word. */
+export const linkedPfn = (m: Memory, at: number): number => (at - m.links) / LINK_WORDS;
 
 export const zoneNameOf = (m: Memory, zb: ZoneBase): ZoneName =>
   m.zoneNames[m.words[zb + Z_TYPE]!] ?? 'Normal';

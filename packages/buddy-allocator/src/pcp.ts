@@ -22,7 +22,7 @@ import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
 import * as HEADS from './list-heads.js';
-import { blockType, pcpBase, pcpListBase, zoneBase, type Memory, type ZoneBase } from './memory.js';
+import { blockType, pcpBase, zoneBase, type Memory, type ZoneBase } from './memory.js';
 import * as TYPES from './migratetypes.js';
 import * as P from './pcp-layout.js';
 import { watermarkOk } from './watermarks.js';
@@ -31,13 +31,12 @@ import * as ZONE from './zone-layout.js';
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { SEARCH_OWN } = MODERN;
 const { PER_CPU, TAIL } = STATE;
-const { BLOCK_TYPE_MASK, H_PCP_FRACTION, LINK_WORDS } = HEADER;
+const { BLOCK_TYPE_MASK, H_PCP_FRACTION } = HEADER;
 const { COSTLY_ORDER, NO_PAGE, PAGEBLOCK_ORDER } = LIMITS;
-const { LISTS_PER_PCP, PCP_HUGE_LIST, PCP_LOW_LISTS } = HEADS;
+const { LINK_WORDS, LISTS_PER_PCP, PCP_HUGE_LIST, PCP_LOW_LISTS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_MOVABLE } = TYPES;
 const {
   PCP_PREV_FREE_HIGH_ORDER,
-  PCP_WORDS,
   P_ALLOC_FACTOR,
   P_BATCH,
   P_COUNT,
@@ -46,8 +45,9 @@ const {
   P_HIGH,
   P_HIGH_MAX,
   P_HIGH_MIN,
+  P_LISTS,
 } = P;
-const { Z_FLAGS, Z_HIGH, Z_BOOST, Z_LOW, Z_MANAGED, Z_NUMBER, ZONE_BELOW_HIGH } = ZONE;
+const { Z_FLAGS, Z_HIGH, Z_BOOST, Z_LOW, Z_MANAGED, Z_PCP, ZONE_BELOW_HIGH } = ZONE;
 
 /** How often a batch may double (CONFIG_PCP_BATCH_SCALE_MAX). */
 const BATCH_SCALE_MAX = 5;
@@ -77,7 +77,7 @@ export function setPcpLimits(m: Memory): void {
     const chosen = fraction === 0 ? usual : share(Math.floor(managed / fraction));
     const most = m.modern && fraction === 0 ? share(Math.floor(managed / HIGH_FRACTION)) : chosen;
     for (let cpu = 0; cpu < layout.cpus; cpu++) {
-      const pcp = pcpBase(m, zone, cpu);
+      const pcp = pcpBase(m, zb, cpu);
       words[pcp + P_BATCH] = batch;
       words[pcp + P_HIGH_MIN] = chosen;
       words[pcp + P_HIGH_MAX] = most;
@@ -96,28 +96,22 @@ const listOf = (m: Memory, order: number, type: number): number =>
 const hugeList = (m: Memory, type: number): number =>
   m.modern && type === MIGRATE_MOVABLE ? PCP_HUGE_LIST + 1 : PCP_HUGE_LIST;
 
-/** Which of all lists of all zones, in links. */
-const headOfList = (m: Memory, slot: number, list: number): number =>
-  (m.pcpLists + slot * LISTS_PER_PCP + list) * LINK_WORDS;
+/** Word of the head of a list. */
+const listHead = (pcp: number, list: number): number => pcp + P_LISTS + list * LINK_WORDS;
 
 /** A block from this cpu's lists as they are; NO_PAGE if there is none of this order and type. */
 export function takeKept(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
-  const { words, links } = m;
-  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
-  const head = headOfList(
-    m,
-    slot,
-    order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type),
-  );
-  const at = links[head]!;
+  const { words } = m;
+  const pcp = words[zb + Z_PCP]! + m.cpuWords;
+  const head = listHead(pcp, order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type));
+  const at = words[head]!;
   if (at === head) return NO_PAGE;
-  const next = links[at]!;
-  links[head] = next;
-  links[next + 1] = head;
-  const pcp = m.perCpu + slot * PCP_WORDS;
+  const next = words[at]!;
+  words[head] = next;
+  words[next + 1] = head;
   words[pcp + P_FREE_COUNT]! >>= 1;
   words[pcp + P_COUNT]! -= 1 << order;
-  return at >> 1;
+  return (at - m.links) >> 1;
 }
 
 /** A block from this cpu's lists, refilled from the zone if need be. */
@@ -125,11 +119,10 @@ export function takeFromPcp(m: Memory, zb: ZoneBase, order: number, type: number
   const kept = takeKept(m, zb, order, type);
   if (kept !== NO_PAGE) return kept;
   const { words } = m;
-  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
-  const pcp = m.perCpu + slot * PCP_WORDS;
+  const pcp = words[zb + Z_PCP]! + m.cpuWords;
   // The take that follows halves it once; as in the kernel, one request does so once.
   const freeCount = words[pcp + P_FREE_COUNT]! >> 1;
-  const taken = refill(m, zb, pcp, headOfList(m, slot, listOf(m, order, type)), order, type, flags);
+  const taken = refill(m, zb, pcp, listHead(pcp, listOf(m, order, type)), order, type, flags);
   words[pcp + P_COUNT]! += taken << order;
   const pfn = takeKept(m, zb, order, type);
   words[pcp + P_FREE_COUNT] = freeCount;
@@ -146,22 +139,22 @@ function refill(
   type: number,
   flags: AllocFlags,
 ): number {
-  const { links, frames } = m;
+  const { words, frames } = m;
   const batch = m.modern ? refillSize(m, zb, pcp, order) : scaled(m.words[pcp + P_BATCH]!, order);
-  let last = links[head + 1]!;
+  let last = words[head + 1]!;
   let taken = 0;
   m.searchMode = SEARCH_OWN;
   for (; taken < batch; taken++) {
     const pfn = m.modern ? take612(m, zb, order, type, flags) : take61(m, zb, order, type, flags);
     if (pfn === NO_PAGE) break;
-    const at = pfn * LINK_WORDS;
+    const at = m.links + pfn * LINK_WORDS;
     frames[pfn] = PER_CPU | order;
-    links[last] = at;
-    links[at + 1] = last;
+    words[last] = at;
+    words[at + 1] = last;
     last = at;
   }
-  links[last] = head;
-  links[head + 1] = last;
+  words[last] = head;
+  words[head + 1] = last;
   return taken;
 }
 
@@ -195,23 +188,22 @@ function refillSize(m: Memory, zb: ZoneBase, pcp: number, order: number): number
  * Movable list; the ones of isolated pageblocks are not kept.
  */
 export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
-  const { words, links } = m;
+  const { words } = m;
   let type = m.blocks[pfn >>> PAGEBLOCK_ORDER]! & BLOCK_TYPE_MASK;
   if (type >= MERGEABLE_TYPES) {
     if (type === MIGRATE_ISOLATE) return freeIsolated(m, zb, pfn, order);
     type = MIGRATE_MOVABLE;
   }
-  const slot = words[zb + Z_NUMBER]! * m.cpus + m.cpu;
+  const pcp = words[zb + Z_PCP]! + m.cpuWords;
   const list = order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type);
-  const head = headOfList(m, slot, list);
-  const at = pfn * LINK_WORDS;
-  const first = links[head]!;
-  links[at] = first;
-  links[at + 1] = head;
-  links[first + 1] = at;
-  links[head] = at;
+  const head = listHead(pcp, list);
+  const at = m.links + pfn * LINK_WORDS;
+  const first = words[head]!;
+  words[at] = first;
+  words[at + 1] = head;
+  words[first + 1] = at;
+  words[head] = at;
   m.frames[pfn] = PER_CPU | order;
-  const pcp = m.perCpu + slot * PCP_WORDS;
   const count = words[pcp + P_COUNT]! + (1 << order);
   words[pcp + P_COUNT] = count;
   if (m.modern) settle612(m, zb, pcp, order, list, count);
@@ -256,7 +248,7 @@ function drainIfFull61(m: Memory, zb: ZoneBase, pcp: number, order: number, list
     drained = Math.min(batch << freed, most);
     if (batch << freed < most) words[pcp + P_FREE_COUNT] = freed + 1;
   }
-  drain(m, zb, pcp, m.cpu, Math.min(drained, count), list);
+  drain(m, zb, pcp, Math.min(drained, count), list);
 }
 
 function drainIfFull612(
@@ -281,7 +273,7 @@ function drainIfFull612(
     : high < batch
       ? 1
       : Math.min(Math.max(freed, batch), Math.max(high - batch, batch));
-  drain(m, zb, pcp, m.cpu, Math.min(drained, count), list);
+  drain(m, zb, pcp, Math.min(drained, count), list);
   if ((words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) !== 0) {
     const mark = words[zb + Z_HIGH]! + words[zb + Z_BOOST]!;
     if (watermarkOk(m, zb, 0, mark, m.layout.zoneTypes - 1, 0)) words[zb + Z_FLAGS]! &= ~ZONE_BELOW_HIGH;
@@ -313,18 +305,17 @@ function highFor({ words }: Memory, zb: ZoneBase, pcp: number, batch: number, fr
 }
 
 /** Returns at least `pages` pages to the free areas: from the tails of the lists in turn, beginning with `list`. */
-function drain(m: Memory, zb: ZoneBase, pcp: number, cpu: number, pages: number, list: number): void {
-  const { words, links, frames } = m;
-  const lists = pcpListBase(m, words[zb + Z_NUMBER]!, cpu);
+function drain(m: Memory, zb: ZoneBase, pcp: number, pages: number, list: number): void {
+  const { words, frames } = m;
   let left = pages;
   for (let turn = list; left > 0; turn = (turn + 1) % LISTS_PER_PCP) {
-    const head = (lists + turn) * LINK_WORDS;
+    const head = listHead(pcp, turn);
     const order = turn < PCP_LOW_LISTS ? Math.floor(turn / MERGEABLE_TYPES) : PAGEBLOCK_ORDER;
-    for (let at = links[head + 1]!; at !== head && left > 0; at = links[head + 1]!) {
-      const prev = links[at + 1]!;
-      links[prev] = head;
-      links[head + 1] = prev;
-      const pfn = at >> 1;
+    for (let at = words[head + 1]!; at !== head && left > 0; at = words[head + 1]!) {
+      const prev = words[at + 1]!;
+      words[prev] = head;
+      words[head + 1] = prev;
+      const pfn = (at - m.links) >> 1;
       frames[pfn] = TAIL;
       left -= 1 << order;
       words[pcp + P_COUNT]! -= 1 << order;
@@ -338,8 +329,9 @@ function drain(m: Memory, zb: ZoneBase, pcp: number, cpu: number, pages: number,
 export function drainPcp(m: Memory, cpu?: number): void {
   for (let zone = 0; zone < m.layout.zones; zone++) {
     for (let each = cpu ?? 0; each < (cpu === undefined ? m.layout.cpus : cpu + 1); each++) {
-      const pcp = pcpBase(m, zone, each);
-      drain(m, zoneBase(m, zone), pcp, each, m.words[pcp + P_COUNT]!, 0);
+      const zb = zoneBase(m, zone);
+      const pcp = pcpBase(m, zb, each);
+      drain(m, zb, pcp, m.words[pcp + P_COUNT]!, 0);
     }
   }
 }

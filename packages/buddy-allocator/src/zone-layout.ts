@@ -4,10 +4,10 @@
  * ```
  *   0 NODE          6 FREE_PAGES         11 MIN        16 PROTECTION x 5     38 MIGRATE_CURSOR
  *   1 TYPE          7 FREE_CMA           12 LOW        21 NR_FREE x 11       39 FREE_CURSOR
- *   2 START         8 CMA_PAGES          13 HIGH       32 NON_EMPTY x 6      40 LIST_BASE
- *   3 SPANNED       9 RESERVED_ATOMIC    14 PROMO                            41 NUMBER
+ *   2 START         8 CMA_PAGES          13 HIGH       32 NON_EMPTY x 6      40 NUMBER
+ *   3 SPANNED       9 RESERVED_ATOMIC    14 PROMO                            41 PCP
  *   4 PRESENT      10 FREE_ATOMIC        15 BOOST                            42 ZONE_FLAGS
- *   5 MANAGED                                                                43 PLENTY x 5
+ *   5 MANAGED                                                                43 PLENTY x 5, 48 LISTS
  *
  *  spanned >= present >= managed: with holes, without holes, without what was reserved and never given
  *  FREE_PAGES     pages of free blocks on lists of any type but Isolate
@@ -18,9 +18,12 @@
  *                 PROTECTION[j] and all pages of CMA and HighAtomic pageblocks together
  *  NR_FREE[o]     free blocks of order o, whatever the type
  *  NON_EMPTY[t]   bit o is set while the list of order o and type t holds a block
+ *  PCP            where the records of its per-cpu lists begin
+ *  LISTS          heads of the free lists, see list-heads.ts
  * ```
  */
 import { ORDERS } from './limits.js';
+import { LINK_WORDS, LISTS_PER_ZONE } from './list-heads.js';
 import { MIGRATE_TYPES } from './migratetypes.js';
 
 /** DMA, DMA32, Normal, HighMem, Movable: no machine has more. */
@@ -47,11 +50,12 @@ export const Z_NR_FREE = Z_PROTECTION + ZONE_TYPES_LIMIT;
 export const Z_NON_EMPTY = Z_NR_FREE + ORDERS;
 export const Z_MIGRATE_CURSOR = Z_NON_EMPTY + MIGRATE_TYPES;
 export const Z_FREE_CURSOR = Z_MIGRATE_CURSOR + 1;
-export const Z_LIST_BASE = Z_FREE_CURSOR + 1;
-export const Z_NUMBER = Z_LIST_BASE + 1;
-export const Z_FLAGS = Z_NUMBER + 1;
+export const Z_NUMBER = Z_FREE_CURSOR + 1;
+export const Z_PCP = Z_NUMBER + 1;
+export const Z_FLAGS = Z_PCP + 1;
 export const Z_PLENTY = Z_FLAGS + 1;
-export const ZONE_WORDS = Z_PLENTY + ZONE_TYPES_LIMIT;
+export const Z_LISTS = Z_PLENTY + ZONE_TYPES_LIMIT;
+export const ZONE_WORDS = Z_LISTS + LISTS_PER_ZONE * LINK_WORDS;
 
 /** ZONE_FLAGS: free pages were below the high watermark when last looked at; per-cpu lists shrink meanwhile. */
 export const ZONE_BELOW_HIGH = 1;

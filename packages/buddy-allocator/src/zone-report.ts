@@ -1,7 +1,6 @@
 /** All numbers of one zone, copied out of the buffer. The texts are written from these. */
 import { ORDERS, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
-import { LINK_WORDS } from './header-layout.js';
-import { LISTS_PER_ORDER } from './list-heads.js';
+import { freeListHead } from './free-area.js';
 import { blockType, pcpBase, zoneBase, zoneNameOf, zoneNumberOf, type Memory } from './memory.js';
 import { MIGRATE_TYPES } from './migratetypes.js';
 import * as P from './pcp-layout.js';
@@ -68,22 +67,19 @@ function zoneReport(m: Memory, zone: number): ZoneReport {
     protection: Array.from({ length: layout.zoneTypes }, (_, type) => at(Z.Z_PROTECTION + type)),
     freeCounts: Array.from({ length: ORDERS }, (_, order) => at(Z.Z_NR_FREE + order)),
     freeByType: Array.from({ length: MIGRATE_TYPES }, (_, type) =>
-      Array.from({ length: ORDERS }, (_, order) =>
-        listLength(m, at(Z.Z_LIST_BASE) + order * LISTS_PER_ORDER + type),
-      ),
+      Array.from({ length: ORDERS }, (_, order) => listLength(m, freeListHead(zb, order, type))),
     ),
     pageblocks: countPageblocks(m, zone, at(Z.Z_START), at(Z.Z_START) + at(Z.Z_SPANNED)),
     pagesets: Array.from({ length: layout.cpus }, (_, cpu) => {
-      const pcp = pcpBase(m, zone, cpu);
+      const pcp = pcpBase(m, zb, cpu);
       return { count: words[pcp + P.P_COUNT]!, high: words[pcp + P.P_HIGH]!, batch: words[pcp + P.P_BATCH]! };
     }),
   };
 }
 
-function listLength({ links }: Memory, list: number): number {
-  const head = list * LINK_WORDS;
+function listLength({ words }: Memory, head: number): number {
   let length = 0;
-  for (let at = links[head]!; at !== head; at = links[at]!) length++;
+  for (let at = words[head]!; at !== head; at = words[at]!) length++;
   return length;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAllocator, type Kernel, type PageAllocator } from '../src/index.js';
 import { attachMemory } from '../src/create.js';
-import { pcpBase } from '../src/memory.js';
+import { pcpBase, zoneBase } from '../src/memory.js';
 import { pcpBatch } from '../src/pcp.js';
 import { P_ALLOC_FACTOR, P_COUNT, P_HIGH } from '../src/pcp-layout.js';
 import { recorder } from './events.js';
@@ -13,7 +13,7 @@ const make = (kernel: Kernel, pages = 2 ** 18): PageAllocator =>
 
 function word(a: PageAllocator, at: number, cpu = 0): number {
   const m = attachMemory(a.buffer);
-  return m.words[pcpBase(m, 0, cpu) + at]!;
+  return m.words[pcpBase(m, zoneBase(m, 0), cpu) + at]!;
 }
 
 test('batches: 63 from 1 GiB on, 1 for tiny zones', () => {
