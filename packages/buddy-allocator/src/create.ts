@@ -168,8 +168,8 @@ export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
 
 /** Empty lists, zones without frames. */
 function setUpLists(m: Memory): void {
-  const { words, layout, chunks } = m;
-  chunks.fill(H.CHUNK_NONE);
+  const { words, layout } = m;
+  m.blocks.fill(H.CHUNK_NONE << H.BLOCK_ZONE_SHIFT);
   for (let zone = 0; zone < layout.zones; zone++) {
     const zb = zoneBase(m, zone);
     words[zb + Z.Z_NUMBER] = zone;

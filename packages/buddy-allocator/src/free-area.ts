@@ -14,9 +14,9 @@ import * as TYPES from './migratetypes.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
-const { CHUNK_MIXED } = HEADER;
+const { BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { FREE, FREE_ORDER_MASK, TAIL, TYPE_MASK, TYPE_SHIFT } = STATE;
-const { CHUNK_SHIFT, COSTLY_ORDER, MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
+const { COSTLY_ORDER, MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
 const { LINK_WORDS, LISTS_PER_ORDER } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } = TYPES;
 const { Z_FREE_ATOMIC, Z_FREE_CMA, Z_FREE_PAGES, Z_LISTS, Z_NON_EMPTY, Z_NR_FREE } = ZONE;
@@ -163,7 +163,7 @@ export function merge(
   toTail: number,
 ): void {
   const { words, links, frames } = m;
-  const mixed = m.chunks[freed >>> CHUNK_SHIFT] === CHUNK_MIXED;
+  const mixed = m.blocks[freed >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT === CHUNK_MIXED;
   let pfn = freed;
   let order = freedOrder;
   if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! += 1 << order;

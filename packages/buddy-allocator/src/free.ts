@@ -10,8 +10,8 @@ import { freeToPcp } from './pcp.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
-const { CHUNK_MIXED } = HEADER;
-const { CHUNK_SHIFT } = LIMITS;
+const { BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
+const { PAGEBLOCK_ORDER } = LIMITS;
 
 /** Frees a block that `allocPages` returned, with the order it was asked for. */
 export function freePages(m: Memory, pfn: Pfn, order: number): void {
@@ -24,7 +24,7 @@ export function freePages(m: Memory, pfn: Pfn, order: number): void {
 
 /** Puts a block in use where freed blocks go. */
 function release(m: Memory, pfn: Pfn, order: number): void {
-  const chunk = m.chunks[pfn >>> CHUNK_SHIFT]!;
+  const chunk = m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT;
   const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : zoneBase(m, chunk);
   if (m.cpus !== 0 && isPcpOrder(order)) {
     freeToPcp(m, zb, pfn, order);

@@ -3,11 +3,11 @@
  *
  * ```
  *  byte 0   128
- *  +--------+-----------+-----------+-------+-------+---------+--------+------------+-------------+--------+
- *  | header | distances | preferred | zones | spans | per-cpu | chunks | pageblocks |    links    | frames |
- *  +--------+-----------+-----------+-------+-------+---------+--------+------------+-------------+--------+
- *             words:      words:      zone-   3 w.    pcp-      1 byte   1 byte per   2 words       1 byte
- *             nodes^2     1 per zone  layout  each    layout    per 1024 512 frames   per frame     per frame
+ *  +--------+-----------+-----------+-------+-------+---------+------------+-----------+--------+
+ *  | header | distances | preferred | zones | spans | per-cpu | pageblocks |   links   | frames |
+ *  +--------+-----------+-----------+-------+-------+---------+------------+-----------+--------+
+ *             words:      words:      zone-   3 w.    pcp-      2 bytes per  2 words     1 byte
+ *             nodes^2     1 per zone  layout  each    layout    512 frames   per frame   per frame
  *
  *  header, words of 32 bits:
  *    0 MAGIC       'BUDY'                          8 KERNEL        601 or 612
@@ -22,16 +22,16 @@
  *
  *  distance    of node a from node b, at a x nodes + b
  *  preferred   record of the first zone with memory for a request from node a up to zone type t, at a x types + t
- *  chunk       number of the zone that owns all its frames, or CHUNK_MIXED: search the spans
  *  span        start pfn, end pfn (exclusive), zone number; sorted by start
- *  pageblock   bits 0-2 migratetype, bit 3 skip (compaction found nothing here)
+ *  pageblock   bits 0-2 migratetype, bit 3 skip (compaction found nothing here), bits 8-15 number of the zone that owns
+ *              all frames of the chunk around it, or CHUNK_MIXED: search the spans
  *  link        next, prev: see list-heads.ts
  * ```
  *
  * All integers are in the byte order of the machine; MAGIC reads differently on one of the other order.
  */
 import type { ZoneName } from '@page-owner/kernel-abi';
-import { CHUNK_PAGES, CHUNK_SHIFT, PAGEBLOCK_ORDER } from './limits.js';
+import { CHUNK_PAGES, PAGEBLOCK_ORDER } from './limits.js';
 import { LINK_WORDS } from './list-heads.js';
 import { PCP_WORDS } from './pcp-layout.js';
 import { ZONE_TYPES_LIMIT, ZONE_WORDS } from './zone-layout.js';
@@ -81,6 +81,9 @@ export const SPAN_WORDS = SPAN_ZONE + 1;
 
 export const BLOCK_TYPE_MASK = 7;
 export const BLOCK_SKIP = BLOCK_TYPE_MASK + 1;
+export const BLOCK_ZONE_SHIFT = 8;
+export const BLOCK_ZONE_MASK = 0xff << BLOCK_ZONE_SHIFT;
+export const BLOCK_BYTES = 2;
 
 export const WORD_BYTES = 4;
 
@@ -111,8 +114,7 @@ export interface Layout extends Shape {
   readonly zoneRecords: number;
   readonly spans: number;
   readonly perCpu: number;
-  readonly chunkBytes: number;
-  readonly blockBytes: number;
+  readonly blocks: number;
   readonly links: number;
   readonly frameBytes: number;
   readonly byteLength: number;
@@ -130,9 +132,8 @@ export function layoutOf(shape: Shape): Layout {
   const zoneRecords = preferred + zones;
   const spans = zoneRecords + zones * ZONE_WORDS;
   const perCpu = spans + shape.spanLimit * SPAN_WORDS;
-  const chunkBytes = (perCpu + zones * shape.cpus * PCP_WORDS) * WORD_BYTES;
-  const blockBytes = chunkBytes + (frames >>> CHUNK_SHIFT);
-  const links = Math.ceil((blockBytes + (frames >>> PAGEBLOCK_ORDER)) / WORD_BYTES);
+  const blocks = perCpu + zones * shape.cpus * PCP_WORDS;
+  const links = Math.ceil(blocks + ((frames >>> PAGEBLOCK_ORDER) * BLOCK_BYTES) / WORD_BYTES);
   const frameBytes = (links + frames * LINK_WORDS) * WORD_BYTES;
   const byteLength = roundUp(frameBytes + frames, WORD_BYTES);
 
@@ -146,8 +147,7 @@ export function layoutOf(shape: Shape): Layout {
       zoneRecords,
       spans,
       perCpu,
-      chunkBytes,
-      blockBytes,
+      blocks,
       links,
       frameBytes,
     },

@@ -13,6 +13,7 @@ import * as ZONE from './zone-layout.js';
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const {
   BLOCK_TYPE_MASK,
+  BLOCK_ZONE_SHIFT,
   CHUNK_MIXED,
   CHUNK_NONE,
   FLAG_GROUPING,
@@ -29,7 +30,7 @@ const {
   WORD_BYTES,
   ZONE_NAME_CODES,
 } = H;
-const { CHUNK_SHIFT, PAGEBLOCK_ORDER } = LIMITS;
+const { PAGEBLOCK_ORDER } = LIMITS;
 const { LINK_WORDS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
 const { PCP_WORDS } = PCP;
@@ -49,8 +50,7 @@ export class Memory {
   readonly layout: H.Layout;
   /** Everything up to the frames, links included. */
   readonly words: Int32Array;
-  readonly chunks: Uint8Array;
-  readonly blocks: Uint8Array;
+  readonly blocks: Uint16Array;
   readonly frames: Uint8Array;
 
   readonly kernel: Kernel;
@@ -94,8 +94,7 @@ export class Memory {
     this.buffer = buffer;
     this.layout = layout;
     this.words = new Int32Array(buffer, 0, layout.frameBytes / WORD_BYTES);
-    this.chunks = new Uint8Array(buffer, layout.chunkBytes, layout.blockBytes - layout.chunkBytes);
-    this.blocks = new Uint8Array(buffer, layout.blockBytes, layout.links * WORD_BYTES - layout.blockBytes);
+    this.blocks = new Uint16Array(buffer, layout.blocks * WORD_BYTES, frames >>> PAGEBLOCK_ORDER);
     this.frames = new Uint8Array(buffer, layout.frameBytes, frames);
 
     const { words } = this;
@@ -134,7 +133,8 @@ function zonelistOf(words: Int32Array, layout: H.Layout, node: number): Int32Arr
 
 /** Number of the zone that owns this frame; CHUNK_NONE if none does. */
 export function zoneNumberOf(m: Memory, pfn: number): number {
-  const zone = m.chunks[pfn >>> CHUNK_SHIFT] ?? CHUNK_NONE;
+  const block = m.blocks[pfn >>> PAGEBLOCK_ORDER];
+  const zone = block === undefined ? CHUNK_NONE : block >> BLOCK_ZONE_SHIFT;
   return zone === CHUNK_MIXED ? searchSpans(m, pfn) : zone;
 }
 

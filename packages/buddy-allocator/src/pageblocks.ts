@@ -1,8 +1,8 @@
 /** Pageblocks: what is in one, and moving its free blocks to the lists of another type. */
 import { isFree, isMovable, isTail, orderOf, typeOf } from './frame-state.js';
 import { insertFree, recount, removeFree } from './free-area.js';
-import { CHUNK_MIXED } from './header-layout.js';
-import { CHUNK_SHIFT, MAX_ORDER_PAGES, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { BLOCK_ZONE_SHIFT, CHUNK_MIXED } from './header-layout.js';
+import { MAX_ORDER_PAGES, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { blockType, setBlockType, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
@@ -14,7 +14,7 @@ export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
 
 /** Whether this frame is the zone's own. */
 export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
-  m.chunks[pfn >>> CHUNK_SHIFT] !== CHUNK_MIXED || zoneBaseOf(m, pfn) === zb;
+  m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT !== CHUNK_MIXED || zoneBaseOf(m, pfn) === zb;
 
 /** Free pages and pages of movable blocks in use, in one pageblock: `free + (movable << 10)`. */
 export function countBlock(m: Memory, zb: ZoneBase, start: Pfn): number {

@@ -1,5 +1,7 @@
 /** The table of spans: which frames belong to which zone, where a chunk cannot say. Sorted by start. */
 import {
+  BLOCK_ZONE_MASK,
+  BLOCK_ZONE_SHIFT,
   CHUNK_MIXED,
   CHUNK_NONE,
   H_SPANS,
@@ -8,7 +10,7 @@ import {
   SPAN_WORDS,
   SPAN_ZONE,
 } from './header-layout.js';
-import { CHUNK_SHIFT, type Pfn } from './limits.js';
+import { CHUNK_PAGES, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
 import { zoneBase, type Memory } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
@@ -27,12 +29,18 @@ function insertSpan({ words, layout }: Memory, start: Pfn, end: Pfn, zone: numbe
   words[H_SPANS] = count + 1;
 }
 
+/** Writes who owns a chunk into its pageblocks. */
+function setChunkZone({ blocks }: Memory, chunk: Pfn, zone: number): void {
+  for (let at = chunk >>> PAGEBLOCK_ORDER; at < (chunk + CHUNK_PAGES) >>> PAGEBLOCK_ORDER; at++)
+    blocks[at] = (blocks[at]! & ~BLOCK_ZONE_MASK) | (zone << BLOCK_ZONE_SHIFT);
+}
+
 /** Enters a range of frames that no span holds yet. */
 export function addToSpans(m: Memory, start: Pfn, end: Pfn, zone: number): void {
   insertSpan(m, start, end, zone);
-  for (let chunk = start >>> CHUNK_SHIFT; chunk <= (end - 1) >>> CHUNK_SHIFT; chunk++) {
-    const other = m.chunks[chunk]!;
-    m.chunks[chunk] = other === CHUNK_NONE || other === zone ? zone : CHUNK_MIXED;
+  for (let chunk = start - (start % CHUNK_PAGES); chunk < end; chunk += CHUNK_PAGES) {
+    const other = m.blocks[chunk >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT;
+    setChunkZone(m, chunk, other === CHUNK_NONE || other === zone ? zone : CHUNK_MIXED);
   }
   setExtent(m, zone);
 }
@@ -50,7 +58,7 @@ export function removeFromSpans(m: Memory, start: Pfn, end: Pfn, zone: number): 
     if (end < to) insertSpan(m, end, to, zone);
     break;
   }
-  m.chunks.fill(CHUNK_NONE, start >>> CHUNK_SHIFT, end >>> CHUNK_SHIFT);
+  for (let chunk = start; chunk < end; chunk += CHUNK_PAGES) setChunkZone(m, chunk, CHUNK_NONE);
   setExtent(m, zone);
 }
 
