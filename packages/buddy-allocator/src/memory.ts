@@ -46,35 +46,35 @@ export const OBSERVED_BY_HOOKS = 1;
 export const OBSERVED_BY_TRACER = 2;
 
 export class Memory {
-  readonly buffer: ArrayBuffer | SharedArrayBuffer;
-  readonly layout: H.Layout;
+  declare readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  declare readonly layout: H.Layout;
   /** Everything up to the frames, links included. */
-  readonly words: Int32Array;
-  readonly blocks: Uint16Array;
-  readonly frames: Uint8Array;
+  declare readonly words: Int32Array;
+  declare readonly blocks: Uint16Array;
+  declare readonly frames: Uint8Array;
 
-  readonly kernel: Kernel;
+  declare readonly kernel: Kernel;
   /** 6.12 rather than 6.1. */
-  readonly modern: boolean;
-  readonly grouping: boolean;
+  declare readonly modern: boolean;
+  declare readonly grouping: boolean;
   /** Zones of a node in index order. */
-  readonly zoneNames: readonly ZoneName[];
+  declare readonly zoneNames: readonly ZoneName[];
   /** What a gfp mask asks for, see gfp-request.ts. */
-  readonly requests: Int16Array;
+  declare readonly requests: Int16Array;
   /** For each node the zones to try, in order. */
-  readonly zonelists: readonly Int32Array[];
+  declare readonly zonelists: readonly Int32Array[];
   /** From the layout, for the hot paths. */
-  readonly nodes: number;
-  readonly zoneTypes: number;
-  readonly preferred: number;
-  readonly zoneRecords: number;
+  declare readonly nodes: number;
+  declare readonly zoneTypes: number;
+  declare readonly preferred: number;
+  declare readonly zoneRecords: number;
   /** Word of the link of frame 0. */
-  readonly links: number;
+  declare readonly links: number;
   /** How many cpus have lists; 0 is none. */
-  readonly cpus: number;
+  declare readonly cpus: number;
 
   /** Null unless the buffer is shared between threads. */
-  readonly lock: Lock | null;
+  declare readonly lock: Lock | null;
   /** Which per-cpu lists this thread uses; and the same as an offset from the first cpu's, for the hot paths. */
   cpu = 0;
   cpuWords = 0;

@@ -223,11 +223,13 @@ function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: nu
   if (words[pcp + P_ALLOC_FACTOR] !== 0) words[pcp + P_ALLOC_FACTOR]! >>= 1;
   const batch = words[pcp + P_BATCH]!;
   const before = words[pcp + P_FREE_COUNT]!;
-  if (before < batch << BATCH_SCALE_MAX) words[pcp + P_FREE_COUNT] = before + (1 << order);
-  const calm = before < batch && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0;
-  if (calm && count < words[pcp + P_HIGH]!)
+  if (before < batch && count < words[pcp + P_HIGH]! && (words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) === 0) {
+    words[pcp + P_FREE_COUNT] = before + (1 << order);
     words[pcp + P_FLAGS] = (SMALLISH >> order) & PCP_PREV_FREE_HIGH_ORDER;
-  else drainIfFull612(m, zb, pcp, order, list, before);
+  } else {
+    if (before < batch << BATCH_SCALE_MAX) words[pcp + P_FREE_COUNT] = before + (1 << order);
+    drainIfFull612(m, zb, pcp, order, list, before);
+  }
 }
 
 /** Orders that are cached although they are no single pages, and not huge: they fragment. */
