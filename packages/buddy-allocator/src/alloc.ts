@@ -7,7 +7,7 @@ import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
 import { take61 } from './fallback-6.1.js';
 import * as STATE from './frame-state.js';
-import { isPcpOrder, takeSmallest } from './free-area.js';
+import { takeSmallest } from './free-area.js';
 import * as G from './gfp-request.js';
 import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
 import type { Pfn } from './limits.js';
@@ -76,7 +76,7 @@ export function allocPages(m: Memory, gfp: number, order: number, node: number):
   const zb = m.words[m.preferred + node * m.zoneTypes + highest]!;
   let pfn = NO_PAGE;
   if (hasPlenty(m, zb, order, highest, type)) {
-    if (m.cpus !== 0 && isPcpOrder(order)) pfn = takeKept(m, zb, order, type);
+    if (((m.pcpOrders >> order) & 1) !== 0) pfn = takeKept(m, zb, order, type);
     else if (type !== MIGRATE_MOVABLE || m.words[zb + Z_FREE_CMA] === 0)
       pfn = takeSmallest(m, zb, order, type);
   }
@@ -172,7 +172,7 @@ function mayTakeBelowHigh(
 }
 
 function takeFromZone(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
-  if (m.cpus !== 0 && isPcpOrder(order)) {
+  if (((m.pcpOrders >> order) & 1) !== 0) {
     const pfn = takeFromPcp(m, zb, order, type, flags);
     if (pfn !== NO_PAGE) return pfn;
   }

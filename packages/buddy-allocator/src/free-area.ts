@@ -16,8 +16,8 @@ import * as ZONE from './zone-layout.js';
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { FREE, FREE_ORDER_MASK, TAIL, TYPE_MASK, TYPE_SHIFT } = STATE;
-const { COSTLY_ORDER, MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
-const { LINK_WORDS, LISTS_PER_ORDER } = HEADS;
+const { MAX_ORDER, NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES } = LIMITS;
+const { LINK_WORDS, LISTS_PER_ORDER, PCP_ORDERS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } = TYPES;
 const { Z_FREE_ATOMIC, Z_FREE_CMA, Z_FREE_PAGES, Z_LISTS, Z_NON_EMPTY, Z_NR_FREE } = ZONE;
 
@@ -121,11 +121,8 @@ function cutDown(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, t
 }
 
 function traceTaken(tracer: PageTracer, pfn: Pfn, order: number, type: number): void {
-  tracer.allocZoneLocked(pfn, order, type, isPcpOrder(order) && type < MERGEABLE_TYPES);
+  tracer.allocZoneLocked(pfn, order, type, ((PCP_ORDERS >> order) & 1) !== 0 && type < MERGEABLE_TYPES);
 }
-
-/** Whether blocks of this order are cached per cpu. */
-export const isPcpOrder = (order: number): boolean => order <= COSTLY_ORDER || order === PAGEBLOCK_ORDER;
 
 /** Gives back the upper halves of a block of order `high` until its lowest 2^`low` frames are left. */
 export function expand(m: Memory, zb: ZoneBase, pfn: Pfn, low: number, high: number, type: number): void {

@@ -1,17 +1,19 @@
 /** Giving blocks back: the hot path of free. */
 import { refuseBlock } from './bad-use.js';
 import * as STATE from './frame-state.js';
-import { freeToArea, isPcpOrder } from './free-area.js';
+import { freeToArea } from './free-area.js';
 import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
-import { zoneBase, zoneBaseOf, type Memory } from './memory.js';
+import { zoneBaseOf, type Memory } from './memory.js';
 import { freeToPcp } from './pcp.js';
+import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
 const { BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { PAGEBLOCK_ORDER } = LIMITS;
+const { ZONE_WORDS } = ZONE;
 
 /** Frees a block that `allocPages` returned, with the order it was asked for. */
 export function freePages(m: Memory, pfn: Pfn, order: number): void {
@@ -25,8 +27,8 @@ export function freePages(m: Memory, pfn: Pfn, order: number): void {
 /** Puts a block in use where freed blocks go. */
 function release(m: Memory, pfn: Pfn, order: number): void {
   const chunk = m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT;
-  const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : zoneBase(m, chunk);
-  if (m.cpus !== 0 && isPcpOrder(order)) {
+  const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : m.zoneRecords + chunk * ZONE_WORDS;
+  if (((m.pcpOrders >> order) & 1) !== 0) {
     freeToPcp(m, zb, pfn, order);
   } else {
     m.frames[pfn] = TAIL;

@@ -31,7 +31,7 @@ const {
   ZONE_NAME_CODES,
 } = H;
 const { PAGEBLOCK_ORDER } = LIMITS;
-const { LINK_WORDS } = HEADS;
+const { LINK_WORDS, PCP_ORDERS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
 const { PCP_WORDS } = PCP;
 const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
@@ -70,6 +70,8 @@ export class Memory {
   declare readonly zoneRecords: number;
   /** Word of the link of frame 0. */
   declare readonly links: number;
+  /** Bit o: blocks of order o go to per-cpu lists, if there are any. */
+  declare readonly pcpOrders: number;
   /** How many cpus have lists; 0 is none. */
   declare readonly cpus: number;
 
@@ -113,6 +115,7 @@ export class Memory {
     this.zoneRecords = layout.zoneRecords;
     this.links = layout.links;
     this.cpus = layout.cpus;
+    this.pcpOrders = layout.cpus === 0 ? 0 : PCP_ORDERS;
     const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
     this.lock = shared ? new Lock(words, H_LOCK) : null;
   }
