@@ -216,7 +216,8 @@ function compareCounts(m: Memory, zone: number, found: Found, fault: Fault): voi
   for (let order = 0; order < ORDERS; order++)
     compare(`NR_FREE[${order}]`, Z.Z_NR_FREE + order, found.nrFree[order]!);
   let perCpu = 0;
-  for (let cpu = 0; cpu < m.layout.cpus; cpu++) perCpu += words[pcpBase(m, zoneBase(m, zone), cpu) + P_COUNT]!;
+  for (let cpu = 0; cpu < m.layout.cpus; cpu++)
+    perCpu += words[pcpBase(m, zoneBase(m, zone), cpu) + P_COUNT]!;
   if (perCpu !== found.perCpu)
     fault(`zone ${zone}: per-cpu lists count ${perCpu} pages, frames say ${found.perCpu}`);
 }

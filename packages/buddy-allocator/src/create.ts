@@ -183,7 +183,8 @@ function setUpLists(m: Memory): void {
 }
 
 function emptyLists(words: Int32Array, first: number, lists: number): void {
-  for (let head = first; head < first + lists * LINK_WORDS; head += LINK_WORDS) words.fill(head, head, head + 2);
+  for (let head = first; head < first + lists * LINK_WORDS; head += LINK_WORDS)
+    words.fill(head, head, head + 2);
 }
 
 /**
@@ -261,8 +262,7 @@ function giveCma(m: Memory, { start, end }: FrameRange): void {
   const zb = zoneBaseOf(m, start);
   m.words[zb + Z.Z_MANAGED]! += end - start;
   m.words[zb + Z.Z_CMA_PAGES]! += end - start;
-  for (let block = start; block < end; block += PAGEBLOCK_PAGES)
-    freeToArea(m, zb, block, PAGEBLOCK_ORDER, 0);
+  for (let block = start; block < end; block += PAGEBLOCK_PAGES) freeToArea(m, zb, block, PAGEBLOCK_ORDER, 0);
 }
 
 /** Recomputes what follows from the sizes of the zones. */

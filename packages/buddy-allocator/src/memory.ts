@@ -155,7 +155,8 @@ export const zoneBase = (m: Memory, zone: number): ZoneBase => m.zoneRecords + z
 export const zoneBaseOf = (m: Memory, pfn: number): ZoneBase => zoneBase(m, zoneNumberOf(m, pfn));
 
 /** Record of a cpu's lists in a zone. */
-export const pcpBase = (m: Memory, zb: ZoneBase, cpu: number): number => m.words[zb + Z_PCP]! + cpu * PCP_WORDS;
+export const pcpBase = (m: Memory, zb: ZoneBase, cpu: number): number =>
+  m.words[zb + Z_PCP]! + cpu * PCP_WORDS;
 
 /** Word of a frame's link. */
 export const linkOf = (m: Memory, pfn: number): number => m.links + pfn * LINK_WORDS;

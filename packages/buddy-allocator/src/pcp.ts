@@ -12,11 +12,12 @@
  *
  * A page here is freed for everybody but the free areas: it is not Buddy, and cannot merge.
  */
+import * as FLAGS from './alloc-flags.js';
 import type { AllocFlags } from './alloc-flags.js';
 import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
 import { take61 } from './fallback-6.1.js';
-import { freeToArea } from './free-area.js';
+import { freeToArea, merge, takeSmallest } from './free-area.js';
 import * as STATE from './frame-state.js';
 import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
@@ -29,6 +30,7 @@ import { watermarkOk } from './watermarks.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
+const { A_CMA } = FLAGS;
 const { SEARCH_OWN } = MODERN;
 const { PER_CPU, TAIL } = STATE;
 const { BLOCK_TYPE_MASK, H_PCP_FRACTION } = HEADER;
@@ -47,7 +49,7 @@ const {
   P_HIGH_MIN,
   P_LISTS,
 } = P;
-const { Z_FLAGS, Z_HIGH, Z_BOOST, Z_LOW, Z_MANAGED, Z_PCP, ZONE_BELOW_HIGH } = ZONE;
+const { Z_FLAGS, Z_FREE_CMA, Z_HIGH, Z_BOOST, Z_LOW, Z_MANAGED, Z_PCP, ZONE_BELOW_HIGH } = ZONE;
 
 /** How often a batch may double (CONFIG_PCP_BATCH_SCALE_MAX). */
 const BATCH_SCALE_MAX = 5;
@@ -141,11 +143,15 @@ function refill(
 ): number {
   const { words, frames } = m;
   const batch = m.modern ? refillSize(m, zb, pcp, order) : scaled(m.words[pcp + P_BATCH]!, order);
+  const take = m.modern ? take612 : take61;
+  // Both manners begin with the request's own lists, unless Movable requests should empty CMA first.
+  const ownFirst = (flags & A_CMA) === 0 || words[zb + Z_FREE_CMA] === 0;
   let last = words[head + 1]!;
   let taken = 0;
   m.searchMode = SEARCH_OWN;
   for (; taken < batch; taken++) {
-    const pfn = m.modern ? take612(m, zb, order, type, flags) : take61(m, zb, order, type, flags);
+    let pfn = ownFirst ? takeSmallest(m, zb, order, type) : NO_PAGE;
+    if (pfn === NO_PAGE) pfn = take(m, zb, order, type, flags);
     if (pfn === NO_PAGE) break;
     const at = m.links + pfn * LINK_WORDS;
     frames[pfn] = PER_CPU | order;
@@ -321,8 +327,8 @@ function drain(m: Memory, zb: ZoneBase, pcp: number, pages: number, list: number
       frames[pfn] = TAIL;
       left -= 1 << order;
       words[pcp + P_COUNT]! -= 1 << order;
-      freeToArea(m, zb, pfn, order, 0);
-      m.tracer?.pcpuDrain(pfn, order, blockType(m, pfn));
+      merge(m, zb, pfn, order, m.blocks[pfn >>> PAGEBLOCK_ORDER]! & BLOCK_TYPE_MASK, 0);
+      if (m.tracer !== null) m.tracer.pcpuDrain(pfn, order, blockType(m, pfn));
     }
   }
 }
