@@ -74,13 +74,18 @@ export function allocPages(m: Memory, gfp: number, order: number, node: number):
   const highest = request & REQUEST_ZONE_MASK;
   const type = request >> REQUEST_TYPE_SHIFT;
   const zb = m.words[m.preferred + node * m.zoneTypes + highest]!;
-  let pfn = NO_PAGE;
   if (hasPlenty(m, zb, order, highest, type)) {
+    let pfn = NO_PAGE;
     if (((m.pcpOrders >> order) & 1) !== 0) pfn = takeKept(m, zb, order, type);
     else if (type !== MIGRATE_MOVABLE || m.words[zb + Z_FREE_CMA] === 0)
       pfn = takeSmallest(m, zb, order, type);
+    if (pfn !== NO_PAGE) {
+      m.frames[pfn] = headState(gfp, order);
+      if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
+      return pfn;
+    }
   }
-  if (pfn === NO_PAGE) pfn = allocCarefully(m, gfp, order, request, node);
+  const pfn = allocCarefully(m, gfp, order, request, node);
   if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
   if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
   return pfn;
@@ -135,7 +140,8 @@ function attempt(
 /** A test that nearly always says yes: every watermark holds, and the request's own lists have a block. */
 function hasPlenty({ words }: Memory, zb: ZoneBase, order: number, highest: number, type: number): boolean {
   if (words[zb + Z_FREE_PAGES]! - (1 << order) < words[zb + Z_PLENTY + highest]!) return false;
-  return words[zb + Z_NON_EMPTY + type]! >> order !== 0;
+  // A single page needs no block on these lists; saying so with a bit, because branching on the order can't be predicted.
+  return (words[zb + Z_NON_EMPTY + type]! | 1) >> order !== 0;
 }
 
 /** Whether the zone's watermarks let the request in. */
