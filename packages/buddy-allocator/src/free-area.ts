@@ -150,7 +150,7 @@ export function freeToArea(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, toT
 const mayMix = (type: number, other: number): boolean =>
   type === other || (type < MERGEABLE_TYPES && other < MERGEABLE_TYPES);
 
-/** Frees one block on the lists of `type`. */
+/** Frees one block on the lists of `type`. Here is what nearly all are: buddies of one pageblock, zone and type. */
 export function merge(
   m: Memory,
   zb: ZoneBase,
@@ -160,30 +160,56 @@ export function merge(
   toTail: number,
 ): void {
   const { words, links, frames } = m;
-  const mixed = m.blocks[freed >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT === CHUNK_MIXED;
-  let pfn = freed;
-  let order = freedOrder;
+  let pfn = freed | 0;
+  let order = freedOrder | 0;
   if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! += 1 << order;
   else account(m, zb, type, 1 << order);
+  if (m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT !== CHUNK_MIXED) {
+    for (; order < PAGEBLOCK_ORDER; order++) {
+      const buddy = pfn ^ (1 << order);
+      const state = frames[buddy]!;
+      if (state !== (FREE | (type << TYPE_SHIFT) | order)) break;
+      const at = links + buddy * LINK_WORDS;
+      const next = words[at]!;
+      const prev = words[at + 1]!;
+      words[prev] = next;
+      words[next + 1] = prev;
+      if (next === prev) words[zb + Z_NON_EMPTY + type]! &= ~(1 << order);
+      words[zb + Z_NR_FREE + order]!--;
+      frames[buddy] = TAIL;
+      pfn &= buddy;
+    }
+    if (order < PAGEBLOCK_ORDER && (frames[pfn ^ (1 << order)]! & FREE_ORDER_MASK) !== (FREE | order)) {
+      insertFree(m, zb, pfn, order, type, toTail | mergeIsLikely(frames, pfn, order));
+      return;
+    }
+  }
+  mergeCarefully(m, zb, pfn, order, type, toTail);
+}
+
+/** Goes on merging where pageblocks meet, or zones, or types. */
+function mergeCarefully(
+  m: Memory,
+  zb: ZoneBase,
+  freed: Pfn,
+  freedOrder: number,
+  type: number,
+  toTail: number,
+): void {
+  let pfn = freed;
+  let order = freedOrder;
   for (; order < MAX_ORDER; order++) {
     const buddy = pfn ^ (1 << order);
-    const state = frames[buddy]!;
-    if ((state & FREE_ORDER_MASK) !== (FREE | order)) break;
-    if (mixed && zoneBaseOf(m, buddy) !== zb) break;
-    const buddyType = (state >> TYPE_SHIFT) & TYPE_MASK;
+    const state = m.frames[buddy]!;
+    if ((state & FREE_ORDER_MASK) !== (FREE | order) || zoneBaseOf(m, buddy) !== zb) break;
     if (order >= PAGEBLOCK_ORDER && !mayMergeBlocks(m, buddy, type)) break;
-    const at = links + buddy * LINK_WORDS;
-    const next = words[at]!;
-    const prev = words[at + 1]!;
-    words[prev] = next;
-    words[next + 1] = prev;
-    if (next === prev) words[zb + Z_NON_EMPTY + buddyType]! &= ~(1 << order);
-    words[zb + Z_NR_FREE + order]!--;
-    frames[buddy] = TAIL;
+    const buddyType = (state >> TYPE_SHIFT) & TYPE_MASK;
+    removeFree(m, zb, buddy, order, buddyType);
     if (buddyType !== type) recount(m, zb, buddyType, type, 1 << order);
     pfn &= buddy;
   }
-  insertFree(m, zb, pfn, order, type, toTail | mergeIsLikely(m, zb, pfn, order, mixed));
+  const likely = order < MAX_ORDER - 1 && zoneBaseOf(m, uncleOf(pfn, order)) === zb;
+  insertFree(m, zb, pfn, order, type, toTail | (likely ? mergeIsLikely(m.frames, pfn, order) : 0));
 }
 
 /** Counts free pages under another type. */
@@ -200,11 +226,14 @@ function mayMergeBlocks(m: Memory, buddy: Pfn, type: number): boolean {
   return true;
 }
 
-/** Whether the block's buddy, once free, would merge on: then this block is better kept for last. */
-function mergeIsLikely(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, mixed: boolean): number {
-  if (order >= MAX_ORDER - 1) return 0;
-  const uncle = (pfn & ~(1 << order)) ^ (1 << (order + 1));
-  const difference = (m.frames[uncle]! & FREE_ORDER_MASK) ^ (FREE | (order + 1));
-  if (mixed && zoneBaseOf(m, uncle) !== zb) return 0;
+/** The block that a block and its buddy could merge with. */
+const uncleOf = (pfn: Pfn, order: number): Pfn => (pfn & ~(1 << order)) ^ (1 << (order + 1));
+
+/**
+ * Whether the block's buddy, once free, would merge on: then this block is better kept for last. 1 or 0, without a branch
+ * that could not be predicted.
+ */
+function mergeIsLikely(frames: Uint8Array, pfn: Pfn, order: number): number {
+  const difference = (frames[uncleOf(pfn, order)]! & FREE_ORDER_MASK) ^ (FREE | (order + 1));
   return (difference - 1) >>> 31;
 }
