@@ -123,6 +123,7 @@ export class PageAllocator {
 
   /** Returns the blocks on per-cpu lists to the free areas, of one cpu or all. */
   drainPcp(cpu?: number): void {
+    if (cpu !== undefined) this.#requireCpu(cpu);
     this.#locked(() => drainPcp(this.#m, cpu));
   }
   /** Compacts every zone as far as the mover lets it; returns how many blocks moved. */
@@ -183,8 +184,7 @@ export class PageAllocator {
     return this.#m.cpu;
   }
   set cpu(cpu: number) {
-    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
-      throw new RangeError(`no cpu ${cpu}`);
+    this.#requireCpu(cpu);
     this.#m.cpu = cpu;
     this.#m.cpuWords = cpu * PCP_WORDS;
   }
@@ -269,6 +269,11 @@ export class PageAllocator {
   /** One sentence for each broken invariant; none if the allocator is sound. */
   check(): readonly string[] {
     return this.#locked(() => check(this.#m));
+  }
+
+  #requireCpu(cpu: number): void {
+    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
+      throw new RangeError(`no cpu ${cpu}`);
   }
 
   #observe(): void {

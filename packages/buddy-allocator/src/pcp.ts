@@ -337,8 +337,9 @@ function drain(m: Memory, zb: ZoneBase, pcp: number, pages: number, list: number
 /** Empties the lists of one cpu, or of all, in every zone. */
 export function drainPcp(m: Memory, cpu?: number): void {
   for (let zone = 0; zone < m.layout.zones; zone++) {
-    for (let each = cpu ?? 0; each < (cpu === undefined ? m.layout.cpus : cpu + 1); each++) {
-      const zb = zoneBase(m, zone);
+    const zb = zoneBase(m, zone);
+    for (let each = 0; each < m.cpus; each++) {
+      if (cpu !== undefined && cpu !== each) continue;
       const pcp = pcpBase(m, zb, each);
       drain(m, zb, pcp, m.words[pcp + P_COUNT]!, 0);
     }

@@ -161,6 +161,7 @@ describe('bad buffers and options', () => {
     ).toThrow('memory ranges overlap at pfn 9');
     const a = createAllocator({ pages: 10 });
     expect(() => (a.cpu = 3)).toThrow('no cpu 3');
+    expect(() => a.drainPcp(3)).toThrow('no cpu 3');
     expect(() => (a.node = 1)).toThrow('no node 1');
     expect(() => a.allocPages(0, 0, 1)).toThrow('no node 1');
   });
