@@ -46,37 +46,37 @@ export const OBSERVED_BY_HOOKS = 1;
 export const OBSERVED_BY_TRACER = 2;
 
 export class Memory {
-  declare readonly buffer: ArrayBuffer | SharedArrayBuffer;
-  declare readonly layout: H.Layout;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  readonly layout: H.Layout;
   /** Everything up to the frames, links included. */
-  declare readonly words: Int32Array;
-  declare readonly blocks: Uint16Array;
-  declare readonly frames: Uint8Array;
+  readonly words: Int32Array;
+  readonly blocks: Uint16Array;
+  readonly frames: Uint8Array;
 
-  declare readonly kernel: Kernel;
+  readonly kernel: Kernel;
   /** 6.12 rather than 6.1. */
-  declare readonly modern: boolean;
-  declare readonly grouping: boolean;
+  readonly modern: boolean;
+  readonly grouping: boolean;
   /** Zones of a node in index order. */
-  declare readonly zoneNames: readonly ZoneName[];
+  readonly zoneNames: readonly ZoneName[];
   /** What a gfp mask asks for, see gfp-request.ts. */
-  declare readonly requests: Int16Array;
+  readonly requests: Int16Array;
   /** For each node the zones to try, in order. */
-  declare readonly zonelists: readonly Int32Array[];
+  readonly zonelists: readonly Int32Array[];
   /** From the layout, for the hot paths. */
-  declare readonly nodes: number;
-  declare readonly zoneTypes: number;
-  declare readonly preferred: number;
-  declare readonly zoneRecords: number;
+  readonly nodes: number;
+  readonly zoneTypes: number;
+  readonly preferred: number;
+  readonly zoneRecords: number;
   /** Word of the link of frame 0. */
-  declare readonly links: number;
+  readonly links: number;
   /** Bit o: blocks of order o go to per-cpu lists, if there are any. */
-  declare readonly pcpOrders: number;
+  readonly pcpOrders: number;
   /** How many cpus have lists; 0 is none. */
-  declare readonly cpus: number;
+  readonly cpus: number;
 
   /** Null unless the buffer is shared between threads. */
-  declare readonly lock: Lock | null;
+  readonly lock: Lock | null;
   /** Which per-cpu lists this thread uses; and the same as an offset from the first cpu's, for the hot paths. */
   cpu = 0;
   cpuWords = 0;

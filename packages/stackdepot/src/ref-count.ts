@@ -16,6 +16,9 @@
 /** `0xc0000000` as the C int it is: half way between the smallest int and 0. */
 export const REFCOUNT_SATURATED = -0x40000000;
 
+/** The largest count. */
+export const REFCOUNT_MAX = 0x7fffffff;
+
 /** What an operation found wrong; each is warned about once. */
 export const OK = 0;
 export const SATURATES = 1;
@@ -35,7 +38,7 @@ export const MISUSE_WARNINGS: readonly string[] = [
 /** `refcount_add()`: adding to 0, or beyond the range, saturates. */
 export function refAdd(words: Int32Array, at: number, n: number): Misuse {
   const old = Atomics.add(words, at, n);
-  if (old > 0 && old + n <= 0x7fffffff) return OK;
+  if (old > 0 && old + n <= REFCOUNT_MAX) return OK;
   Atomics.store(words, at, REFCOUNT_SATURATED);
   return old === 0 ? ADD_ON_ZERO : SATURATES;
 }
@@ -48,7 +51,7 @@ export function refIncNotZero(words: Int32Array, at: number): number {
     if (seen === old) break;
     old = seen;
   }
-  if (old < 0 || old === 0x7fffffff) Atomics.store(words, at, REFCOUNT_SATURATED);
+  if (old < 0 || old === REFCOUNT_MAX) Atomics.store(words, at, REFCOUNT_SATURATED);
   return old;
 }
 

@@ -49,6 +49,7 @@ import {
   refAdd,
   REFCOUNT_SATURATED,
   refSub,
+  REFCOUNT_MAX,
   SATURATES,
   UNDERFLOW,
   type Misuse,
@@ -224,7 +225,12 @@ export class StackDepot {
   addCount(handle: StackHandle, n: number): boolean {
     const at = this.#countWord(handle);
     if (at < 0) return false;
-    const { words } = this.#memory;
+    const { words, shared } = this.#memory;
+    const old = words[at]!;
+    if (!shared && old > 0 && old + n <= REFCOUNT_MAX) {
+      words[at] = old + n;
+      return false;
+    }
     const first =
       Atomics.load(words, at) === REFCOUNT_SATURATED &&
       Atomics.compareExchange(words, at, REFCOUNT_SATURATED, 1) === REFCOUNT_SATURATED;
@@ -241,7 +247,12 @@ export class StackDepot {
   subCount(handle: StackHandle, n: number): boolean {
     const at = this.#countWord(handle);
     if (at < 0) return false;
-    const old = refSub(this.#memory.words, at, n);
+    const { words, shared } = this.#memory;
+    if (!shared && words[at]! > n) {
+      words[at]! -= n;
+      return false;
+    }
+    const old = refSub(words, at, n);
     if (old < n) this.#warnMisuse(UNDERFLOW);
     return old === n;
   }
