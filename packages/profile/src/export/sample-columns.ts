@@ -59,7 +59,11 @@ export function sampleColumns(profile: Profile, info: SnapshotInfo): SampleColum
       kind: 'text',
       value: (i) => (samples.cgroup[i] ? cgroupNames[samples.cgroup[i]!]! : null),
     },
-    { name: 'memcg_offline', kind: 'boolean', value: (i) => cgroups.offline[samples.cgroup[i]!] === 1 },
+    {
+      name: 'memcg_offline',
+      kind: 'boolean',
+      value: (i) => (samples.cgroup[i] ? cgroups.offline[samples.cgroup[i]!] === 1 : null),
+    },
     { name: 'records', kind: 'int64', value: (i) => samples.records[i]! },
     { name: 'pages', kind: 'int64', value: (i) => samples.pages[i]! },
     { name: 'bytes', kind: 'int64', value: (i) => samples.pages[i]! * pageBytes },
