@@ -1,11 +1,10 @@
-import { Profile as PprofFile, StringTable } from 'pprof-format';
-import type { LabelInput, SampleInput } from 'pprof-format';
+import { Label, Profile as PprofFile, Sample, StringTable } from 'pprof-format';
 import type { Profile } from '../profile.js';
 import { callTree, functionsOf, functionTexts } from './call-tree.js';
 import type { StackOptions } from './call-tree.js';
 import { printableName } from './printable-name.js';
 import { sampleColumns } from './sample-columns.js';
-import type { SampleColumn } from './sample-columns.js';
+import type { ColumnValue } from './sample-columns.js';
 import { pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
@@ -65,10 +64,12 @@ const BASE_LABEL = 'pprof::base';
 /** Puts the tables of a file together; what two profiles share is there once. Ids of rows count from 1. */
 class PprofBuilder {
   readonly #strings = new StringTable();
-  readonly #samples: SampleInput[] = [];
+  readonly #samples: Sample[] = [];
   readonly #mappings = new Map<string, number>();
   /** By text; the id of a function is that of its location. */
   readonly #functions = new Map<string, { id: number; name: string; module: string }>();
+  /** By name, then by value. */
+  readonly #labelRows = new Map<string, Map<ColumnValue, Label>>();
   readonly #comments: string[] = [];
   readonly #options: PprofOptions;
   readonly #labels: readonly PprofLabel[];
@@ -91,21 +92,32 @@ class PprofBuilder {
     const tree = callTree(profile, this.#options);
     const locations = this.#locationsOf(profile);
     const columns = new Map(sampleColumns(profile, {}).map((column) => [column.name, column]));
-    const labels = this.#labels.map((label) => ({ label, column: columns.get(LABEL_COLUMNS[label])! }));
-    const byKey = new Map<string, { locationId: number[]; value: number[]; label: LabelInput[] }>();
+    const valueOf = this.#labels.map((label) => columns.get(LABEL_COLUMNS[label])!.value);
+    const base = sign < 0 ? [this.#label(BASE_LABEL, 'true')] : [];
+    // A profile can have very many samples: what they have in common is made once.
+    const locationsOf: (number[] | undefined)[] = [];
+    const byKey = new Map<string, Sample>();
     for (let i = 0; i < samples.length; i++) {
       const node = tree.nodeOf[samples.stack[i]!]!;
-      const label = labels.flatMap(({ label, column }) => this.#label(label, column, i));
-      const key = `${node} ${label.map(({ key, str }) => `${key}=${str}`).join(' ')}`;
+      const label = [...base];
+      let key = String(node);
+      for (const [at, name] of this.#labels.entries()) {
+        const value = valueOf[at]!(i);
+        key += ' ';
+        if (value === null || value === '') continue;
+        const row = this.#label(name, value);
+        label.push(row);
+        key += String(row.str);
+      }
       let sample = byKey.get(key);
       if (!sample) {
-        if (sign < 0) label.push({ key: this.#strings.dedup(BASE_LABEL), str: this.#strings.dedup('true') });
-        const locationId = functionsOf(tree, node).map((fn) => locations[fn]!);
-        byKey.set(key, (sample = { locationId, value: [0, 0, 0], label }));
+        const locationId = (locationsOf[node] ??= functionsOf(tree, node).map((fn) => locations[fn]!));
+        byKey.set(key, (sample = new Sample({ locationId, value: [0, 0, 0], label })));
       }
-      sample.value[0]! += sign * samples.records[i]!;
-      sample.value[1]! += sign * samples.pages[i]!;
-      sample.value[2]! += sign * samples.pages[i]! * this.#pageBytes;
+      const sums = sample.value as number[];
+      sums[0]! += sign * samples.records[i]!;
+      sums[1]! += sign * samples.pages[i]!;
+      sums[2]! += sign * samples.pages[i]! * this.#pageBytes;
     }
     for (const sample of byKey.values()) this.#samples.push(sample);
   }
@@ -151,10 +163,15 @@ class PprofBuilder {
     }).encode();
   }
 
-  #label(label: PprofLabel, column: SampleColumn, sample: number): LabelInput[] {
-    const value = column.value(sample);
-    if (value === null || value === '') return [];
-    return [{ key: this.#strings.dedup(label), str: this.#strings.dedup(String(value)) }];
+  #label(name: string, value: ColumnValue): Label {
+    let rows = this.#labelRows.get(name);
+    if (!rows) this.#labelRows.set(name, (rows = new Map()));
+    let row = rows.get(value);
+    if (!row) {
+      row = new Label({ key: this.#strings.dedup(name), str: this.#strings.dedup(String(value)) });
+      rows.set(value, row);
+    }
+    return row;
   }
 
   /** Ids by FunctionIndex. */
