@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { breakdown, profileDump, ProfileBuilder, stackTexts } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { csv, jsonProfile, sampleRows } from '@page-owner/profile/export';
+import { csv, jsonProfile, parquetTables, pprof, sampleRows } from '@page-owner/profile/export';
 import type { CsvValue, JsonProfile } from '@page-owner/profile/export';
 import fc from 'fast-check';
 import { profileOf } from './fixtures.js';
@@ -242,4 +242,11 @@ describe('JSON', () => {
       { numRuns: 60 },
     );
   }, 30_000);
+});
+
+test('a date that is none', async () => {
+  const profile = await oddNames();
+  const info = { capturedAt: new Date('yesterday') };
+  for (const make of [jsonProfile, parquetTables, pprof])
+    expect(() => make(profile, info)).toThrow('capturedAt is not a valid date');
 });
