@@ -19,7 +19,7 @@ export interface SampleColumn {
   readonly value: (sample: SampleIndex) => ColumnValue;
 }
 
-/** The table of samples, as Parquet and CSV have it; docs/exports.md explains the columns. */
+/** The table of samples, as Parquet and CSV have it; docs/sql.md explains the columns. */
 export function sampleColumns(profile: Profile, info: SnapshotInfo): SampleColumn[] {
   const { samples, stacks, tasks, cgroups, modules } = profile;
   const pageBytes = pageBytesOf(info);
