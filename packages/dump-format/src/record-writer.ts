@@ -29,6 +29,7 @@ export interface RecordNumbers {
   /** Nanoseconds in two words, low and high: of the allocation; of the free before it. */
   readonly time: Uint32Array;
   readonly freeTime: Uint32Array;
+  /** Below 2^32. */
   readonly pfn: number;
 }
 

@@ -21,12 +21,22 @@ import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
 import { MachineClock } from './clock.js';
 import { parseCommandLine, type CommandLine } from './command-line.js';
+import { debugFiles } from './files/debug-files.js';
+import { FileTree } from './files/file-tree.js';
+import { procFiles } from './files/proc-files.js';
 import { frameView } from './frame-view.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KernelLog } from './kernel-log.js';
 import { KernelText } from './kernel-text.js';
 import { translatingHooks } from './masks.js';
-import { bootMemory, nodesOf, pageExtFrames, presentPages, subsectionsOf } from './memory-map.js';
+import {
+  bootMemory,
+  memmapPages,
+  nodesOf,
+  pageExtFrames,
+  presentPages,
+  subsectionsOf,
+} from './memory-map.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
@@ -67,7 +77,7 @@ export interface MachineParts {
   /** What page_owner reads in place of the machine's clock. */
   readonly clock?: Clock;
   /** Where page_ext's tables come from. Default: the machine's allocator. */
-  readonly tables?: (allocator: PageAllocator) => TableSource;
+  readonly tables?: (allocator: PageAllocator, gfp: number) => TableSource;
   /** Frames of the stacks that the tracker makes for itself. */
   readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>>;
   /** Whether the depot's pools and the list of stacks take pages. Default true. */
@@ -95,6 +105,9 @@ export class Machine {
   readonly depot: StackDepot;
   readonly ext: PageExt;
   readonly owner: PageOwner;
+  /** Pages that the struct pages take, of boot memory. */
+  readonly memmapPages: number;
+  readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
   readonly #log = new KernelLog(() => this.clock.ns);
@@ -130,6 +143,7 @@ export class Machine {
     lines.banner(print, release, this.cmdline, nodes);
     lines.zoneRanges(print, nodes);
     lines.commandLine(print, this.cmdline);
+    this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
     const early = enabled && rules.earlyDepot;
     const tableBytes = early ? this.#hashTableBytes(presentPages(nodes)) : 0;
     this.allocator = createAllocator({
@@ -166,7 +180,7 @@ export class Machine {
     this.ext = new PageExt({
       clients: [this.owner.client],
       frames: pageExtFrames(nodes, subsections),
-      tables: parts.tables?.(this.allocator) ?? tablesFrom(this.allocator, this.gfp(TABLE_GFP)),
+      tables: (parts.tables ?? tablesFrom)(this.allocator, this.gfp(TABLE_GFP)),
       rule: this.owner.rules.entryRule,
       log: print,
     });
@@ -181,7 +195,7 @@ export class Machine {
       flagsBuild: options.flagsBuild,
     });
     if (time === 'early') this.#lateBoot(print);
-    this.owner.lateInit();
+    for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
     this.tasks.init.rename('init');
   }
 
@@ -193,9 +207,7 @@ export class Machine {
   // ---- what runs
 
   /** A gfp mask from names: `GFP_KERNEL|__GFP_ZERO`, as the allocator takes it. */
-  gfp(names: string): number {
-    return parseGfp(names, this.kernel.allocator);
-  }
+  readonly gfp = (names: string): number => parseGfp(names, this.kernel.allocator);
 
   /** The number of a call stack, innermost frame first: `name+0xOFFSET/0xSIZE`, ` [module]` behind it for a module's. */
   stack(frames: readonly string[]): StackId {

@@ -23,12 +23,12 @@ function translation({ allocator, era }: Kernel): (gfp: number) => number {
 }
 
 /** Whether the machine's kernel has the allocator's bits. */
-const agrees = ({ allocator, era }: Kernel): boolean =>
+export const hasAllocatorMasks = ({ allocator, era }: Kernel): boolean =>
   gfpTable(allocator).bits.every(({ name, mask }) => (gfpTable(era).masks.get(name) ?? mask) === mask);
 
 /** What the allocator is to call: the hooks themselves, unless masks have other bits for them. */
 export function translatingHooks(hooks: PageHooks | null, kernel: Kernel): PageHooks | null {
-  if (hooks === null || agrees(kernel)) return hooks;
+  if (hooks === null || hasAllocatorMasks(kernel)) return hooks;
   const translate = translation(kernel);
   return {
     allocated: (pfn, order, gfp) => hooks.allocated(pfn, order, translate(gfp)),

@@ -75,7 +75,8 @@ export const presentPages = (nodes: readonly NodeOptions[]): number =>
 /** A struct page has 64 bytes, so those of a section of 128 MiB take 512 pages. */
 const MEMMAP_PAGES = (SECTION_PAGES * 64) / 4096;
 
-function memmapPages({ ranges }: NodeOptions): number {
+/** Pages of a node that its struct pages take. */
+export function memmapPages({ ranges }: NodeOptions): number {
   const sections = new Set<number>();
   for (const { start, end } of ranges) {
     for (let section = Math.floor(start / SECTION_PAGES); section * SECTION_PAGES < end; section++) {

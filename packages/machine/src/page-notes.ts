@@ -27,6 +27,11 @@ export class PageNotes {
   /** Notes of the frames of a section, once one of them has any. */
   readonly #sections: (Uint32Array | undefined)[] = [];
 
+  /** Whether no page has a note. */
+  get isEmpty(): boolean {
+    return this.#sections.length === 0;
+  }
+
   /** The number of a note; equal notes, equal number. */
   intern(note: PageNote): NoteId {
     const { flags, memcg } = note;

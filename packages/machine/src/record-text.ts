@@ -100,6 +100,12 @@ export class RecordText {
     return this.#writer.write(record, texts, into);
   };
 
+  /** Names of the flags that a note gives its pages. */
+  flagNames(note: NoteId): readonly string[] {
+    const { era } = this.#options.kernel;
+    return formatPageFlags(this.#flagsWord(note, 0), { era, layout: this.#layout }).split('|');
+  }
+
   #newMask(gfp: number): MaskTexts {
     const { era } = this.#options.kernel;
     const migratetype = gfpMigratetype(gfp, era);
