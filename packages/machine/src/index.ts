@@ -4,6 +4,7 @@ export type { MemoryOption } from './memory-map.js';
 export type { FileTree, MachineFile, OpenFile } from './files/file-tree.js';
 export type { NoteId, PageNote } from './page-notes.js';
 export type { StackId } from './stacks.js';
+export type { Trace, TraceOptions } from './trace.js';
 
 // From a real boot
 export { reenact, type Reenactment } from './reenactment/reenact.js';

@@ -43,6 +43,7 @@ import { Random } from './random.js';
 import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
+import { Trace, type TraceOptions } from './trace.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
@@ -68,6 +69,8 @@ export interface MachineOptions {
   readonly flagsBuild?: PageFlagsBuild;
   /** Runs before page_owner wakes: what it allocates are early pages. */
   readonly early?: (machine: Machine) => void;
+  /** Trace from the first allocation on, see {@link Machine.startTrace}. */
+  readonly trace?: TraceOptions;
   /** Parts of one's own. */
   readonly parts?: MachineParts;
 }
@@ -113,6 +116,7 @@ export class Machine {
   readonly #log = new KernelLog(() => this.clock.ns);
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
+  #trace: Trace | null = null;
 
   /** Use {@link bootMachine}. */
   constructor(options: MachineOptions) {
@@ -154,6 +158,7 @@ export class Machine {
       ...(options.cma && { cma: options.cma }),
       ...(options.distances && { distances: options.distances }),
     });
+    if (options.trace) this.startTrace(options.trace);
     lines.zonelists(print, nodes.length, true, presentPages(nodes));
     const charge = enabled && (parts.chargeTracker ?? true);
     const masks = this.#trackerMasks();
@@ -259,6 +264,17 @@ export class Machine {
         return true;
       },
     };
+  }
+
+  /** The trace that was started last; null if none was. */
+  get trace(): Trace | null {
+    return this.#trace;
+  }
+
+  /** Records allocations and frees as ftrace does, in place of a trace that runs. */
+  startTrace(options: TraceOptions = {}): Trace {
+    this.#trace = new Trace(this, options);
+    return this.#trace;
   }
 
   /** Time passes between one thing and the next. */
