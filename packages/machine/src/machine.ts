@@ -59,6 +59,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Frames the allocator never gets. Default: struct pages and the depot's hash table, at the end of each node. */
   readonly reserved?: readonly FrameRange[];
+  /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
+  readonly clockResolution?: number;
   /** Whole pageblocks of type CMA. */
   readonly cma?: readonly FrameRange[];
   /** `distances[a][b]` of nodes. */
@@ -87,9 +89,9 @@ export interface MachineParts {
   readonly chargeTracker?: boolean;
 }
 
-/** The longest step of the clock from one allocation or free to the next, in nanoseconds; a power of two. */
+/** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */
 const LONGEST_STEP = 4096;
-/** The same for lines of the boot log. */
+/** The longest step from one line of the boot log to the next, in nanoseconds. */
 const LONGEST_BOOT_STEP = 8_000_000;
 
 /** @throws RangeError or TypeError for options that make no machine */
@@ -117,13 +119,21 @@ export class Machine {
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
   #trace: Trace | null = null;
+  readonly #resolution: number;
+  /** Functions of the tracker that run on top of the running stack, while it allocates for itself. */
+  #trackerFrames: readonly string[] = [];
 
   /** Use {@link bootMachine}. */
   constructor(options: MachineOptions) {
     const { parts = {} } = options;
+    this.#resolution = options.clockResolution ?? 1;
+    if (!Number.isInteger(this.#resolution) || this.#resolution < 1) {
+      throw new RangeError(`the resolution of a clock is at least 1 ns, got ${this.#resolution}`);
+    }
     const print = (line: string): void => {
       this.#log.print(line);
-      this.clock.advance(this.random.below(LONGEST_BOOT_STEP));
+      const ns = this.random.below(LONGEST_BOOT_STEP);
+      this.clock.advance(ns - (ns % this.#resolution));
     };
     this.kernel = kernelOf(options.kernel ?? '6.12');
     this.cmdline = parseCommandLine(options.cmdline ?? '');
@@ -169,7 +179,7 @@ export class Machine {
     this.depot = StackDepot.create({
       ...this.#depotOptions(presentPages(nodes), enabled && rules.depot),
       ...(early && { log: print }),
-      ...(charge && { pools: this.#settled(poolsFrom(this.allocator, masks)) }),
+      ...(charge && { pools: this.#pools(poolsFrom(this.allocator, masks)) }),
     });
     if (time === 'late') this.#lateBoot(print);
 
@@ -183,7 +193,7 @@ export class Machine {
       current: this.tasks,
       frames: frameView(this.allocator, subsections),
       log: print,
-      ...(charge && { allocateNode: nodesFrom(this.allocator, masks) }),
+      ...(charge && { allocateNode: this.#nodes(nodesFrom(this.allocator, masks)) }),
     });
     options.early?.(this);
 
@@ -279,6 +289,11 @@ export class Machine {
     return this.#trace;
   }
 
+  /** For traces: functions of the tracker on top of the running stack. */
+  get trackerFrames(): readonly string[] {
+    return this.#trackerFrames;
+  }
+
   /** Records allocations and frees as ftrace does, in place of a trace that runs. */
   startTrace(options: TraceOptions = {}): Trace {
     this.#trace = new Trace(this, options);
@@ -287,7 +302,7 @@ export class Machine {
 
   /** Time passes between one thing and the next. */
   #step(): void {
-    this.clock.advance(1 + (this.random.next() & (LONGEST_STEP - 1)));
+    this.clock.advance(this.#resolution * (1 + (this.random.next() & (LONGEST_STEP - 1))));
   }
 
   // ---- parts of the boot
@@ -321,15 +336,27 @@ export class Machine {
     this.#bootPagesets = false;
   }
 
-  #settled(pools: PoolSource): PoolSource {
+  #pools(pools: PoolSource): PoolSource {
+    const save = isBefore(this.kernel.era, '6.8') ? '__stack_depot_save' : 'stack_depot_save_flags';
     return {
       take: (gfp) => {
-        const taken = pools.take(gfp);
+        const taken = this.#inTracker([save, 'save_stack'], () => pools.take(gfp));
         if (this.#bootPagesets) this.allocator.drainPcp();
         return taken;
       },
       giveBack: () => pools.giveBack(),
     };
+  }
+
+  #nodes(allocateNode: (gfp: number) => boolean): (gfp: number) => boolean {
+    return (gfp) => this.#inTracker(['__set_page_owner'], () => allocateNode(gfp));
+  }
+
+  #inTracker<T>(frames: readonly string[], run: () => T): T {
+    this.#trackerFrames = frames;
+    const result = run();
+    this.#trackerFrames = [];
+    return result;
   }
 }
 
