@@ -15,7 +15,7 @@ import {
   depotLayout,
   StackDepot,
   type PoolSource,
-  type StackDepotOptions,
+  type DepotLayoutName,
 } from '@page-owner/stackdepot';
 import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
@@ -160,8 +160,10 @@ export class Machine {
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
+    const depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
     const early = enabled && rules.earlyDepot;
-    const tableBytes = early ? this.#hashTableBytes(presentPages(nodes)) : 0;
+    const depotLayoutName = isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12';
+    const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
       reserved: options.reserved ?? bootMemory(nodes, tableBytes),
@@ -177,7 +179,9 @@ export class Machine {
     const charge = enabled && (parts.chargeTracker ?? true);
     const masks = this.#trackerMasks();
     this.depot = StackDepot.create({
-      ...this.#depotOptions(presentPages(nodes), enabled && rules.depot),
+      layout: depotLayoutName,
+      memoryPages: presentPages(nodes),
+      disabled: !enabled || !rules.depot || depotDisabled,
       ...(early && { log: print }),
       ...(charge && { pools: this.#pools(poolsFrom(this.allocator, masks)) }),
     });
@@ -262,7 +266,7 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
-    if (pfn >= 0) this.notes.set(pfn, note);
+    if (pfn >= 0) this.notes.setBlock(pfn, order, note);
     return pfn;
   }
 
@@ -271,6 +275,7 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     this.allocator.freePages(pfn, order);
+    this.notes.setBlock(pfn, order, 0);
   }
 
   /** Who moves pages when the allocator compacts. What is noted of a page moves with it. */
@@ -278,7 +283,8 @@ export class Machine {
     this.allocator.mover = mover && {
       move: (oldPfn, newPfn, order) => {
         if (!mover.move(oldPfn, newPfn, order)) return false;
-        this.notes.set(newPfn, this.notes.at(oldPfn));
+        this.notes.setBlock(newPfn, order, this.notes.at(oldPfn));
+        this.notes.setBlock(oldPfn, order, 0);
         return true;
       },
     };
@@ -306,17 +312,6 @@ export class Machine {
   }
 
   // ---- parts of the boot
-
-  #depotOptions(pages: number, used: boolean): StackDepotOptions {
-    const disabled =
-      !used || parsePageOwnerParam(this.cmdline.value('stack_depot_disable') ?? 'off', '6.12') === true;
-    return { layout: isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12', memoryPages: pages, disabled };
-  }
-
-  #hashTableBytes(pages: number): number {
-    const { layout = '6.12' } = this.#depotOptions(pages, true);
-    return 2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;
-  }
 
   /** The masks with which the depot and the list of stacks ask for pages. Source: dummy records of 6.1 and 6.12. */
   #trackerMasks(): TrackerMasks {
@@ -361,3 +356,11 @@ export class Machine {
 }
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';
+
+/** A boolean parameter of today's kernels: `on`, `1`, `y`. */
+const isOn = (value: string | null | undefined): boolean =>
+  typeof value === 'string' && parsePageOwnerParam(value, 'newest') === true;
+
+/** What the depot's hash table takes of boot memory. */
+const hashTableBytes = (layout: DepotLayoutName, pages: number): number =>
+  2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;
