@@ -6,6 +6,7 @@ import { UsageError } from './arguments.js';
 import { USAGE, compatOf, readCommand } from './command-line.js';
 import type { Command } from './command-line.js';
 import { readCompatCommand } from './compat-command-line.js';
+import { interruptible } from './interruptible.js';
 import { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 import { printable } from '../printable.js';
 import { startProgress } from './progress.js';
@@ -92,20 +93,6 @@ async function withInput(
     return await interruptible((signal) => work(input, signal));
   } finally {
     input.close();
-  }
-}
-
-/** Lets SIGINT and SIGTERM end `work` in good order; a second one ends it at once. */
-async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    return await work(interrupt.signal);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 
