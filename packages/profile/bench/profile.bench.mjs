@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Times whole runs: a full profile (pageblocks included), the growth between two, and page_owner_sort --cull=stacktrace
-// on the same file with as many threads (one), side by side, and prints a table.
+// on the same file with as many threads (one), side by side, and prints a table; then the time that each export of the profile
+// takes, the first time that a process makes it.
 //
 //   nx bench @page-owner/profile [-- --rounds N --copies 10]
 //
@@ -14,17 +15,30 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
 import { blockers, growth, ProfileBuilder } from '@page-owner/profile';
+import {
+  csv,
+  folded,
+  foldedDiff,
+  jsonProfile,
+  parquetTables,
+  pprof,
+  pprofDiff,
+  sampleRows,
+  speedscope,
+} from '@page-owner/profile/export';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const [mode, ...paths] = process.argv.slice(2);
-if (mode === 'profile' || mode === 'growth') await once(mode, paths);
+if (mode === 'profile' || mode === 'growth' || mode === 'export') await once(mode, paths);
 else await bench();
 
 /** One run in a process of its own. */
 async function once(what, files) {
   const profiles = [];
   for (const path of files) profiles.push(await profileOf(path));
-  if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
+  if (what === 'export') console.log(JSON.stringify(exportTimes(profiles[0])));
+  else if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
   else console.log(growth(profiles, { times: profiles.map((_, i) => BigInt(i)) }).rows.length);
 }
 
@@ -41,6 +55,30 @@ async function profileOf(path) {
   closeSync(fd);
   reader.finish();
   return builder.finish();
+}
+
+/** Milliseconds and bytes of each format, in this process for the first time. */
+function exportTimes(profile) {
+  const bytesOf = (chunks) => Buffer.from([...chunks].join('')).length;
+  const formats = {
+    pprof: () => pprof(profile).length,
+    'pprof, difference': () => pprofDiff(profile, profile).length,
+    'folded stacks': () => bytesOf(folded(profile)),
+    'folded stacks, difference': () => bytesOf(foldedDiff(profile, profile)),
+    'speedscope, as text': () => bytesOf([JSON.stringify(speedscope(profile))]),
+    'Parquet, both tables, written': () =>
+      Object.values(parquetTables(profile)).reduce(
+        (sum, table) => sum + parquetWriteBuffer(table).byteLength,
+        0,
+      ),
+    'JSON, as text': () => bytesOf([JSON.stringify(jsonProfile(profile))]),
+    CSV: () => bytesOf(csv(sampleRows(profile))),
+  };
+  return Object.entries(formats).map(([name, make]) => {
+    const start = performance.now();
+    const bytes = make();
+    return { name, bytes, ms: performance.now() - start };
+  });
 }
 
 async function bench() {
@@ -68,10 +106,12 @@ async function bench() {
     'growth between two profiles': [self, 'growth', path, path],
   };
   const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  const exports = [];
   // In turn, so that a slow spell of the machine meets all of them.
   for (let round = 0; round < rounds; round++) {
     for (const [name, command] of Object.entries(contenders))
       runs[name].push(timed([process.execPath, ...command]));
+    exports.push(JSON.parse(timed([process.execPath, self, 'export', path]).output));
   }
   console.log(
     `${cpus()[0].model}, Node ${process.version}, ${rounds} rounds in turn, ${(bytes / 1e6).toFixed(0)} MB\n`,
@@ -89,6 +129,12 @@ async function bench() {
         `${memory ? `${(memory / 1024).toFixed(0)} MiB` : '-'} | ${ratio.toFixed(2)} |`,
     );
   }
+  console.log('\n| export of that profile | median | min to max | kB |\n| --- | ---: | ---: | ---: |');
+  for (const [i, { name, bytes: size }] of exports[0].entries()) {
+    const ms = exports.map((formats) => formats[i].ms);
+    const range = `${Math.min(...ms).toFixed(0)} to ${Math.max(...ms).toFixed(0)}`;
+    console.log(`| ${name} | ${median(ms).toFixed(0)} ms | ${range} | ${(size / 1000).toFixed(0)} |`);
+  }
 }
 
 function timed(command) {
@@ -98,7 +144,11 @@ function timed(command) {
   const run = spawnSync(words[0], words.slice(1), { encoding: 'utf8' });
   const seconds = (performance.now() - start) / 1000;
   if (run.status !== 0) throw new Error(`${command.join(' ')} ended with ${run.status}: ${run.stderr}`);
-  return { seconds, memory: existsSync(time) ? Number(run.stderr.trim().split('\n').at(-1)) : 0 };
+  return {
+    seconds,
+    output: run.stdout,
+    memory: existsSync(time) ? Number(run.stderr.trim().split('\n').at(-1)) : 0,
+  };
 }
 
 async function copies(path, count) {

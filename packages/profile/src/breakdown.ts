@@ -44,7 +44,7 @@ export type SampleFilter = (sample: SampleIndex) => boolean;
  * @throws RangeError naming a dimension that there is none of
  */
 export function breakdown(profile: Profile, by: readonly Dimension[], filter?: SampleFilter): BreakdownRow[] {
-  const namers = by.map((dimension) => namer(profile, dimension));
+  const namers = by.map((dimension) => dimensionNamer(profile, dimension));
   const { records, pages, length } = profile.samples;
   const rows = new Map<string, { names: string[]; records: number; pages: number; sample: number }>();
   for (let sample = 0; sample < length; sample++) {
@@ -90,7 +90,12 @@ export function ownerTexts(profile: Profile, stack: number): string[] {
   return stackTexts(profile, profile.stacks.owner[stack]!);
 }
 
-function namer(profile: Profile, dimension: Dimension): (sample: SampleIndex) => string {
+/**
+ * What gives the name of a sample's value in a dimension; `?` where the source does not say.
+ *
+ * @throws RangeError naming a dimension that there is none of
+ */
+export function dimensionNamer(profile: Profile, dimension: Dimension): (sample: SampleIndex) => string {
   const { samples, stacks, tasks, cgroups, modules } = profile;
   const number = (column: Int32Array) => (sample: SampleIndex) =>
     column[sample]! < 0 ? '?' : String(column[sample]);

@@ -1,0 +1,142 @@
+import { ALLOCATOR_CLASSES } from '../allocator-class.js';
+import { reclaimOfSample } from '../breakdown.js';
+import { MIGRATETYPES } from '../page-facts.js';
+import type { Profile } from '../profile.js';
+import { NO_TIME } from '../sample-table.js';
+import { hexId, stackNames } from './call-tree.js';
+import { printableName } from './printable-name.js';
+import { pageBytesOf } from './snapshot-info.js';
+import type { SnapshotInfo } from './snapshot-info.js';
+
+/** A profile as JSON, version 1; docs/exports.md describes it. Null is what the source does not say. */
+export interface JsonProfile {
+  readonly format: 'page-owner-profile';
+  readonly version: 1;
+  readonly host: string | null;
+  readonly bootId: string | null;
+  readonly kernelRelease: string | null;
+  /** ISO 8601. */
+  readonly capturedAt: string | null;
+  readonly pageBytes: number;
+  /** Allocations, and base pages, of all samples. */
+  readonly records: number;
+  readonly pages: number;
+  /** The latest allocation, ns since boot, in decimal: it may be beyond 2^53. */
+  readonly timeNs: string | null;
+  readonly stacks: readonly JsonStack[];
+  readonly tasks: readonly JsonTask[];
+  readonly cgroups: readonly JsonCgroup[];
+  readonly samples: readonly JsonSample[];
+  readonly warnings: readonly string[];
+}
+
+/** A distinct stack that a sample has. */
+export interface JsonStack {
+  /** See `stackId` and `exactStackId`: `0x` and 16 digits. */
+  readonly id: string;
+  readonly exactId: string;
+  /** The owner function; null in an empty stack. */
+  readonly owner: string | null;
+  readonly module: string;
+  /** Functions with their modules, innermost first. */
+  readonly frames: readonly string[];
+}
+
+export interface JsonTask {
+  readonly pid: number | null;
+  readonly tgid: number | null;
+  readonly name: string;
+}
+
+export interface JsonCgroup {
+  readonly name: string;
+  readonly offline: boolean;
+}
+
+export interface JsonSample {
+  /** Index of `stacks`. */
+  readonly stack: number;
+  /** Index of `tasks`. */
+  readonly task: number | null;
+  /** Index of `cgroups`. */
+  readonly cgroup: number | null;
+  readonly order: number | null;
+  readonly migratetype: string | null;
+  readonly pageblockMigratetype: string | null;
+  readonly zone: number | null;
+  readonly node: number | null;
+  readonly allocator: string;
+  readonly reclaim: string;
+  readonly migrated: boolean;
+  readonly records: number;
+  readonly pages: number;
+  /** Earliest and latest allocation, ns since boot, in decimal. */
+  readonly minTs: string | null;
+  readonly maxTs: string | null;
+}
+
+/** The whole profile but ages and pageblocks, for `JSON.stringify`. */
+export function jsonProfile(profile: Profile, info: SnapshotInfo = {}): JsonProfile {
+  const { samples, stacks, modules, tasks, cgroups } = profile;
+  const namesOf = stackNames(profile);
+  const rowOf = new Map<number, number>();
+  for (const stack of samples.stack) if (!rowOf.has(stack)) rowOf.set(stack, rowOf.size);
+  return {
+    format: 'page-owner-profile',
+    version: 1,
+    host: textOf(info.host),
+    bootId: textOf(info.bootId),
+    kernelRelease: textOf(info.kernelRelease),
+    capturedAt: info.capturedAt?.toISOString() ?? null,
+    pageBytes: pageBytesOf(info),
+    records: profile.records,
+    pages: profile.pages,
+    timeNs: profile.timeNs === undefined ? null : String(profile.timeNs),
+    stacks: [...rowOf.keys()].map((stack) => ({
+      id: hexId(stacks.id[stack]!),
+      exactId: hexId(stacks.exactId[stack]!),
+      owner: namesOf(stacks.owner[stack]!)[0] ?? null,
+      module: printableName(modules.name[stacks.module[stack]!]!),
+      frames: namesOf(stack),
+    })),
+    // Row 0 of either table says that there is none: null in a sample.
+    tasks: tasks.name.slice(1).map((name, i) => ({
+      pid: known(tasks.pid[i + 1]!),
+      tgid: known(tasks.tgid[i + 1]!),
+      name: printableName(name),
+    })),
+    cgroups: cgroups.name
+      .slice(1)
+      .map((name, i) => ({ name: printableName(name), offline: cgroups.offline[i + 1] === 1 })),
+    samples: Array.from({ length: samples.length }, (_, i) => ({
+      stack: rowOf.get(samples.stack[i]!)!,
+      task: known(samples.task[i]! - 1),
+      cgroup: known(samples.cgroup[i]! - 1),
+      order: known(samples.order[i]!),
+      migratetype: MIGRATETYPES[samples.gfpType[i]!] ?? null,
+      pageblockMigratetype: MIGRATETYPES[samples.blockType[i]!] ?? null,
+      zone: known(samples.zone[i]!),
+      node: known(samples.node[i]!),
+      allocator: ALLOCATOR_CLASSES[samples.allocator[i]!]!,
+      reclaim: reclaimOfSample(profile, i),
+      migrated: samples.migrated[i] === 1,
+      records: samples.records[i]!,
+      pages: samples.pages[i]!,
+      minTs: timeText(samples.minTs[i]!),
+      maxTs: timeText(samples.maxTs[i]!),
+    })),
+    warnings: profile.warnings.map(printableName),
+  };
+}
+
+function known(number: number): number | null {
+  return number < 0 ? null : number;
+}
+
+function timeText(ts: bigint): string | null {
+  return ts === NO_TIME ? null : String(ts);
+}
+
+function textOf(text: string | undefined): string | null {
+  return text === undefined ? null : printableName(text);
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import { breakdown, stackTexts } from '@page-owner/profile';
+import type { Profile } from '@page-owner/profile';
+import { csv, jsonProfile, sampleRows } from '@page-owner/profile/export';
+import type { CsvValue, JsonProfile } from '@page-owner/profile/export';
+import fc from 'fast-check';
+import { profileOf } from './fixtures.js';
+import { anyOddMemory, oddNames, oddProfileOf } from './odd-profile.js';
+
+/** Rows of a CSV text, by the grammar of RFC 4180. */
+function readCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
+  for (let row: string[] = []; cell.lastIndex < text.length;) {
+    const at = cell.lastIndex;
+    const found = cell.exec(text);
+    if (!found) throw new Error(`no cell at ${at}: ${JSON.stringify(text.slice(at, at + 40))}`);
+    row.push(found[1]?.replaceAll('""', '"') ?? found[2]!);
+    if (found[3] === ',') continue;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+const written = (rows: readonly (readonly CsvValue[])[]) => [...csv(rows)].join('');
+
+describe('csv', () => {
+  test.each<[CsvValue, string]>([
+    ['plain', 'plain'],
+    ['a,b', '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ['a\r\nb', '"a\r\nb"'],
+    [null, ''],
+    [undefined, ''],
+    [-5, '-5'],
+    [-5n, '-5'],
+    [true, 'true'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    ['=1+1', "'=1+1"],
+    ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(1)', "'@SUM(1)"],
+    ['\t=1', "'\t=1"],
+    ['\r=1', '"\'\r=1"'],
+    ['\n=1', '"\'\n=1"'],
+    ['\uff1d1', "'\uff1d1"],
+    ["'=1", "'=1"],
+    ['1-1', '1-1'],
+    ['', ''],
+  ])('%j', (value, cell) => expect(written([[value, 1]])).toBe(`${cell},1\r\n`));
+
+  test('any cells are read back, and no text begins like a formula', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'=+-@\t\r\n",\'ab;\uff1d') });
+    const value = fc.oneof(text, fc.double({ noNaN: true }), fc.bigInt(), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(fc.array(value, { minLength: 1, maxLength: 4 }), { minLength: 1 }), (rows) => {
+        const cells = readCsv(written(rows));
+        expect(cells.map((row) => row.length)).toEqual(rows.map((row) => row.length));
+        for (const [i, row] of rows.entries()) {
+          for (const [j, original] of row.entries()) {
+            const cell = cells[i]![j]!;
+            if (typeof original !== 'string') expect(cell).toBe(String(original));
+            else {
+              expect(cell).not.toMatch(/^[=+\-@\t\r\n\uff1d]/);
+              expect([original, `'${original}`]).toContain(cell);
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  test('comes in pieces of whole lines', () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) => [i, 'x'.repeat(50)]);
+    const chunks = [...csv(rows)];
+    expect(chunks.length).toBeGreaterThan(5);
+    for (const chunk of chunks) expect(chunk.endsWith('\r\n')).toBe(true);
+    expect(readCsv(chunks.join(''))).toHaveLength(rows.length);
+  });
+});
+
+function table(profile: Profile): Record<string, string>[] {
+  const [header, ...rows] = readCsv(written([...sampleRows(profile, { host: '=vm' })]));
+  return rows.map((row) => {
+    expect(row).toHaveLength(header!.length);
+    return Object.fromEntries(row.map((cell, i) => [header![i]!, cell]));
+  });
+}
+
+describe('samples as CSV', () => {
+  test('of a real dump', async () => {
+    const profile = await profileOf('6.12-t3');
+    const rows = table(profile);
+    expect(rows.reduce((sum, { pages }) => sum + Number(pages), 0)).toBe(profile.pages);
+    expect(rows.reduce((sum, { bytes }) => sum + Number(bytes), 0)).toBe(profile.pages * 4096);
+    const leak = rows.filter(({ owner }) => owner === 'leaky_alloc_buffers [leaky]');
+    expect(leak.reduce((sum, { pages }) => sum + Number(pages), 0)).toBe(8184);
+    const largest = breakdown(profile, ['stack'])[0]!;
+    const stack = profile.samples.stack[largest.sample]!;
+    expect(rows.find(({ stack_id }) => stack_id === largest.names[0])).toMatchObject({
+      host: "'=vm",
+      stack: stackTexts(profile, stack).join(' < '),
+      captured_at: '',
+    });
+  });
+
+  test('odd names', async () => {
+    const rows = table(await oddNames());
+    const tasks = new Set(rows.map(({ comm }) => comm));
+    for (const name of ['a), ts 5 ns', 'x\\x0ay', '\\xff\\xfe', '']) expect(tasks).toContain(name);
+  });
+});
+
+/** Pages by a name, from the document alone. */
+function sumsOf(document: JsonProfile, nameOf: (sample: JsonProfile['samples'][number]) => string) {
+  const sums = new Map<string, number>();
+  for (const sample of document.samples)
+    sums.set(nameOf(sample), (sums.get(nameOf(sample)) ?? 0) + sample.pages);
+  return sums;
+}
+
+const expectedSums = (profile: Profile, dimension: 'stack' | 'owner' | 'taskName' | 'cgroup' | 'gfpType') =>
+  new Map(breakdown(profile, [dimension]).map(({ names, pages }) => [names[0]!, pages]));
+
+describe('JSON', () => {
+  test('holds what the profile does', async () => {
+    const profile = await profileOf('6.12-t3');
+    const capturedAt = new Date('2026-11-22T10:00:00Z');
+    const document = JSON.parse(
+      JSON.stringify(
+        jsonProfile(profile, { host: 'vm', bootId: 'b', kernelRelease: '6.12.117', capturedAt }),
+      ),
+    ) as JsonProfile;
+    expect(document).toMatchObject({
+      format: 'page-owner-profile',
+      version: 1,
+      host: 'vm',
+      bootId: 'b',
+      kernelRelease: '6.12.117',
+      capturedAt: '2026-11-22T10:00:00.000Z',
+      pageBytes: 4096,
+      records: profile.records,
+      pages: profile.pages,
+      timeNs: String(profile.timeNs),
+      warnings: [],
+    });
+    const { stacks, tasks, cgroups } = document;
+    expect(sumsOf(document, ({ stack }) => stacks[stack]!.id)).toEqual(expectedSums(profile, 'stack'));
+    expect(sumsOf(document, ({ stack }) => stacks[stack]!.owner ?? '?')).toEqual(
+      expectedSums(profile, 'owner'),
+    );
+    expect(sumsOf(document, ({ task }) => tasks[task!]!.name)).toEqual(expectedSums(profile, 'taskName'));
+    expect(sumsOf(document, ({ migratetype }) => migratetype!)).toEqual(expectedSums(profile, 'gfpType'));
+    const nameOf = (cgroup: number | null) =>
+      cgroup === null ? '' : (cgroups[cgroup]!.offline ? 'offline ' : '') + cgroups[cgroup]!.name;
+    expect(sumsOf(document, ({ cgroup }) => nameOf(cgroup))).toEqual(expectedSums(profile, 'cgroup'));
+    for (const [i, { stack, minTs, records }] of document.samples.entries()) {
+      expect(stacks[stack]!.frames).toEqual(stackTexts(profile, profile.samples.stack[i]!));
+      expect([minTs, records]).toEqual([String(profile.samples.minTs[i]), profile.samples.records[i]]);
+    }
+  });
+
+  test('any name, any memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyOddMemory, async (memory) => {
+        const profile = await oddProfileOf(memory);
+        const unprintable: string[] = [];
+        const document = JSON.parse(JSON.stringify(jsonProfile(profile)), (_, value: unknown) => {
+          if (typeof value === 'string' && /[\p{Cc}\p{Cs}]/u.test(value)) unprintable.push(value);
+          return value;
+        }) as JsonProfile;
+        expect(unprintable).toEqual([]);
+        expect(document.samples.reduce((sum, { pages }) => sum + pages, 0)).toBe(profile.pages);
+        expect(new Set(document.tasks.map((task) => JSON.stringify(task))).size).toBe(document.tasks.length);
+        const rows = table(profile);
+        expect(rows.reduce((sum, { pages }) => sum + Number(pages), 0)).toBe(profile.pages);
+      }),
+      { numRuns: 60 },
+    );
+  }, 30_000);
+});
