@@ -15,7 +15,12 @@ export function jsonText(command: string, content: Readonly<Record<string, unkno
     (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
     1,
   );
-  return `${text.replace(HARMFUL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${harmlessJson(text)}\n`;
+}
+
+/** JSON in which no string does anything to a terminal. */
+export function harmlessJson(json: string): string {
+  return json.replace(HARMFUL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A stack id as it is written everywhere: `0x`, 16 digits. */

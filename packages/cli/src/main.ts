@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { interruptible, main as sortMain } from '@page-owner/page-owner-sort/node';
+import { interruptible } from '@page-owner/page-owner-sort/node';
+import { ages } from './commands/ages.js';
+import { convert } from './commands/convert.js';
 import { diff } from './commands/diff.js';
+import { exportCommand } from './commands/export.js';
+import { fragmentation } from './commands/fragmentation.js';
+import { show } from './commands/show.js';
+import { runSort, sort } from './commands/sort.js';
 import { summary } from './commands/summary.js';
 import { top } from './commands/top.js';
 import { complain, createRun } from './run.js';
@@ -11,7 +17,17 @@ import { isTowards } from './tree.js';
 import { UsageError } from './usage-error.js';
 
 /** In the order of the help. A new subcommand is a file and a line here. */
-const SUBCOMMANDS: readonly Subcommand[] = [summary, top, diff];
+const SUBCOMMANDS: readonly Subcommand[] = [
+  summary,
+  top,
+  diff,
+  ages,
+  fragmentation,
+  show,
+  sort,
+  exportCommand,
+  convert,
+];
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -21,7 +37,7 @@ const BROKEN_PIPE = 141;
 /** Runs the command page-owner; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   // It has a command line of its own, as the C tool's.
-  if (args[0] === 'sort') return sortMain(args.slice(1));
+  if (args[0] === 'sort') return runSort(args.slice(1));
   try {
     return await interruptible(async (signal) => {
       const run = createRun(signal);

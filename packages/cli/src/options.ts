@@ -77,6 +77,12 @@ export function addFilterOptions(command: Command): Command {
     );
 }
 
+export function addStackOptions(command: Command): Command {
+  return command
+    .option('--full-stacks', 'whole stacks, a frame on a line, allocation plumbing too')
+    .option('--offsets', 'frames with offset and size');
+}
+
 export function addHandleOption(command: Command): Command {
   return command.option(
     '--handles <file>',
@@ -173,8 +179,10 @@ function readLimit(text: string): number {
 
 function readPageSize(text: string): number {
   const bytes = readSize('--page-size', text);
-  if (bytes < 1024 || !Number.isInteger(Math.log2(bytes)))
-    throw new UsageError(`--page-size: ${JSON.stringify(text)} is no power of two from 1K on`);
+  if (![4, 8, 16, 32, 64].includes(bytes / 1024))
+    throw new UsageError(
+      `--page-size: ${JSON.stringify(text)} is no page size; Linux has 4K, 8K, 16K, 32K and 64K`,
+    );
   return bytes;
 }
 

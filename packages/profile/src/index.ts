@@ -4,7 +4,7 @@
 export { ProfileBuilder, profileDump } from './profile-builder.js';
 export type { ProfileOptions } from './profile-builder.js';
 export type { DumpBytes } from './dump-bytes.js';
-export { selectsRecord } from './selection.js';
+export { sampleFilter, selectsRecord } from './selection.js';
 export type { Selection } from './selection.js';
 export { latestTime } from './latest-time.js';
 export type { DumpReader } from './dump-reader.js';

@@ -1,10 +1,15 @@
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { ALLOCATOR_CLASSES, classOfPage, classOfStack } from './allocator-class.js';
 import type { AllocatorClass } from './allocator-class.js';
+import { stackTexts } from './breakdown.js';
+import type { SampleFilter } from './breakdown.js';
 import { parseFrames } from './frame-text.js';
 import type { FrameText } from './frame-text.js';
 import { factsOfNames } from './page-facts.js';
+import type { StackIndex } from './indices.js';
 import { isPlumbing } from './plumbing.js';
+import type { Profile } from './profile.js';
+import { NO_TIME } from './sample-table.js';
 
 /**
  * Which records count. Of a list one has to match, and of the conditions that are given all. What a source does not say
@@ -63,6 +68,39 @@ export function selectsPage(selection: Selection, page: PageSubject): boolean {
     isIn(selection.nodes, page.node) &&
     isIn(selection.allocators, ALLOCATOR_CLASSES[page.allocator])
   );
+}
+
+/**
+ * The same choice among the samples of a profile. A sample has no time of its own: it is selected when its earliest record
+ * is.
+ */
+export function sampleFilter(profile: Profile, selection: Selection): SampleFilter {
+  const { samples, stacks, tasks, cgroups, modules } = profile;
+  const { stack, until } = selection;
+  const matches: (boolean | undefined)[] = [];
+  const stackMatches = (at: StackIndex) =>
+    !stack || (matches[at] ??= stackTexts(profile, at).some((text) => stack.test(text)));
+  return (sample) => {
+    const at = samples.stack[sample]!;
+    const task = samples.task[sample]!;
+    const cgroup = samples.cgroup[sample]!;
+    const earliest = samples.minTs[sample]!;
+    const known = (value: number) => (value < 0 ? undefined : value);
+    return (
+      (until === undefined || (earliest !== NO_TIME && earliest <= until)) &&
+      isIn(selection.modules, modules.name[stacks.module[at]!]) &&
+      isIn(selection.cgroups, cgroup ? cgroups.name[cgroup] : undefined) &&
+      stackMatches(at) &&
+      selectsPage(selection, {
+        comm: task ? tasks.name[task] : undefined,
+        pid: task ? tasks.pid[task] : undefined,
+        order: known(samples.order[sample]!),
+        zone: known(samples.zone[sample]!),
+        node: known(samples.node[sample]!),
+        allocator: samples.allocator[sample]!,
+      })
+    );
+  };
 }
 
 /** Whether a whole record is selected: as profiles select, for callers that have records in their hands. */

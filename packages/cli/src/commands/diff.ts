@@ -7,7 +7,7 @@ import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { whoText } from '../holdings.js';
 import { idText } from '../json.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../options.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
@@ -60,12 +60,10 @@ export const diff: Subcommand = (program, run) => {
       'growth as a tree: callers of the owners, or callees of the entry points',
       readTree,
     )
-    .option('--full-stacks', 'whole stacks, a frame on a line, allocation plumbing too')
-    .option('--offsets', 'frames with offset and size')
     .option('--fail-on-growth <size>', 'exit with status 3 when it grew by more: 64M', (text) =>
       readSize('--fail-on-growth', text),
     );
-  addFilterOptions(addHandleOption(addCommonOptions(command)));
+  addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
   command.action(async (before: string, after: string[], options: DiffOptions) => {
     if (options.tree && options.by !== 'stack')
       throw new UsageError('--tree shows stacks; it goes without --by');

@@ -6,8 +6,14 @@ import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
-import { idText } from '../json.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, choice, ZONES } from '../options.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+  choice,
+  ZONES,
+} from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
@@ -52,10 +58,8 @@ export const top: Subcommand = (program, run) => {
     .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
     .option('--by <what>', `one or more of ${Object.keys(BY).join(', ')} (default: stack)`, readBy)
     .option('--sort <column>', 'pages or records', choice('--sort', ['pages', 'records']), 'pages')
-    .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree)
-    .option('--full-stacks', 'whole stacks, a frame on a line, allocation plumbing too')
-    .option('--offsets', 'frames with offset and size');
-  addFilterOptions(addHandleOption(addCommonOptions(command)));
+    .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
+  addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
   command.action(async (path: string, options: TopOptions) => {
     if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
     const profile = await readProfile(run, path, options, 'dump or list');
@@ -152,7 +156,6 @@ function rowDocument(
     tasks: row.tasks,
     ...(by.includes('stack')
       ? {
-          stackId: idText(profile.stacks.id[stack]!),
           reclaim: reclaimOfSample(profile, row.sample),
           frames: framesOf(profile, stack, { ...options, fullStacks: true }),
           ownerFrame: profile.stacks.depth[stack]! - profile.stacks.depth[profile.stacks.owner[stack]!]!,

@@ -4,6 +4,7 @@ export { TemporaryStore } from './temporary-store.js';
 
 // The command, and what other commands that read dumps share with it
 export { main } from './main.js';
+export type { OpenDump } from './main.js';
 export { settle } from './settle.js';
 export { interruptible } from './interruptible.js';
 export { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
