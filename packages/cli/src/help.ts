@@ -6,8 +6,9 @@ export type Example = readonly [command: string, what: string];
 /** Puts examples at the beginning of a subcommand's help. */
 export function addExamples(command: Command, examples: readonly Example[]): Command {
   const width = Math.max(...examples.map(([text]) => text.length));
+  const fits = examples.every(([, what]) => width + what.length + 4 <= 80);
   const lines = examples.map(([text, what]) =>
-    width + what.length > 100 ? `  ${text}\n      ${what}\n` : `  ${text.padEnd(width)}  ${what}\n`,
+    fits ? `  ${text.padEnd(width)}  ${what}\n` : `  ${text}\n      ${what}\n`,
   );
-  return command.addHelpText('before', `Examples:\n${lines.join('')}\n`);
+  return command.addHelpText('before', `Examples:\n${lines.join('')}`);
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { interruptible } from '@page-owner/page-owner-sort/node';
 import { ages } from './commands/ages.js';
 import { convert } from './commands/convert.js';
+import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
 import { exportCommand } from './commands/export.js';
 import { fragmentation } from './commands/fragmentation.js';
@@ -10,7 +11,8 @@ import { show } from './commands/show.js';
 import { runSort, sort } from './commands/sort.js';
 import { summary } from './commands/summary.js';
 import { top } from './commands/top.js';
-import { complain, createRun } from './run.js';
+import { addExamples } from './help.js';
+import { createRun } from './run.js';
 import type { Run } from './run.js';
 import type { Subcommand } from './subcommand.js';
 import { isTowards } from './tree.js';
@@ -27,6 +29,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   sort,
   exportCommand,
   convert,
+  completion,
 ];
 
 const FAILED = 1;
@@ -38,19 +41,21 @@ const BROKEN_PIPE = 141;
 export async function main(args: readonly string[]): Promise<number> {
   // It has a command line of its own, as the C tool's.
   if (args[0] === 'sort') return runSort(args.slice(1));
+  return interruptible((signal) => execute(args, createRun(signal)));
+}
+
+/** Does what a command line asks for, and says in `run` what went wrong; returns the exit status. */
+export async function execute(args: readonly string[], run: Run): Promise<number> {
   try {
-    return await interruptible(async (signal) => {
-      const run = createRun(signal);
-      await createProgram(run).parseAsync(withTreeValues(args), { from: 'user' });
-      return run.exitCode;
-    });
+    await createProgram(run).parseAsync(withTreeValues(args), { from: 'user' });
+    return run.exitCode;
   } catch (error) {
-    return exitCodeOf(error);
+    return exitCodeOf(error, args, run);
   }
 }
 
 /** The command line of the program, with all subcommands. */
-export function createProgram(run: Run): Command {
+function createProgram(run: Run): Command {
   const program = new Command('page-owner')
     .description('Who allocated each page of memory, from dumps of Linux page_owner.')
     .version(version(), '--version', 'the version')
@@ -58,7 +63,26 @@ export function createProgram(run: Run): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => run.print(text), writeErr: () => {} })
-    .configureHelp({ helpWidth: Math.min(run.screen.width, 110), showGlobalOptions: false });
+    .configureHelp({
+      helpWidth: Math.min(run.screen.width, 110),
+      // Choices are for completions, and descriptions tell the defaults.
+      optionDescription: (option) => option.description,
+    });
+  addExamples(program, [
+    ['page-owner summary page_owner.txt', 'who holds the memory'],
+    ['page-owner diff before.txt after.txt', 'what grew, leak suspects first'],
+    ['page-owner fragmentation page_owner.txt', 'who stops huge pages from forming'],
+  ]);
+  program.addHelpText(
+    'after',
+    `
+A dump is what /sys/kernel/debug/page_owner says: a saved file, that file itself, or -
+for standard input; .gz, .zst and .xz are read as they are.
+page-owner SUBCOMMAND --help tells more.
+
+Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much (diff),
+130 interrupted.`,
+  );
   for (const subcommand of SUBCOMMANDS) subcommand(program, run);
   return program;
 }
@@ -76,27 +100,26 @@ function withTreeValues(args: readonly string[]): string[] {
   return words;
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
   const { message, code, name } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE') return BROKEN_PIPE;
   if (name === 'AbortError') return INTERRUPTED;
   if (error instanceof CommanderError) {
     // Help and version end the same way as errors do.
     if (error.exitCode === 0) return 0;
-    complain(sentenceOf(error));
+    run.warn(sentenceOf(error, args));
     return WRONG_USAGE;
   }
-  complain(message);
+  run.warn(message);
   return error instanceof UsageError ? WRONG_USAGE : FAILED;
 }
 
 /** What commander says, in one line. */
-function sentenceOf({ message, code }: CommanderError): string {
+function sentenceOf({ message, code }: CommanderError, [first]: readonly string[]): string {
   if (code === 'commander.help') return 'no subcommand is named; --help tells more';
-  return message
-    .replace(/^error: /, '')
-    .replace(/\n\(/, ' (')
-    .replaceAll('\n', ' ');
+  const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const subcommand = code === 'commander.unknownCommand' || first?.startsWith('-') ? '' : `${first} `;
+  return `${sentence}; page-owner ${subcommand}--help tells more`;
 }
 
 function version(): string {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ALLOCATOR_CLASSES } from '@page-owner/profile';
 import type { AllocatorClass, Selection } from '@page-owner/profile';
 import { readDuration } from './duration.js';
+import { offer } from './shell-completion.js';
 import { readSize } from './size.js';
 import { UsageError } from './usage-error.js';
 
@@ -43,19 +44,24 @@ export const ZONES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'];
 export function addCommonOptions(command: Command, limit = 10): Command {
   return command
     .option('--json', 'one JSON document for programs, with exact numbers')
-    .option('--limit <n>', 'rows to show, or "all"', (text) => readLimit(text), limit)
+    .option(
+      '--limit <n>',
+      `rows to show, or "all" (default: ${limit === Infinity ? 'all' : limit})`,
+      (text) => readLimit(text),
+      limit,
+    )
     .option(
       '--page-size <size>',
-      'bytes of a page, where it is not 4K',
+      'bytes of a page (default: 4K)',
       (text) => readPageSize(text),
       DEFAULT_PAGE_BYTES,
     )
     .option('--redact', 'pseudonyms for the names of tasks and control groups')
-    .option('--redact-key <key>', 'secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY)');
+    .option('--redact-key <key>', 'a secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY)');
 }
 
 export function addFilterOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Which records count (lists are a,b,c; all that are given have to match):')
     .option('--task <names>', 'allocated by tasks of these names', names)
     .option('--pid <ids>', 'allocated by these tasks', (text, before: number[] | undefined) =>
@@ -75,6 +81,8 @@ export function addFilterOptions(command: Command): Command {
     .option('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', (text) =>
       readDuration('--older-than', text),
     );
+  offer(command, '--allocator', ALLOCATOR_CLASSES);
+  return offer(command, '--zone', ZONES);
 }
 
 export function addStackOptions(command: Command): Command {
@@ -165,7 +173,7 @@ function regex(text: string): RegExp {
   try {
     return new RegExp(text, 'u');
   } catch (error) {
-    const reason = (error as Error).message.replace(/^Invalid regular expression: /, '');
+    const reason = (error as Error).message.split(': ').at(-1);
     throw new UsageError(`--stack: ${JSON.stringify(text)} is no regular expression: ${reason}`);
   }
 }

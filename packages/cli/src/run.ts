@@ -23,9 +23,12 @@ export interface Run {
   warn(sentence: string): void;
 }
 
-export function createRun(signal: AbortSignal): Run {
-  const screen = screenOf(process.stdout, process.env);
-  const print = (text: string) => writeAll(STDOUT, Buffer.from(text));
+export function createRun(
+  signal: AbortSignal,
+  screen: Screen = screenOf(process.stdout, process.env),
+  print = (text: string): void => writeAll(STDOUT, Buffer.from(text)),
+  warn = complain,
+): Run {
   return {
     screen,
     signal,
@@ -33,7 +36,7 @@ export function createRun(signal: AbortSignal): Run {
     print,
     title: (text, more) => print(`${paint(screen, 'bold', text)}${more ? `  ${more}` : ''}\n`),
     json: (command, content) => print(jsonText(command, content)),
-    warn: complain,
+    warn,
   };
 }
 

@@ -36,6 +36,12 @@ export function shorten(screen: Screen, text: string, width: number): string {
   return text.length <= width ? text : text.slice(0, Math.max(0, width - mark.length)) + mark;
 }
 
+/** The same, its end kept: for paths. */
+export function shortenFront(screen: Screen, text: string, width: number): string {
+  const mark = screen.unicode ? '…' : '...';
+  return text.length <= width ? text : mark + text.slice(text.length - Math.max(0, width - mark.length));
+}
+
 const BARS = [...'▁▂▃▄▅▆▇█'];
 
 /** A row of bars, one for each value from 0 on; digits 0 to 9 where there is nothing but ASCII. */

@@ -4,6 +4,7 @@ import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions } from '../options.js';
@@ -29,6 +30,11 @@ export const ages: Subcommand = (program, run) => {
     .argument('<dump>', 'a dump of 5.11 or later, or -')
     .option('--all', 'stacks of all memory, not only of kernel memory that nothing reclaims');
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  addExamples(command, [
+    ['page-owner ages page_owner.txt', 'how old memory is; stacks that kept allocating'],
+    ['page-owner ages --older-than 1h page_owner.txt', 'whose kernel memory is older than an hour'],
+    ['page-owner ages --all --task nginx page_owner.txt', 'of one task, its own memory as well'],
+  ]);
   command.action(async (path: string, { olderThan, ...options }: AgesOptions) => {
     const profile = await readProfile(run, path, options, 'dump', { pageblocks: false });
     if (profile.timeNs === undefined) throw new Error(`${path} has no times: kernels before 5.11 print none`);
@@ -149,7 +155,7 @@ function show(
     { title: 'pages', right: true },
     { title: 'size', right: true },
     { title: olderThan === undefined ? 'steady' : 'older', right: true },
-    { title: 'boot … now' },
+    { title: 'boot to now' },
     { title: 'owner' },
   ];
   run.print(

@@ -3,11 +3,13 @@ import type { PageOwnerRecord, ScannedRecord, Variant } from '@page-owner/dump-f
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
 import { selectsRecord } from '@page-owner/profile';
 import { openSelected, watch } from '../open-selected.js';
+import { addExamples } from '../help.js';
 import { addCommonOptions, addFilterOptions } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
 import { redactRecord } from '../redact.js';
 import type { Run } from '../run.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 
@@ -30,6 +32,12 @@ export const convert: Subcommand = (program, run) => {
     .option('-o, --output <file>', 'where to; - is standard output', '-')
     .option('--lossy', 'leave out what such a kernel does not print; free_ts is 0 where it is not known');
   addFilterOptions(addCommonOptions(command, Infinity));
+  offer(command, '--to', Object.keys(VARIANTS));
+  addExamples(command, [
+    ['page-owner convert --to 6.1 --lossy -o old.txt page_owner.txt', 'for a tool that knows 6.1 only'],
+    ['page-owner convert --to V7 --task nginx page_owner.txt', 'the records of one task'],
+    ['page-owner convert --to V7 --redact -o public.txt page_owner.txt', 'without names, to give away'],
+  ]);
   command.action(async (path: string, options: ConvertOptions) => {
     const { output, json } = options;
     if (json && output === '-') throw new UsageError('--json tells what was done; the dump goes to -o FILE');

@@ -5,6 +5,7 @@ import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
@@ -12,15 +13,16 @@ import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
-import { sparkline } from '../screen.js';
+import { shortenFront, sparkline } from '../screen.js';
 import { growthText, readSize, sizeText } from '../size.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
-import { about, sourceDocument } from './summary.js';
+import { sourceDocument, sourceText } from './summary.js';
 
 const BY = { stack: 'stack', function: 'owner', module: 'module' } as const;
 
@@ -64,6 +66,19 @@ export const diff: Subcommand = (program, run) => {
       readSize('--fail-on-growth', text),
     );
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  offer(command, '--by', Object.keys(BY));
+  offer(command, '--tree', ['callers', 'callees']);
+  addExamples(command, [
+    ['page-owner diff before.txt after.txt', 'what grew, leak suspects first'],
+    [
+      'page-owner diff t1.txt t2.txt t3.txt',
+      'what grew on and on: pools that were filled once are no suspects',
+    ],
+    [
+      'page-owner diff --module mydriver --fail-on-growth 1M before.txt after.txt',
+      'a regression test: exit status 3 when it grew',
+    ],
+  ]);
   command.action(async (before: string, after: string[], options: DiffOptions) => {
     if (options.tree && options.by !== 'stack')
       throw new UsageError('--tree shows stacks; it goes without --by');
@@ -122,9 +137,23 @@ function show(
   options: DiffOptions,
 ): void {
   const { limit, pageSize } = options;
-  const width = Math.max(...paths.map((path) => printable(path).length));
-  for (const [i, path] of paths.entries())
-    run.print(`${printable(path).padEnd(Math.min(width, 40))}  ${about(snapshots[i]!)}\n`);
+  run.print(
+    tableText(
+      run.screen,
+      [
+        { title: 'records', right: true },
+        { title: 'up', right: true },
+        { title: 'kernel', spare: 1 },
+        { title: 'snapshot' },
+      ],
+      paths.map((path, i) => {
+        const { records, timeNs } = snapshots[i]!;
+        const up = timeNs === undefined ? '?' : durationText(timeNs);
+        const end = (width: number) => shortenFront(run.screen, printable(path), width);
+        return { cells: [String(records), up, sourceText(snapshots[i]!), end] };
+      }),
+    ),
+  );
   const { times, delta } = result;
   const span = times ? ` in ${durationText(times.at(-1)! - times[0]!)}` : '';
   const changed = (kind: Reclaim) => `${growthText(delta[kind] * pageSize)} (${signed(delta[kind])} pages)`;
@@ -150,7 +179,7 @@ function show(
   const suspects = new Set(result.suspects);
   run.print('\n');
   run.title(`${capital(KINDS.none)}: ${changed('none')}${span}`);
-  section(run, snapshots, result.suspects, result, options, 'nothing grew');
+  section(run, snapshots, result.suspects, result, options, 'nothing grew', 'leak suspect');
   const other = result.rows.filter((row) => row.reclaim === 'none' && row.delta > 0 && !suspects.has(row));
   if (other.length) {
     run.print('\n');
@@ -185,6 +214,7 @@ function section(
   { times }: Growth,
   options: DiffOptions,
   nothing: string,
+  ownerTitle = 'owner',
 ): void {
   const { limit, pageSize } = options;
   if (!rows.length) {
@@ -200,7 +230,7 @@ function section(
     ...(several ? [{ title: '', spare: 1 }] : []),
     { title: several ? 'last' : 'after', right: true, ...(several && { spare: 2 }) },
     { title: 'pattern', ...(!several && { spare: 4 }) },
-    { title: options.by === 'stack' ? 'owner' : options.by },
+    { title: ownerTitle },
   ];
   const table = rows.slice(0, limit).map((row): Row => {
     const frames = framesOf(snapshots[row.snapshot]!, row.stack, options);

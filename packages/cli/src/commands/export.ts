@@ -16,10 +16,12 @@ import {
 } from '@page-owner/profile/export';
 import type { SnapshotInfo } from '@page-owner/profile/export';
 import type { Profile } from '@page-owner/profile';
+import { addExamples } from '../help.js';
 import { harmlessJson } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 import { writeFiles } from '../write-files.js';
@@ -74,6 +76,16 @@ export const exportCommand: Subcommand = (program, run) => {
     .option('--kernel <release>', 'its kernel, uname -r')
     .option('--captured-at <time>', 'when, as ISO 8601', readTime);
   addFilterOptions(addHandleOption(addCommonOptions(command, Infinity)));
+  offer(command, '--format', FORMATS);
+  offer(command, '--unit', ['pages', 'bytes']);
+  addExamples(command, [
+    ['page-owner export -o owners.pb.gz page_owner.txt', 'for go tool pprof, Pyroscope, Parca'],
+    [
+      'page-owner export -o owners.speedscope.json --cgroup jobA page_owner.txt',
+      'for speedscope.app, one control group',
+    ],
+    ['page-owner export --before t1.txt -o grown.folded t2.txt', 'for flamegraph.pl: what grew'],
+  ]);
   command.action(async (path: string, options: ExportOptions) => {
     const { output, before } = options;
     const format = formatOf(options);

@@ -14,6 +14,7 @@ import type { Blocker, FreeAreas, Pageblocks, Pagetypeinfo, Profile, StackIndex 
 import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import {
@@ -29,6 +30,7 @@ import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
 import { sizeText } from '../size.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column } from '../table.js';
@@ -57,6 +59,18 @@ export const fragmentation: Subcommand = (program, run) => {
       'function',
     );
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  offer(command, '--by', ['function', 'stack']);
+  addExamples(command, [
+    ['page-owner fragmentation page_owner.txt', 'who stops huge pages from forming'],
+    [
+      'page-owner fragmentation --pagetypeinfo pagetypeinfo.txt page_owner.txt',
+      "beside the kernel's own counts",
+    ],
+    [
+      'page-owner fragmentation --by stack --module zsmalloc page_owner.txt',
+      'what a module does, stack by stack',
+    ],
+  ]);
   command.action(async (path: string, options: FragmentationOptions) => {
     const { pagetypeinfo, buddyinfo } = options;
     const types = pagetypeinfo === undefined ? undefined : await parseFile(pagetypeinfo, parsePagetypeinfo);
@@ -130,9 +144,9 @@ function show(
   const size = blocks.order < 0 ? '' : ` of ${sizeText(2 ** blocks.order * pageSize).replace('.0 ', ' ')}`;
   run.print(`${printable(path)}: ${about(profile)}\n`);
   run.print(
-    `${blocks.length} pageblocks${size} hold allocated pages; ${fixed} of them pages that cannot be moved; ` +
-      `${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}\n\n`,
+    `${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them pages that cannot be moved.\n`,
   );
+  run.print(`${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}.\n\n`);
   run.title('Sole blockers:', 'without these pages, that many more could be part of huge pages');
   if (!rows.length) run.print('  none\n');
   else {

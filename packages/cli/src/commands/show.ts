@@ -4,6 +4,7 @@ import { openInput } from '@page-owner/dump-format/node';
 import { isPlumbing, parseFrames } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
+import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
 import { watch } from '../open-selected.js';
 import { addCommonOptions } from '../options.js';
@@ -25,7 +26,13 @@ export const show: Subcommand = (program, run) => {
     .description('who owns one page frame, and what else is in its pageblock')
     .argument('<pfn>', 'page frame number: 376462 or 0x5be8e', readPfn)
     .argument('<dump>', 'a dump of 3.19 or later, or -');
-  addCommonOptions(command).action(async (pfn: number, path: string, options: CommonOptions) => {
+  addCommonOptions(command);
+  addExamples(command, [
+    ['page-owner show 0x36201 page_owner.txt', 'who owns a page frame'],
+    ['page-owner show 221697 --json page_owner.txt', 'the same for a program'],
+    ['page-owner show 0x36201 --redact page_owner.txt.zst', 'to put into a bug report'],
+  ]);
+  command.action(async (pfn: number, path: string, options: CommonOptions) => {
     const redact = redactionOf(options);
     const found = await findPage(run, path, pfn, options);
     const records = redact ? found.records.map((record) => redactRecord(record, redact)) : found.records;

@@ -1,16 +1,19 @@
 import { openInput } from '@page-owner/dump-format/node';
 import { main as sortMain } from '@page-owner/page-owner-sort/node';
+import { CULL_KEYS, COMPATS, SORT_KEYS } from '@page-owner/page-owner-sort';
+import { addExamples } from '../help.js';
 import { names } from '../options.js';
 import { redaction } from '../redact.js';
 import { redactedInput } from '../redacted-input.js';
 import { tellFindings } from '../read-profile.js';
 import { complain } from '../run.js';
 import type { Run } from '../run.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 
 /** Only for the help and completions: its command line is that of page_owner_sort, and is read there. */
 export const sort: Subcommand = (program) => {
-  program
+  const command = program
     .command('sort')
     .description('the records themselves, grouped and sorted: all of page_owner_sort')
     .usage('[options] <input> <output>')
@@ -31,6 +34,14 @@ export const sort: Subcommand = (program) => {
     .option('--compat <generation>', 'the bytes of the C tool')
     .option('--redact', 'pseudonyms for the names of tasks and control groups')
     .option('--redact-key <key>', 'secret that pseudonyms depend on');
+  offer(command, '--sort', SORT_KEYS);
+  offer(command, '--cull', CULL_KEYS);
+  offer(command, '--compat', COMPATS);
+  addExamples(command, [
+    ['page-owner sort -m --top 20 page_owner.txt.gz -', 'the 20 largest owners, on the screen'],
+    ['page-owner sort --cull=module,name -m page_owner.txt out.txt', 'memory by module and task'],
+    ['page-owner sort --redact -m page_owner.txt out.txt', 'without names'],
+  ]);
 };
 
 /** `page-owner sort ...` is `page_owner_sort ...`, and knows `--redact` besides. Returns the exit status. */

@@ -11,6 +11,7 @@ import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-o
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
+import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
 import { addCommonOptions, addFilterOptions, addHandleOption } from '../options.js';
@@ -48,6 +49,11 @@ export const summary: Subcommand = (program, run) => {
     .option('--zoneinfo <file>', '/proc/zoneinfo of the same moment')
     .option('--vmstat <file>', '/proc/vmstat of the same moment');
   addFilterOptions(addHandleOption(addCommonOptions(command, 5)));
+  addExamples(command, [
+    ['page-owner summary page_owner.txt.zst', 'who holds the memory, on one screen'],
+    ['page-owner summary --meminfo meminfo.txt page_owner.txt', 'and how much of memory that explains'],
+    ['ssh host cat /sys/kernel/debug/page_owner | page-owner summary -', 'straight from a machine'],
+  ]);
   command.action(async (path: string, options: SummaryOptions) => {
     const profile = await readProfile(run, path, options, 'dump or list');
     const kernel = await reconciliation(profile, options);
@@ -172,19 +178,20 @@ function showReconciliation(
 
 /** What a profile was made of, in words. */
 export function about(profile: Profile): string {
-  const { variant, records, timeNs, reports } = profile;
+  const { records, timeNs, reports } = profile;
   const [report] = reports;
-  const read =
-    report && report.records !== records ? `${records} of ${report.records} records` : `${records} records`;
+  const read = report && report.records !== records ? `${records} of ${report.records}` : String(records);
   return [
-    report
-      ? variant
-        ? `Linux ${VARIANTS[variant].kernels} (${variant})`
-        : 'a mixture of dumps'
-      : 'a list of stacks',
-    ...(report ? [read] : []),
-    `up ${timeNs === undefined ? '?' : durationText(timeNs)}`,
+    sourceText(profile),
+    ...(report ? [`${read} records`] : []),
+    ...(timeNs === undefined ? [] : [`up ${durationText(timeNs)}`]),
   ].join(', ');
+}
+
+/** The kernel whose text it is. */
+export function sourceText({ variant, reports }: Profile): string {
+  if (!reports.length) return 'a list of stacks';
+  return variant ? `Linux ${VARIANTS[variant].kernels} (${variant})` : 'of no known kernel';
 }
 
 async function reconciliation(

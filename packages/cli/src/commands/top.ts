@@ -4,6 +4,7 @@ import type { Dimension, Profile } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
 import {
@@ -19,6 +20,7 @@ import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -60,6 +62,14 @@ export const top: Subcommand = (program, run) => {
     .option('--sort <column>', 'pages or records', choice('--sort', ['pages', 'records']), 'pages')
     .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  offer(command, '--by', Object.keys(BY));
+  offer(command, '--sort', ['pages', 'records']);
+  offer(command, '--tree', ['callers', 'callees']);
+  addExamples(command, [
+    ['page-owner top --by task,allocator page_owner.txt', 'which task, with what kind of memory'],
+    ['page-owner top --module xfs --tree page_owner.txt', 'who calls a module, as an inverted tree'],
+    ['page-owner top --older-than 1h --allocator slab page_owner.txt', 'stacks of old slab pages'],
+  ]);
   command.action(async (path: string, options: TopOptions) => {
     if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
     const profile = await readProfile(run, path, options, 'dump or list');
