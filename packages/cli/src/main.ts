@@ -76,12 +76,12 @@ function createProgram(run: Run): Command {
   program.addHelpText(
     'after',
     `
-A dump is what /sys/kernel/debug/page_owner says: a saved file, that file itself, or -
-for standard input; .gz, .zst and .xz are read as they are.
+A dump is what /sys/kernel/debug/page_owner says: a saved file, that file
+itself, or - for standard input; .gz, .zst and .xz are read as they are.
 page-owner SUBCOMMAND --help tells more.
 
-Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much (diff),
-130 interrupted.`,
+Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
+(diff), 130 interrupted.`,
   );
   for (const subcommand of SUBCOMMANDS) subcommand(program, run);
   return program;

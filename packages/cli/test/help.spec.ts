@@ -9,7 +9,7 @@ test.each(['', ...SUBCOMMANDS])('%s --help begins with three worked examples', a
   const help = await text(...(name ? [name] : []), '--help');
   const [title, ...lines] = help.split('\n');
   expect(title).toBe('Examples:');
-  const examples = lines.slice(0, lines.indexOf('')).filter((line) => /^ {2}\S.*page-owner/.test(line));
+  const examples = lines.slice(0, lines.indexOf('')).filter((line) => /^ {2}(?=\S).*page-owner/.test(line));
   expect(examples).toHaveLength(3);
   expect(help).toMatch(/\nUsage: page-owner/);
   expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);

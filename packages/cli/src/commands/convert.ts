@@ -113,9 +113,14 @@ async function convertDump(run: Run, path: string, options: ConvertOptions): Pro
       for (let count: number; done.written < limit && (count = await source.read(scanner.space())) > 0;)
         scanner.filled(count);
     });
-    const report = scanner.finish();
-    tellFindings(run, path, report, options);
-    done.read = report.records;
+    const isWhole = done.written < limit;
+    done.read = scanner.report.records;
+    if (isWhole) {
+      const report = scanner.finish();
+      tellFindings(run, path, report, options);
+      done.read = report.records;
+    }
+    // Else it was left in its middle, and its last record is none.
     flush();
     output.commit();
     return done;

@@ -143,9 +143,7 @@ function show(
   const kernel = types && kernelMixed(types);
   const size = blocks.order < 0 ? '' : ` of ${sizeText(2 ** blocks.order * pageSize).replace('.0 ', ' ')}`;
   run.print(`${printable(path)}: ${about(profile)}\n`);
-  run.print(
-    `${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them pages that cannot be moved.\n`,
-  );
+  run.print(`${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them immovable ones.\n`);
   run.print(`${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}.\n\n`);
   run.title('Sole blockers:', 'without these pages, that many more could be part of huge pages');
   if (!rows.length) run.print('  none\n');
