@@ -6,6 +6,7 @@ import type { SampleFilter } from './breakdown.js';
 import { parseFrames } from './frame-text.js';
 import type { FrameText } from './frame-text.js';
 import { factsOfNames } from './page-facts.js';
+import { UNKNOWN } from './indices.js';
 import type { StackIndex } from './indices.js';
 import { isPlumbing } from './plumbing.js';
 import type { Profile } from './profile.js';
@@ -64,8 +65,8 @@ export function selectsPage(selection: Selection, page: PageSubject): boolean {
     isIn(selection.tasks, page.comm) &&
     isIn(selection.pids, page.pid) &&
     isIn(selection.orders, page.order) &&
-    isIn(selection.zones, page.zone) &&
-    isIn(selection.nodes, page.node) &&
+    isIn(selection.zones, known(page.zone)) &&
+    isIn(selection.nodes, known(page.node)) &&
     isIn(selection.allocators, ALLOCATOR_CLASSES[page.allocator])
   );
 }
@@ -85,7 +86,6 @@ export function sampleFilter(profile: Profile, selection: Selection): SampleFilt
     const task = samples.task[sample]!;
     const cgroup = samples.cgroup[sample]!;
     const earliest = samples.minTs[sample]!;
-    const known = (value: number) => (value < 0 ? undefined : value);
     return (
       (until === undefined || (earliest !== NO_TIME && earliest <= until)) &&
       isIn(selection.modules, modules.name[stacks.module[at]!]) &&
@@ -95,8 +95,8 @@ export function sampleFilter(profile: Profile, selection: Selection): SampleFilt
         comm: task ? tasks.name[task] : undefined,
         pid: task ? tasks.pid[task] : undefined,
         order: known(samples.order[sample]!),
-        zone: known(samples.zone[sample]!),
-        node: known(samples.node[sample]!),
+        zone: samples.zone[sample]!,
+        node: samples.node[sample]!,
         allocator: samples.allocator[sample]!,
       })
     );
@@ -122,6 +122,11 @@ export function selectsRecord(selection: Selection, record: PageOwnerRecord): bo
     node: facts.node,
     allocator: classOfPage(classOfStack(frames), { ...facts, slab }),
   });
+}
+
+/** -1 is what a source does not say. */
+function known(value: number | undefined): number | undefined {
+  return value === UNKNOWN ? undefined : value;
 }
 
 function isIn<T>(list: readonly T[] | undefined, value: T | undefined): boolean {
