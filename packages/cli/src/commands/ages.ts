@@ -66,14 +66,23 @@ interface Ages {
 
 function agesOf(profile: Profile, now: bigint, olderThan: bigint | undefined, { all }: AgesOptions): Ages {
   const { ages: table, stacks, samples } = profile;
+  // Stacks that differ in offsets only are one.
+  const byId = new Map<bigint, StackIndex>();
+  const same = Array.from(stacks.id, (id, stack) => {
+    if (!byId.has(id)) byId.set(id, stack);
+    return byId.get(id)!;
+  });
   const pagesOf = new Float64Array(stacks.length);
   const wanted = new Uint8Array(stacks.length);
   for (let sample = 0; sample < samples.length; sample++) {
-    pagesOf[samples.stack[sample]!]! += samples.pages[sample]!;
+    const stack = same[samples.stack[sample]!]!;
+    pagesOf[stack]! += samples.pages[sample]!;
     const kind: Reclaim = reclaimOfSample(profile, sample);
-    if (all || kind === 'none') wanted[samples.stack[sample]!] = 1;
+    if (all || kind === 'none') wanted[stack] = 1;
   }
-  const older = pagesOlderThan(table, stacks.length, olderThan ?? 0n, now);
+  const older = new Float64Array(stacks.length);
+  for (const [stack, pages] of pagesOlderThan(table, stacks.length, olderThan ?? 0n, now).entries())
+    older[same[stack]!]! += pages;
   const histories = new Map<StackIndex, number[]>();
   const counts = BOUNDS.map(() => 0);
   for (let row = 0; row < table.length; row++) {
@@ -81,7 +90,7 @@ function agesOf(profile: Profile, now: bigint, olderThan: bigint | undefined, { 
     const middle = (table.slice[row]! + 0.5) * table.sliceNs;
     const age = Math.max(0, Number(now) - middle) / 1e9;
     counts[BOUNDS.findIndex((bound) => age < bound)]! += table.pages[row]!;
-    const stack = table.stack[row]!;
+    const stack = same[table.stack[row]!]!;
     if (!wanted[stack]) continue;
     let history = histories.get(stack);
     if (!history) histories.set(stack, (history = Array.from({ length: INTERVALS }, () => 0)));
@@ -200,10 +209,10 @@ function rangeText(from: number, to: number): string {
 }
 
 /** Names of the tasks that hold pages of a stack, most first. */
-function tasksOf({ samples, tasks }: Profile, stack: StackIndex): string[] {
+function tasksOf({ samples, stacks, tasks }: Profile, stack: StackIndex): string[] {
   const pages = new Map<string, number>();
   for (let i = 0; i < samples.length; i++) {
-    if (samples.stack[i] !== stack) continue;
+    if (stacks.id[samples.stack[i]!] !== stacks.id[stack]) continue;
     const name = tasks.name[samples.task[i]!]!;
     pages.set(name, (pages.get(name) ?? 0) + samples.pages[i]!);
   }

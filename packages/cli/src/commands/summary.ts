@@ -157,7 +157,9 @@ function showReconciliation(
     ['managed by the page allocator', managed],
     ['free', free],
     ['in the dump', owned],
-    ['in use but not in the dump', unexplained],
+    unexplained < 0
+      ? ['in the dump but not in use at that moment', -unexplained]
+      : ['in use but not in the dump', unexplained],
   ];
   run.print(
     tableText(
