@@ -31,11 +31,11 @@ const pagesOf = (records: readonly PageOwnerRecord[]) =>
 
 describe('top', () => {
   test('by anything, its pages are those of the dump', async () => {
-    const records = await recordsOf(T2);
+    const records = await recordsOf(SMALL);
     for (const by of 'stack function module task pid cgroup allocator reclaim order type block zone node'.split(
       ' ',
     )) {
-      const { top, pages } = await json('top', '--by', by, '--limit', 'all', T2);
+      const { top, pages } = await json('top', '--by', by, '--limit', 'all', SMALL);
       const sum = top.reduce((total: number, row: { pages: number }) => total + row.pages, 0);
       expect([by, sum, pages]).toEqual([by, pagesOf(records), pagesOf(records)]);
     }

@@ -89,7 +89,7 @@ test('real hostile task names', async () => {
   expect(top.map(({ task }: { task: string }) => task)).toContain('x\ny');
 });
 
-test.each([80, 100, 132, 200])('every table fits %d columns', async (width) => {
+test.each([80, 132])('every table fits %d columns', async (width) => {
   for (const args of [
     ['summary', T2],
     ['top', T2],
