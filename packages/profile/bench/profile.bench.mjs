@@ -15,18 +15,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
 import { blockers, growth, ProfileBuilder } from '@page-owner/profile';
-import {
-  csv,
-  folded,
-  foldedDiff,
-  jsonProfile,
-  parquetTables,
-  pprof,
-  pprofDiff,
-  sampleRows,
-  speedscope,
-} from '@page-owner/profile/export';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const [mode, ...paths] = process.argv.slice(2);
@@ -37,7 +25,7 @@ else await bench();
 async function once(what, files) {
   const profiles = [];
   for (const path of files) profiles.push(await profileOf(path));
-  if (what === 'export') console.log(JSON.stringify(exportTimes(profiles[0])));
+  if (what === 'export') console.log(JSON.stringify(await exportTimes(profiles[0])));
   else if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
   else console.log(growth(profiles, { times: profiles.map((_, i) => BigInt(i)) }).rows.length);
 }
@@ -58,7 +46,11 @@ async function profileOf(path) {
 }
 
 /** Milliseconds and bytes of each format, in this process for the first time. */
-function exportTimes(profile) {
+async function exportTimes(profile) {
+  // Only here, so that the other runs do not load it.
+  const { csv, folded, foldedDiff, jsonProfile, parquetTables, pprof, pprofDiff, sampleRows, speedscope } =
+    await import('@page-owner/profile/export');
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
   const bytesOf = (chunks) => Buffer.from([...chunks].join('')).length;
   const formats = {
     pprof: () => pprof(profile).length,

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { breakdown, stackTexts } from '@page-owner/profile';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { breakdown, profileDump, ProfileBuilder, stackTexts } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { csv, jsonProfile, sampleRows } from '@page-owner/profile/export';
+import { csv, jsonProfile, parquetTables, pprof, sampleRows } from '@page-owner/profile/export';
 import type { CsvValue, JsonProfile } from '@page-owner/profile/export';
 import fc from 'fast-check';
 import { profileOf } from './fixtures.js';
 import { anyOddMemory, oddNames, oddProfileOf } from './odd-profile.js';
+import { dumpOf } from './simulated-dump.js';
 
 /** Rows of a CSV text, by the grammar of RFC 4180. */
 function readCsv(text: string): string[][] {
@@ -106,6 +108,66 @@ describe('samples as CSV', () => {
     });
   });
 
+  test('every column', async () => {
+    const record: PageOwnerRecord = {
+      ...{
+        order: 2,
+        gfpMask: 0xcc0,
+        gfpNames: 'GFP_KERNEL',
+        pid: 5,
+        tgid: 4,
+        comm: 'a,b',
+        pfn: 0x204,
+        pfnRadix: 16,
+      },
+      ...{ migratetype: 'Unmovable', block: 1, pageblockMigratetype: 'Movable', migrateReason: 'compaction' },
+      ...{ flags: 0n, flagNames: 'head|node=1|zone=2|lastcpupid=0x3ff' },
+      memcg: { kind: 'charged', name: 'job', viaObjcg: true, offline: true },
+      stack: ['alloc_pages_noprof+0x1/0x2', 'f+0x1/0x2 [m]', 'g+0x3/0x4'],
+    };
+    const profile = await profileDump(
+      dumpOf([
+        { ...record, tsNs: 7n },
+        { ...record, pfn: 0x208, tsNs: 1n << 63n },
+      ]),
+    );
+    const stack = profile.samples.stack[0]!;
+    const capturedAt = new Date(0);
+    const info = { host: 'h', bootId: 'b', kernelRelease: '6.12', capturedAt, pageBytes: 8192 };
+    const [header, ...rows] = [...sampleRows(profile, info)];
+    expect(rows.map((row) => Object.fromEntries(row.map((value, i) => [header![i], value])))).toEqual([
+      {
+        ...{ host: 'h', boot_id: 'b', kernel_release: '6.12', captured_at: capturedAt },
+        stack_id: `0x${profile.stacks.id[stack]!.toString(16).padStart(16, '0')}`,
+        exact_stack_id: `0x${profile.stacks.exactId[stack]!.toString(16).padStart(16, '0')}`,
+        ...{ module: 'm', allocator: 'other', reclaim: 'none', order: 2, migrated: true },
+        ...{ migratetype: 'Unmovable', pageblock_migratetype: 'Movable', zone: 2, nid: 1 },
+        ...{ pid: 5, tgid: 4, comm: 'a,b', memcg: 'job', memcg_offline: true },
+        ...{ records: 2, pages: 8, bytes: 65536, min_ts_ns: 7n, max_ts_ns: 1n << 63n },
+        ...{ owner: 'f [m]', stack: 'alloc_pages_noprof < f [m] < g' },
+      },
+    ]);
+  });
+
+  test('of a list of stacks: what it does not say is empty', () => {
+    const builder = new ProfileBuilder();
+    builder.addStackList({ kind: 'show_stacks', entries: [{ stack: ['f+0x1/0x2'], count: 12 }] });
+    const [row] = table(builder.finish());
+    for (const name of [
+      'order',
+      'migratetype',
+      'zone',
+      'nid',
+      'pid',
+      'comm',
+      'memcg',
+      'memcg_offline',
+      'min_ts_ns',
+    ])
+      expect([name, row![name]]).toEqual([name, '']);
+    expect(row).toMatchObject({ records: '0', pages: '12', owner: 'f' });
+  });
+
   test('odd names', async () => {
     const rows = table(await oddNames());
     const tasks = new Set(rows.map(({ comm }) => comm));
@@ -180,4 +242,11 @@ describe('JSON', () => {
       { numRuns: 60 },
     );
   }, 30_000);
+});
+
+test('a date that is none', async () => {
+  const profile = await oddNames();
+  const info = { capturedAt: new Date('yesterday') };
+  for (const make of [jsonProfile, parquetTables, pprof])
+    expect(() => make(profile, info)).toThrow('capturedAt is not a valid date');
 });

@@ -5,7 +5,7 @@ import type { Profile } from '../profile.js';
 import { NO_TIME } from '../sample-table.js';
 import { hexId, stackNames } from './call-tree.js';
 import { printableName } from './printable-name.js';
-import { pageBytesOf } from './snapshot-info.js';
+import { capturedAtOf, pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
 /** A profile as JSON, version 1; docs/exports.md describes it. Null is what the source does not say. */
@@ -87,7 +87,7 @@ export function jsonProfile(profile: Profile, info: SnapshotInfo = {}): JsonProf
     host: textOf(info.host),
     bootId: textOf(info.bootId),
     kernelRelease: textOf(info.kernelRelease),
-    capturedAt: info.capturedAt?.toISOString() ?? null,
+    capturedAt: capturedAtOf(info)?.toISOString() ?? null,
     pageBytes: pageBytesOf(info),
     records: profile.records,
     pages: profile.pages,

@@ -5,7 +5,7 @@ import type { StackOptions } from './call-tree.js';
 import { printableName } from './printable-name.js';
 import { sampleColumns } from './sample-columns.js';
 import type { ColumnValue } from './sample-columns.js';
-import { pageBytesOf } from './snapshot-info.js';
+import { capturedAtOf, pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
 /** The labels that samples can have, and the column of the table of samples that each is. */
@@ -123,7 +123,8 @@ class PprofBuilder {
   }
 
   finish(): Uint8Array {
-    const { capturedAt, host, bootId, kernelRelease } = this.#options;
+    const { host, bootId, kernelRelease } = this.#options;
+    const capturedAt = capturedAtOf(this.#options);
     const about = Object.entries({ host, boot: bootId, Linux: kernelRelease });
     for (const [what, value] of about)
       if (value !== undefined) this.#comments.push(`${what} ${printableName(value)}`);

@@ -5,7 +5,7 @@ import { MIGRATETYPES } from '../page-facts.js';
 import type { Profile } from '../profile.js';
 import { NO_TIME } from '../sample-table.js';
 import { printableName } from './printable-name.js';
-import { pageBytesOf } from './snapshot-info.js';
+import { capturedAtOf, pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
 /** What a column of samples holds: text, a 32-bit number, a count, a 64-bit unsigned number, true or false, a date. */
@@ -19,7 +19,7 @@ export interface SampleColumn {
   readonly value: (sample: SampleIndex) => ColumnValue;
 }
 
-/** The table of samples, as Parquet and CSV have it; docs/exports.md explains the columns. */
+/** The table of samples, as Parquet and CSV have it; docs/sql.md explains the columns. */
 export function sampleColumns(profile: Profile, info: SnapshotInfo): SampleColumn[] {
   const { samples, stacks, tasks, cgroups, modules } = profile;
   const pageBytes = pageBytesOf(info);
@@ -39,7 +39,7 @@ export function sampleColumns(profile: Profile, info: SnapshotInfo): SampleColum
       kind: 'text',
       value: constant(info.kernelRelease && printableName(info.kernelRelease)),
     },
-    { name: 'captured_at', kind: 'timestamp', value: constant(info.capturedAt) },
+    { name: 'captured_at', kind: 'timestamp', value: constant(capturedAtOf(info)) },
     { name: 'stack_id', kind: 'uint64', value: (i) => stacks.id[samples.stack[i]!]! },
     { name: 'exact_stack_id', kind: 'uint64', value: (i) => stacks.exactId[samples.stack[i]!]! },
     { name: 'module', kind: 'text', value: (i) => moduleNames[stacks.module[samples.stack[i]!]!]! },

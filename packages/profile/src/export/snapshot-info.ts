@@ -19,3 +19,10 @@ export function pageBytesOf({ pageBytes = DEFAULT_PAGE_BYTES }: SnapshotInfo): n
     throw new RangeError(`a page of ${pageBytes} bytes: Linux has pages of 4096 to 65536, powers of two`);
   return pageBytes;
 }
+
+/** @throws RangeError when `capturedAt` is no valid date */
+export function capturedAtOf({ capturedAt }: SnapshotInfo): Date | undefined {
+  if (capturedAt && Number.isNaN(capturedAt.getTime()))
+    throw new RangeError('capturedAt is not a valid date');
+  return capturedAt;
+}
