@@ -40,6 +40,11 @@ function within(
   return parts;
 }
 
+/** Names of the tasks of some samples, most pages first. */
+export function taskNames(profile: Profile, filter: SampleFilter): string[] {
+  return breakdown(profile, ['taskName'], filter).map(({ names }) => names[0]!);
+}
+
 /** `init, cp, +58`: names for a person, printable; an empty one is `-`. */
 export function whoText(names: readonly string[], most = 2): string {
   const first = names.slice(0, most).map((name) => printable(name) || '-');

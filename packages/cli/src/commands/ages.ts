@@ -5,7 +5,7 @@ import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
-import { whoText } from '../holdings.js';
+import { taskNames, whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions } from '../options.js';
 import { readProfile } from '../read-profile.js';
@@ -14,10 +14,10 @@ import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { bar, sparkline } from '../screen.js';
 import { shareText, sizeText } from '../size.js';
+import { about, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column } from '../table.js';
-import { about, sourceDocument } from './summary.js';
 
 interface AgesOptions extends ReadOptions, FrameOptions {
   readonly all?: boolean;
@@ -209,14 +209,9 @@ function rangeText(from: number, to: number): string {
 }
 
 /** Names of the tasks that hold pages of a stack, most first. */
-function tasksOf({ samples, stacks, tasks }: Profile, stack: StackIndex): string[] {
-  const pages = new Map<string, number>();
-  for (let i = 0; i < samples.length; i++) {
-    if (stacks.id[samples.stack[i]!] !== stacks.id[stack]) continue;
-    const name = tasks.name[samples.task[i]!]!;
-    pages.set(name, (pages.get(name) ?? 0) + samples.pages[i]!);
-  }
-  return [...pages].sort(([, a], [, b]) => b - a).map(([name]) => name);
+function tasksOf(profile: Profile, stack: StackIndex): string[] {
+  const { samples, stacks } = profile;
+  return taskNames(profile, (sample) => stacks.id[samples.stack[sample]!] === stacks.id[stack]);
 }
 
 function document(

@@ -6,7 +6,7 @@ import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
-import { whoText } from '../holdings.js';
+import { taskNames, whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
@@ -16,13 +16,13 @@ import type { Run } from '../run.js';
 import { shortenFront, sparkline } from '../screen.js';
 import { growthText, readSize, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
+import { sourceDocument, sourceText } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
-import { sourceDocument, sourceText } from './summary.js';
 
 const BY = { stack: 'stack', function: 'owner', module: 'module' } as const;
 
@@ -355,12 +355,9 @@ function document(
 
 /** Names of the tasks that hold the pages of a row, in the snapshot that has its stack. */
 function tasksOf(profile: Profile, { id, reclaim }: GrowthRow): string[] {
-  const { samples, stacks, tasks } = profile;
-  const pages = new Map<string, number>();
-  for (let sample = 0; sample < samples.length; sample++) {
-    if (stacks.id[samples.stack[sample]!] !== id || reclaimOfSample(profile, sample) !== reclaim) continue;
-    const name = tasks.name[samples.task[sample]!]!;
-    pages.set(name, (pages.get(name) ?? 0) + samples.pages[sample]!);
-  }
-  return [...pages].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const { samples, stacks } = profile;
+  return taskNames(
+    profile,
+    (sample) => stacks.id[samples.stack[sample]!] === id && reclaimOfSample(profile, sample) === reclaim,
+  );
 }

@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -27,6 +26,7 @@ import { UsageError } from '../usage-error.js';
 import { writeFiles } from '../write-files.js';
 import type { FileContent } from '../write-files.js';
 
+const STDOUT = 1;
 const FORMATS = ['pprof', 'folded', 'folded-diff', 'speedscope', 'parquet', 'json', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
 
@@ -126,7 +126,7 @@ function formatOf({ format, output, before, json, limit }: ExportOptions): Forma
     throw new UsageError('folded-diff needs --before DUMP');
   if (wanted === 'parquet' && output === '-')
     throw new UsageError('parquet is two files; name the output: -o NAME.parquet');
-  if (wanted === 'pprof' && output === '-' && isatty(1) && fstatSync(1).isCharacterDevice())
+  if (wanted === 'pprof' && output === '-' && isatty(STDOUT))
     throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
   return wanted;
 }

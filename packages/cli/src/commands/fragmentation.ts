@@ -10,12 +10,20 @@ import {
   sampleFilter,
   unusableIndex,
 } from '@page-owner/profile';
-import type { Blocker, FreeAreas, Pageblocks, Pagetypeinfo, Profile, StackIndex } from '@page-owner/profile';
+import type {
+  Blocker,
+  FreeAreas,
+  FunctionIndex,
+  Pageblocks,
+  Pagetypeinfo,
+  Profile,
+  StackIndex,
+} from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
-import { whoText } from '../holdings.js';
+import { taskNames, whoText } from '../holdings.js';
 import { idText } from '../json.js';
 import {
   addCommonOptions,
@@ -31,11 +39,11 @@ import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
 import { sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
+import { about, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column } from '../table.js';
 import { parseFile } from '../text-file.js';
-import { about, sourceDocument } from './summary.js';
 
 interface FragmentationOptions extends ReadOptions, FrameOptions {
   readonly by: 'function' | 'stack';
@@ -104,12 +112,12 @@ interface BlockerRow extends Blocker {
 }
 
 function findBlockers(profile: Profile, blocks: Pageblocks, options: FragmentationOptions): BlockerRow[] {
-  const { samples, stacks, frames } = profile;
+  const { samples } = profile;
   const { olderThan } = options;
   const until =
     olderThan === undefined ? {} : { until: profile.timeNs === undefined ? -1n : profile.timeNs - olderThan };
   const select = sampleFilter(profile, { ...selectionOf(options), ...until });
-  const functionOf = (stack: StackIndex) => frames.function[stacks.frame[stacks.owner[stack]!]!]!;
+  const functionOf = ownerFunctions(profile);
   const selected = new Set<StackIndex>();
   const largest = new Map<number, { stack: StackIndex; pages: number }>();
   for (let sample = 0; sample < samples.length; sample++) {
@@ -238,16 +246,17 @@ function kernelMixed({ mixed }: Pagetypeinfo): number | undefined {
 
 /** Names of the tasks that hold pages of a row's stack, or owner function, most first. */
 function tasksOf(profile: Profile, { stack }: BlockerRow, { by }: FragmentationOptions): string[] {
-  const { samples, stacks, frames, tasks } = profile;
-  const functionOf = (at: StackIndex) => frames.function[stacks.frame[stacks.owner[at]!]!]!;
-  const pages = new Map<string, number>();
-  for (let i = 0; i < samples.length; i++) {
-    const at = samples.stack[i]!;
-    if (by === 'stack' ? at !== stack : !at || functionOf(at) !== functionOf(stack)) continue;
-    const name = tasks.name[samples.task[i]!]!;
-    pages.set(name, (pages.get(name) ?? 0) + samples.pages[i]!);
-  }
-  return [...pages].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const { stack: stackOf } = profile.samples;
+  const functionOf = ownerFunctions(profile);
+  return taskNames(profile, (sample) => {
+    const at = stackOf[sample]!;
+    return by === 'stack' ? at === stack : at > 0 && functionOf(at) === functionOf(stack);
+  });
+}
+
+/** The function of a stack's owner frame. */
+function ownerFunctions({ stacks, frames }: Profile): (stack: StackIndex) => FunctionIndex {
+  return (stack) => frames.function[stacks.frame[stacks.owner[stack]!]!]!;
 }
 
 function document(

@@ -1,4 +1,3 @@
-import { VARIANTS } from '@page-owner/dump-format';
 import {
   functionText,
   parseMeminfo,
@@ -9,7 +8,6 @@ import {
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
-import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
@@ -20,6 +18,7 @@ import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
+import { about, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -178,24 +177,6 @@ function showReconciliation(
   );
 }
 
-/** What a profile was made of, in words. */
-export function about(profile: Profile): string {
-  const { records, timeNs, reports } = profile;
-  const [report] = reports;
-  const read = report && report.records !== records ? `${records} of ${report.records}` : String(records);
-  return [
-    sourceText(profile),
-    ...(report ? [`${read} records`] : []),
-    ...(timeNs === undefined ? [] : [`up ${durationText(timeNs)}`]),
-  ].join(', ');
-}
-
-/** The kernel whose text it is. */
-export function sourceText({ variant, reports }: Profile): string {
-  if (!reports.length) return 'a list of stacks';
-  return variant ? `Linux ${VARIANTS[variant].kernels} (${variant})` : 'of no known kernel';
-}
-
 async function reconciliation(
   profile: Profile,
   options: SummaryOptions,
@@ -234,19 +215,5 @@ function document(
     unreclaimable: kernel.slice(0, limit).map(row(['owner', 'allocator'])),
     hugePages: huge.map(row(['allocator', 'order'])),
     ...(reconciled && { reconciliation: reconciled }),
-  };
-}
-
-/** What every document says of its dump. */
-export function sourceDocument(profile: Profile, path: string, pageBytes: number): Record<string, unknown> {
-  const { variant, records, pages, timeNs, reports } = profile;
-  return {
-    input: path,
-    ...(variant && { variant }),
-    pageBytes,
-    records,
-    pages,
-    ...(timeNs !== undefined && { timeNs }),
-    ...(reports[0] && { recordsRead: reports[0].records, garbagePieces: reports[0].garbagePieces }),
   };
 }

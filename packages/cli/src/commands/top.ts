@@ -21,13 +21,13 @@ import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
+import { about, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
-import { about, sourceDocument } from './summary.js';
 
 /** What `--by` takes, and what a profile calls it. */
 const BY = {
