@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// `npm start`: unpacks a real dump, sorts it with page_owner_sort, and prints who owns the memory.
+// `npm start`: unpacks a real dump, sorts it with page_owner_sort, and prints who owns the memory; then what grew since the
+// dump before it, and who stops huge pages from forming, by page-owner.
 import { spawnSync } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,22 +11,23 @@ import { sortInput } from '@page-owner/page-owner-sort/node';
 import { describeOwner } from '@page-owner/page-owner-sort';
 
 const EXAMPLE = 'examples/linux-6.12-page_owner.txt.zst';
+const BEFORE = 'examples/linux-6.12-page_owner-before.txt.zst';
+const PAGETYPEINFO = 'examples/linux-6.12-pagetypeinfo.txt';
 const DUMP = 'out/page_owner.txt';
 const SORTED = 'out/sorted_page_owner.txt';
+const PPROF = 'out/owners.pb.gz';
+const SPEEDSCOPE = 'out/owners.speedscope.json';
 const PAGE = 4096;
 const OWNERS = 5;
+const SORT = join('node_modules', '.bin', 'page_owner_sort');
+const PAGE_OWNER = join('node_modules', '.bin', 'page-owner');
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 mkdirSync('out', { recursive: true });
 
 const dump = await unpack(EXAMPLE, DUMP);
 const start = performance.now();
-const command = join('node_modules', '.bin', 'page_owner_sort');
-const { status } = spawnSync(command, ['-m', DUMP, SORTED], {
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-});
-if (status !== 0) process.exit(status ?? 1);
+run(SORT, '-m', DUMP, SORTED);
 const seconds = (performance.now() - start) / 1000;
 const { owners, pages, records } = await ownersOf(DUMP);
 
@@ -44,14 +46,28 @@ for (const owner of owners.slice(0, OWNERS)) {
   );
   for (const frame of owner.frames.slice(1, 4)) row('', '', '', '', `  ${frame}`);
 }
+
+console.log('\nWhat grew since the dump before it');
+run(PAGE_OWNER, 'diff', '--limit', '2', BEFORE, DUMP);
+console.log('\nWho stops huge pages from forming');
+run(PAGE_OWNER, 'fragmentation', '--limit', '2', '--pagetypeinfo', PAGETYPEINFO, DUMP);
+run(PAGE_OWNER, 'export', '-o', PPROF, DUMP);
+run(PAGE_OWNER, 'export', '-o', SPEEDSCOPE, DUMP);
+
 console.log(`
-The whole result, largest first: ${SORTED}
-Next, with B=${command}
-  $B --cull=name -m ${DUMP} -              memory by task
-  $B --cull=allocator -m ${DUMP} -         slab, vmalloc, CMA and the rest
-  $B --cull=module,name -m ${DUMP} -       whose code, run by whom
-  $B --name=mlocker --top 3 -m ${DUMP} -   the stacks of one task
+Wrote ${SORTED} (the whole result, largest first), ${PPROF} (go tool pprof), ${SPEEDSCOPE}
+Next, with B=${PAGE_OWNER}
+  $B summary ${DUMP}                  who holds the memory, on one screen
+  $B top --by task,allocator ${DUMP}  which task, with what
+  $B top --module leaky --tree ${DUMP}
+  $B sort --cull=module,name -m ${DUMP} -
   $B --help`);
+
+/** A command of this repository; its words are those of the start, and so is its failure. */
+function run(command, ...args) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status !== 0) process.exit(status ?? 1);
+}
 
 async function unpack(from, to) {
   const input = await openInput(from);

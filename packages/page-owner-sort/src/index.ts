@@ -6,6 +6,7 @@ export { CULL_KEYS, SORT_KEYS } from './keys.js';
 export type { CullKey, OrderKey, SortKey } from './keys.js';
 export { describeOwner } from './describe-owner.js';
 export type { OwnerDescription } from './describe-owner.js';
+export { printable } from './printable.js';
 export { ALLOCATOR_CMA, ALLOCATOR_OTHERS, ALLOCATOR_SLAB, ALLOCATOR_VMALLOC } from './group.js';
 export type { Group } from './group.js';
 export { MemoryStore } from './run.js';

@@ -1,5 +1,5 @@
-import { BIT_TS, decodeText, DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
-import type { ScannedRecord, ScanReport } from '@page-owner/dump-format';
+import { BIT_TS, decodeText, DumpScanner, encodeText, parseRecord, variantOf } from '@page-owner/dump-format';
+import type { ScannedRecord, ScanReport, Variant } from '@page-owner/dump-format';
 import { classOfPage, classOfStack } from './allocator-class.js';
 import { parseFrames } from './frame-text.js';
 import type { CgroupIndex, SampleIndex, StackIndex } from './indices.js';
@@ -8,11 +8,13 @@ import { MOVABLE, oldGfpType, readPageText } from './page-facts.js';
 import type { PageFacts } from './page-facts.js';
 import type { PageClass } from './pageblocks.js';
 import type { ProfileTables } from './profile-builder.js';
+import { selectsPage, selectsStack } from './selection.js';
 import { EMPTY_STACK } from './stack-table.js';
 import { TextTriples } from './text-triples.js';
 
 /** What a distinct stack text says. */
 interface StackFacts {
+  readonly selected: boolean;
   readonly stack: StackIndex;
   readonly allocator: number;
   readonly cgroup: CgroupIndex;
@@ -22,6 +24,7 @@ interface StackFacts {
 
 /** What a distinct triple of texts says. */
 interface TripleFacts extends PageClass {
+  /** UNKNOWN: its records are not selected. */
   readonly sample: SampleIndex;
 }
 
@@ -41,10 +44,16 @@ export class DumpReader {
   #facts: TripleFacts[] = [];
   #stacks: (StackFacts | undefined)[] = [];
   #pages: (PageFacts | undefined)[] = [];
+  /** Records later than this do not count. */
+  readonly #untilHigh: number;
+  readonly #untilLow: number;
 
   private constructor(tables: ProfileTables, done: (report: ScanReport) => void) {
     this.#tables = tables;
     this.#done = done;
+    const until = tables.select?.until;
+    this.#untilHigh = until === undefined ? Infinity : Number(until >> 32n);
+    this.#untilLow = until === undefined ? 0 : Number(until & 0xffff_ffffn);
   }
 
   static async create(tables: ProfileTables, done: (report: ScanReport) => void): Promise<DumpReader> {
@@ -79,14 +88,23 @@ export class DumpReader {
   }
 
   #add(record: ScannedRecord): void {
-    const { ages, pageblocks, samples } = this.#tables;
+    const { ages, clock, pageblocks, samples } = this.#tables;
+    const { tsHigh, tsLow } = record;
+    const timed = record.bits & BIT_TS;
+    if (timed && (tsHigh > clock.high || (tsHigh === clock.high && tsLow > clock.low))) {
+      clock.high = tsHigh;
+      clock.low = tsLow;
+    }
     const triple = this.#triples.indexOf(record.line, record.stack, record.page);
     const facts = this.#facts[triple] ?? (this.#facts[triple] = this.#read(record));
     const { sample, pages } = facts;
-    if (record.bits & BIT_TS) {
-      samples.addRecord(sample, pages, record.tsHigh, record.tsLow);
-      ages.add(facts.stack, record.tsHigh, record.tsLow, pages);
+    if (sample < 0) return;
+    if (timed) {
+      if (tsHigh > this.#untilHigh || (tsHigh === this.#untilHigh && tsLow > this.#untilLow)) return;
+      samples.addRecord(sample, pages, tsHigh, tsLow);
+      ages.add(facts.stack, tsHigh, tsLow, pages);
     } else {
+      if (this.#untilHigh !== Infinity) return;
       samples.add(sample, 1, pages);
     }
     const { block } = record;
@@ -106,7 +124,9 @@ export class DumpReader {
 
   /** Works out what a triple of texts means that comes for the first time. */
   #read(record: ScannedRecord): TripleFacts {
-    const { tasks, samples, stacks } = this.#tables;
+    const tables = this.#tables;
+    const { tasks, samples, stacks, select } = tables;
+    tables.variant ??= this.#variantOf(record);
     const header = this.#scanner.header(record.line);
     const page = (this.#pages[record.page] ??= readPageText(this.#scanner.pageText(record.page)));
     const facts = (this.#stacks[record.stack] ??= this.#readStack(record.stack));
@@ -116,27 +136,35 @@ export class DumpReader {
     const gfpType = page.gfpType < 0 && page.blockType >= 0 ? oldGfpType(header.gfpMask) : page.gfpType;
     const blockType = page.gfpType < 0 && !differs ? gfpType : page.blockType;
     const { order } = header;
+    const allocator = classOfPage(facts.allocator, { ...page, slab: page.slab || facts.slab });
+    const selected = facts.selected && (!select || selectsPage(select, { ...header, zone, node, allocator }));
     const key = {
       stack,
-      task: tasks.indexOf(header.pid, header.tgid, header.comm ?? ''),
+      task: selected ? tasks.indexOf(header.pid, header.tgid, header.comm ?? '') : 0,
       order,
       gfpType,
       blockType,
       zone,
       node,
       cgroup,
-      allocator: classOfPage(facts.allocator, { ...page, slab: page.slab || facts.slab }),
+      allocator,
       migrated: migrated ? 1 : 0,
     };
     return {
       ...key,
-      sample: samples.indexOf(key),
+      sample: selected ? samples.indexOf(key) : UNKNOWN,
       pages: 2 ** order,
       differs,
       reserved,
       fixed: gfpType !== MOVABLE && !page.lru,
       owner: stack === EMPTY_STACK ? UNKNOWN : stacks.functionOf(stacks.ownerOf(stack)),
     };
+  }
+
+  /** Tried on each new triple until a record fits a variant; so hardly ever on a second one. */
+  #variantOf(record: ScannedRecord): Variant | undefined {
+    const whole = record.parse();
+    return whole && variantOf(whole);
   }
 
   #readStack(id: number): StackFacts {
@@ -149,10 +177,14 @@ export class DumpReader {
     const { stack, handle, memcg, migrateReason } = record;
     const frames =
       stack.length || handle === undefined ? parseFrames(stack) : this.#tables.framesOfHandle(handle);
+    const { stacks, cgroups, select } = this.#tables;
+    const cgroup = memcg?.kind === 'charged' ? memcg : undefined;
+    const selected = !select || selectsStack(select, frames, cgroup?.name);
     return {
-      stack: this.#tables.stacks.indexOf(frames),
+      selected,
+      stack: selected ? stacks.indexOf(frames) : EMPTY_STACK,
       allocator: classOfStack(frames),
-      cgroup: memcg?.kind === 'charged' ? this.#tables.cgroups.indexOf(memcg.name, memcg.offline) : 0,
+      cgroup: selected && cgroup ? cgroups.indexOf(cgroup.name, cgroup.offline) : 0,
       migrated: migrateReason !== undefined,
       slab: memcg?.kind === 'slab',
     };

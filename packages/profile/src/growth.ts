@@ -1,12 +1,12 @@
 import { RECLAIMS } from './allocator-class.js';
 import type { Reclaim } from './allocator-class.js';
-import { reclaimOfSample } from './breakdown.js';
+import { functionText, reclaimOfSample } from './breakdown.js';
 import type { StackIndex } from './indices.js';
 import type { Profile } from './profile.js';
 
-/** How the pages of one stack, of one kind, went from snapshot to snapshot. */
+/** How the pages of one stack (or owner, or module), of one kind, went from snapshot to snapshot. */
 export interface GrowthRow {
-  /** Stable id of the stack (`stackId`). */
+  /** Stable id of the stack (`stackId`); of its largest stack, where several count together. */
   readonly id: bigint;
   readonly reclaim: Reclaim;
   /** The latest snapshot that has it, and the stack in there. */
@@ -39,6 +39,8 @@ export interface Growth {
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
   readonly times?: readonly bigint[];
+  /** What counts together; the default is `stack`. `owner` is the owner frame's function, `module` the stack's module. */
+  readonly by?: 'stack' | 'owner' | 'module';
 }
 
 const NS_PER_MINUTE = 60e9;
@@ -58,7 +60,7 @@ export function growth(snapshots: readonly Profile[], options: GrowthOptions = {
   const minutes = times && durations.reduce((sum, ns) => sum + ns, 0) / NS_PER_MINUTE;
 
   const delta: Record<Reclaim, number> = { lru: 0, shrinker: 0, none: 0 };
-  const rows = series(snapshots).map((row): GrowthRow => {
+  const rows = series(snapshots, options.by ?? 'stack').map((row): GrowthRow => {
     const change = row.pages.at(-1)! - row.pages[0]!;
     delta[row.reclaim] += change;
     return {
@@ -107,24 +109,39 @@ interface Series {
   snapshot: number;
   stack: StackIndex;
   pages: number[];
+  /** Most pages of one sample, which `stack` is of. */
+  most: number;
 }
 
-function series(snapshots: readonly Profile[]): Series[] {
-  const byKind = RECLAIMS.map(() => new Map<bigint, Series>());
+function series(snapshots: readonly Profile[], by: 'stack' | 'owner' | 'module'): Omit<Series, 'most'>[] {
+  const byKind = RECLAIMS.map(() => new Map<bigint | string, Series>());
   for (const [snapshot, profile] of snapshots.entries()) {
     const { stack, pages, length } = profile.samples;
     for (let sample = 0; sample < length; sample++) {
       const reclaim = reclaimOfSample(profile, sample);
       const rows = byKind[RECLAIMS.indexOf(reclaim)]!;
-      const id = profile.stacks.id[stack[sample]!]!;
-      let row = rows.get(id);
-      if (!row) rows.set(id, (row = { id, reclaim, snapshot, stack: 0, pages: snapshots.map(() => 0) }));
+      const { id, owner, module } = profile.stacks;
+      const at = stack[sample]!;
+      const key =
+        by === 'stack'
+          ? id[at]!
+          : by === 'owner'
+            ? functionText(profile, owner[at]!)
+            : profile.modules.name[module[at]!]!;
+      let row = rows.get(key);
+      if (!row) {
+        row = { id: id[at]!, reclaim, snapshot, stack: at, pages: snapshots.map(() => 0), most: 0 };
+        rows.set(key, row);
+      }
       row.pages[snapshot]! += pages[sample]!;
+      if (row.snapshot === snapshot && row.most >= pages[sample]!) continue;
+      row.most = pages[sample]!;
       row.snapshot = snapshot;
-      row.stack = stack[sample]!;
+      row.stack = at;
+      row.id = id[at]!;
     }
   }
-  return byKind.flatMap((rows) => [...rows.values()]);
+  return byKind.flatMap((rows) => [...rows.values()].map(({ most: _, ...row }) => row));
 }
 
 function timesOf(snapshots: readonly Profile[]): readonly bigint[] | undefined {

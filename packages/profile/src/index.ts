@@ -2,7 +2,11 @@
 
 // From bytes to tables
 export { ProfileBuilder, profileDump } from './profile-builder.js';
-export type { DumpBytes, ProfileOptions } from './profile-builder.js';
+export type { ProfileOptions } from './profile-builder.js';
+export type { DumpBytes } from './dump-bytes.js';
+export { sampleFilter, selectsRecord } from './selection.js';
+export type { Selection } from './selection.js';
+export { latestTime } from './latest-time.js';
 export type { DumpReader } from './dump-reader.js';
 
 // The tables
@@ -29,6 +33,9 @@ export type { Migratetype } from './page-facts.js';
 // Who holds it
 export { breakdown, DIMENSIONS, functionText, ownerTexts, reclaimOfSample, stackTexts } from './breakdown.js';
 export type { BreakdownRow, Dimension, SampleFilter } from './breakdown.js';
+
+export { stackTree } from './stack-tree.js';
+export type { StackNode, WeightedStack } from './stack-tree.js';
 
 // What grew, and how old it is
 export { growth, leakScore } from './growth.js';

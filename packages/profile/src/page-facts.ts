@@ -49,20 +49,7 @@ export function readPageText(bytes: Uint8Array): PageFacts {
   const names = NAMES_LINE.exec(text);
   if (names) {
     const [, gfpName = '', blockName = '', flagText = ''] = names;
-    const flags = flagText.split('|');
-    const gfpType = typeOf(gfpName);
-    const blockType = typeOf(blockName);
-    return {
-      gfpType,
-      blockType,
-      differs: gfpType !== blockType,
-      zone: fieldOf(flags, 'zone='),
-      node: fieldOf(flags, 'node='),
-      lru: flags.includes('lru'),
-      swapBacked: flags.includes('swapbacked'),
-      slab: flags.includes('slab'),
-      reserved: flags.includes('reserved'),
-    };
+    return factsOfNames(gfpName, blockName, flagText);
   }
   const letters = LETTERS_LINE.exec(text);
   if (!letters) return NOTHING;
@@ -73,6 +60,24 @@ export function readPageText(bytes: Uint8Array): PageFacts {
     differs: fallback === 'Fallback',
     lru: flags.includes('L'),
     slab: flags.includes('S'),
+  };
+}
+
+/** What the names in a PFN line of 4.6 and later say. */
+export function factsOfNames(gfpName: string, blockName: string, flagText: string): PageFacts {
+  const flags = flagText.split('|');
+  const gfpType = typeOf(gfpName);
+  const blockType = typeOf(blockName);
+  return {
+    gfpType,
+    blockType,
+    differs: gfpType !== blockType,
+    zone: fieldOf(flags, 'zone='),
+    node: fieldOf(flags, 'node='),
+    lru: flags.includes('lru'),
+    swapBacked: flags.includes('swapbacked'),
+    slab: flags.includes('slab'),
+    reserved: flags.includes('reserved'),
   };
 }
 

@@ -1,7 +1,10 @@
 import { decodeText, parseStackList } from '@page-owner/dump-format';
 import type { ScanReport, StackList } from '@page-owner/dump-format';
+import type { Variant } from '@page-owner/dump-format';
 import { AgeTableBuilder } from './age-table.js';
 import { classOfStack } from './allocator-class.js';
+import { feed } from './dump-bytes.js';
+import type { DumpBytes } from './dump-bytes.js';
 import { DumpReader } from './dump-reader.js';
 import { parseFrames } from './frame-text.js';
 import type { FrameText } from './frame-text.js';
@@ -9,7 +12,9 @@ import { UNKNOWN } from './indices.js';
 import { CgroupTableBuilder, TaskTableBuilder } from './name-tables.js';
 import { PageblockBuilder } from './pageblocks.js';
 import type { Profile } from './profile.js';
-import { NO_TIME, SampleTableBuilder } from './sample-table.js';
+import { SampleTableBuilder } from './sample-table.js';
+import { selectsPage, selectsStack } from './selection.js';
+import type { Selection } from './selection.js';
 import { StackTableBuilder } from './stack-table.js';
 
 export interface ProfileOptions {
@@ -20,11 +25,9 @@ export interface ProfileOptions {
   readonly handles?: Uint8Array | StackList;
   /** Whether to collect `Profile.pageblocks`; the default is true. Its size goes with the machine's memory. */
   readonly pageblocks?: boolean;
+  /** Only these records count, in all tables. The default is all. */
+  readonly select?: Selection;
 }
-
-/** The bytes of a dump: all at once, in chunks, as a stream, or to be read, as what `openInput` opens is. */
-export type DumpBytes =
-  Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
 
 /** The profile of one dump. @throws Error as {@link ProfileBuilder.addDump} does */
 export async function profileDump(source: DumpBytes, options: ProfileOptions = {}): Promise<Profile> {
@@ -41,6 +44,11 @@ export interface ProfileTables {
   readonly samples: SampleTableBuilder;
   readonly ages: AgeTableBuilder;
   readonly pageblocks: PageblockBuilder | undefined;
+  readonly select: Selection | undefined;
+  /** The latest allocation so far, selected or not, in two words; high is -1 as long as there is none. */
+  readonly clock: { high: number; low: number };
+  /** Of the first record that fits one. */
+  variant: Variant | undefined;
   /** The stack of a handle. */
   framesOfHandle(handle: number): readonly FrameText[];
 }
@@ -61,6 +69,9 @@ export class ProfileBuilder {
       samples: new SampleTableBuilder(),
       ages: new AgeTableBuilder(),
       pageblocks: (options.pageblocks ?? true) ? new PageblockBuilder() : undefined,
+      select: options.select,
+      clock: { high: -1, low: 0 },
+      variant: undefined,
       framesOfHandle: (handle) => framesOfHandle(handle, handles),
     };
   }
@@ -72,10 +83,7 @@ export class ProfileBuilder {
    */
   async addDump(source: DumpBytes): Promise<ScanReport> {
     const reader = await this.openDump();
-    if (source instanceof Uint8Array) reader.push(source);
-    else if ('read' in source) {
-      for (let count; (count = await source.read(reader.space())) > 0;) reader.filled(count);
-    } else for await (const bytes of source) reader.push(bytes);
+    await feed(reader, source);
     const report = reader.finish();
     if (!report.records && report.bytes) {
       const first = decodeText(report.garbage[0]?.sample ?? new Uint8Array());
@@ -111,9 +119,13 @@ export class ProfileBuilder {
         'stack_count (6.9-rc1) counts allocations, not pages: an allocation counts as one page here',
       );
     }
-    const { stacks, samples } = this.#tables;
+    const { select, stacks, samples } = this.#tables;
     for (const { stack, handle, count = 0 } of list.entries) {
       const frames = stack ? parseFrames(stack) : this.#tables.framesOfHandle(handle ?? 0);
+      const allocator = classOfStack(frames);
+      if (select && !(selectsStack(select, frames, undefined) && selectsPage(select, { allocator })))
+        continue;
+      if (select?.until !== undefined) continue;
       const sample = samples.indexOf({
         stack: stacks.indexOf(frames),
         task: 0,
@@ -123,7 +135,7 @@ export class ProfileBuilder {
         zone: UNKNOWN,
         node: UNKNOWN,
         cgroup: 0,
-        allocator: classOfStack(frames),
+        allocator,
         migrated: 0,
       });
       samples.add(sample, countsRecords ? count : 0, count);
@@ -132,11 +144,9 @@ export class ProfileBuilder {
 
   /** The profile of all that was added. */
   finish(): Profile {
-    const { stacks, tasks, cgroups, ages } = this.#tables;
+    const { stacks, tasks, cgroups, ages, clock, variant } = this.#tables;
     const pageblocks = this.#tables.pageblocks?.finish();
     const samples = this.#tables.samples.finish();
-    let timeNs = -1n;
-    for (const ts of samples.maxTs) if (ts !== NO_TIME && ts > timeNs) timeNs = ts;
     return {
       ...stacks.finish(),
       tasks: tasks.finish(),
@@ -146,7 +156,8 @@ export class ProfileBuilder {
       ...(pageblocks?.length && { pageblocks }),
       records: samples.records.reduce((sum, records) => sum + records, 0),
       pages: samples.pages.reduce((sum, pages) => sum + pages, 0),
-      ...(timeNs >= 0n && { timeNs }),
+      ...(clock.high >= 0 && { timeNs: (BigInt(clock.high) << 32n) | BigInt(clock.low) }),
+      ...(variant && { variant }),
       reports: [...this.#reports],
       warnings: [...this.#warnings],
     };

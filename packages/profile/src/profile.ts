@@ -1,4 +1,4 @@
-import type { ScanReport } from '@page-owner/dump-format';
+import type { ScanReport, Variant } from '@page-owner/dump-format';
 import type { AgeTable } from './age-table.js';
 import type { CgroupTable, TaskTable } from './name-tables.js';
 import type { Pageblocks } from './pageblocks.js';
@@ -19,8 +19,13 @@ export interface Profile extends StackTables {
   /** Allocations, and base pages, of all samples. */
   readonly records: number;
   readonly pages: number;
-  /** The latest allocation, ns since boot: about when the source was read. Undefined where it tells no times. */
+  /**
+   * The latest allocation, ns since boot, selected or not: about when the source was read. Undefined where it tells no
+   * times.
+   */
   readonly timeNs?: bigint;
+  /** How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline kernel prints. */
+  readonly variant?: Variant;
   /** What the scans of the dumps found, in the order in which they were added. */
   readonly reports: readonly ScanReport[];
   /** Sentences about what a reader of the figures has to know. */

@@ -103,22 +103,25 @@ export class SampleTableBuilder {
     }
   }
 
+  /** Samples that no record was added to are left out: their records were not selected. */
   finish(): SampleTable {
-    const { length } = this;
+    const rows: SampleIndex[] = [];
+    for (let i = 0; i < this.length; i++) if (this.#sums[2 * i] || this.#sums[2 * i + 1]) rows.push(i);
+    const { length } = rows;
     const records = new Float64Array(length);
     const pages = new Float64Array(length);
     const minTs = new BigUint64Array(length);
     const maxTs = new BigUint64Array(length);
     const times = this.#times;
-    for (let i = 0; i < length; i++) {
-      records[i] = this.#sums[2 * i]!;
-      pages[i] = this.#sums[2 * i + 1]!;
-      minTs[i] = (BigInt(times[4 * i]!) << 32n) | BigInt(times[4 * i + 1]!);
+    for (const [i, row] of rows.entries()) {
+      records[i] = this.#sums[2 * row]!;
+      pages[i] = this.#sums[2 * row + 1]!;
+      minTs[i] = (BigInt(times[4 * row]!) << 32n) | BigInt(times[4 * row + 1]!);
       maxTs[i] =
-        minTs[i] === NO_TIME ? NO_TIME : (BigInt(times[4 * i + 2]!) << 32n) | BigInt(times[4 * i + 3]!);
+        minTs[i] === NO_TIME ? NO_TIME : (BigInt(times[4 * row + 2]!) << 32n) | BigInt(times[4 * row + 3]!);
     }
     const keys = Object.fromEntries(
-      KEY_COLUMNS.map((name) => [name, this.#keys[name].values.slice()]),
+      KEY_COLUMNS.map((name) => [name, Int32Array.from(rows, (row) => this.#keys[name].at(row))]),
     ) as Record<KeyColumn, Int32Array>;
     return { ...keys, length, records, pages, minTs, maxTs };
   }

@@ -159,7 +159,12 @@ describe('sources', () => {
 
   test('a dump in mode=handle, joined, is the dump in mode=stack', async () => {
     const joined = await profileDump(inHandles, { handles: HANDLES });
-    expect(joined).toEqual({ ...(await profileDump(dumpOf([RECORD]))), reports: joined.reports });
+    expect(joined.variant).toBe('V8');
+    expect(joined).toEqual({
+      ...(await profileDump(dumpOf([RECORD]))),
+      reports: joined.reports,
+      variant: 'V8',
+    });
   });
 
   test('a handle that is missing', async () => {

@@ -1,4 +1,14 @@
 export { sortInput } from './sort-input.js';
 export type { SortInputOptions, SortedInput } from './sort-input.js';
 export { TemporaryStore } from './temporary-store.js';
+
+// The command, and what other commands that read dumps share with it
 export { main } from './main.js';
+export type { OpenDump } from './main.js';
+export { settle } from './settle.js';
+export { interruptible } from './interruptible.js';
+export { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
+export type { Output } from './output.js';
+export { startProgress } from './progress.js';
+export type { Progress } from './progress.js';
+export { describeFindings, noRecords } from './report.js';

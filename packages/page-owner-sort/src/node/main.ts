@@ -6,6 +6,7 @@ import { UsageError } from './arguments.js';
 import { USAGE, compatOf, readCommand } from './command-line.js';
 import type { Command } from './command-line.js';
 import { readCompatCommand } from './compat-command-line.js';
+import { interruptible } from './interruptible.js';
 import { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 import { printable } from '../printable.js';
 import { startProgress } from './progress.js';
@@ -22,13 +23,16 @@ const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const BROKEN_PIPE = 141;
 
-/** Runs the command page_owner_sort; returns its exit status. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Opens the input that a command line names. */
+export type OpenDump = (path: string) => Promise<DumpInput>;
+
+/** Runs the command page_owner_sort; returns its exit status. `open` may put something between input and sorter. */
+export async function main(args: readonly string[], open: OpenDump = openInput): Promise<number> {
   try {
     const { compat, rest } = compatOf(args);
     if (compat) {
       const command = readCompatCommand(rest, compat);
-      if ('input' in command) return await runCompat(command);
+      if ('input' in command) return await runCompat(command, open);
       say(STDOUT, command.stdout);
       say(STDERR, command.stderr);
       return command.exitCode;
@@ -36,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = readCommand(rest);
     if (command === 'help') say(STDOUT, USAGE);
     else if (command === 'version') say(STDOUT, `page_owner_sort ${version()}\n`);
-    else return await run(command);
+    else return await run(command, open);
     return 0;
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
@@ -51,8 +55,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function run(command: Command): Promise<number> {
-  return withInput(command, async (input, signal) => {
+function run(command: Command, open: OpenDump): Promise<number> {
+  return withInput(command, open, async (input, signal) => {
     const sorted = await sort(input, command, signal);
     const { report } = sorted;
     if (!report.records) {
@@ -67,8 +71,8 @@ function run(command: Command): Promise<number> {
 }
 
 /** As `run`, with the words and the exit status of the C tool. */
-function runCompat(command: Command): Promise<number> {
-  return withInput(command, async (input, signal) => {
+function runCompat(command: Command, open: OpenDump): Promise<number> {
+  return withInput(command, open, async (input, signal) => {
     const sorted = await sort(input, command, signal);
     const { loaded, failure, exitCode } = sorted.outcome!;
     if (failure) say(STDERR, `${failure}\n`);
@@ -81,9 +85,10 @@ function runCompat(command: Command): Promise<number> {
 /** Opens the input, and refuses before anything is read what could not be written in the end. */
 async function withInput(
   command: Command,
+  open: OpenDump,
   work: (input: DumpInput, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
-  const input = await openInput(command.input);
+  const input = await open(command.input);
   try {
     if (isSameFile(command.input, command.output)) {
       throw new UsageError(`input and output are the same file, ${command.output}`);
@@ -92,20 +97,6 @@ async function withInput(
     return await interruptible((signal) => work(input, signal));
   } finally {
     input.close();
-  }
-}
-
-/** Lets SIGINT and SIGTERM end `work` in good order; a second one ends it at once. */
-async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    return await work(interrupt.signal);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 

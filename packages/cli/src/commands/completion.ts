@@ -1,0 +1,18 @@
+import { addExamples } from '../help.js';
+import { choice } from '../options.js';
+import { completionScript, SHELLS } from '../shell-completion.js';
+import type { Shell } from '../shell-completion.js';
+import type { Subcommand } from '../subcommand.js';
+
+export const completion: Subcommand = (program, run) => {
+  const command = program
+    .command('completion')
+    .description('a completion script for bash, zsh or fish')
+    .argument('<shell>', SHELLS.join(', '), choice('shell', SHELLS))
+    .action((shell: Shell) => run.print(completionScript(program, shell)));
+  addExamples(command, [
+    ['source <(page-owner completion bash)', 'in ~/.bashrc'],
+    ['source <(page-owner completion zsh)', 'in ~/.zshrc, behind compinit'],
+    ['page-owner completion fish | source', 'in ~/.config/fish/config.fish'],
+  ]);
+};

@@ -1,0 +1,308 @@
+import {
+  blockers,
+  fragmentationIndex,
+  functionText,
+  mixedCounts,
+  MIGRATETYPES,
+  ownerBlockers,
+  parseBuddyinfo,
+  parsePagetypeinfo,
+  sampleFilter,
+  unusableIndex,
+} from '@page-owner/profile';
+import type {
+  Blocker,
+  FreeAreas,
+  FunctionIndex,
+  Pageblocks,
+  Pagetypeinfo,
+  Profile,
+  StackIndex,
+} from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
+import { framesOf, stackText } from '../frames.js';
+import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
+import { taskNames, whoText } from '../holdings.js';
+import { idText } from '../json.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+  choice,
+  selectionOf,
+  ZONES,
+} from '../options.js';
+import { readProfile } from '../read-profile.js';
+import type { ReadOptions } from '../read-profile.js';
+import type { Run } from '../run.js';
+import { sizeText } from '../size.js';
+import { offer } from '../shell-completion.js';
+import { about, sourceDocument } from '../source.js';
+import type { Subcommand } from '../subcommand.js';
+import { tableText } from '../table.js';
+import type { Column } from '../table.js';
+import { parseFile } from '../text-file.js';
+
+interface FragmentationOptions extends ReadOptions, FrameOptions {
+  readonly by: 'function' | 'stack';
+  readonly pagetypeinfo?: string;
+  readonly buddyinfo?: string;
+}
+
+export const fragmentation: Subcommand = (program, run) => {
+  const command = program
+    .command('fragmentation')
+    .description(
+      'who stops huge pages from forming: owners of few pages that cannot be moved, in blocks of many',
+    )
+    .argument('<dump>', 'a dump of 4.6 or later, or -')
+    .option('--pagetypeinfo <file>', '/proc/pagetypeinfo of the same moment: mixed pageblocks, free memory')
+    .option('--buddyinfo <file>', '/proc/buddyinfo of the same moment: free memory')
+    .option(
+      '--by <what>',
+      'what counts together: function (of the owner) or stack (default: function)',
+      choice('--by', ['function', 'stack']),
+      'function',
+    );
+  addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  offer(command, '--by', ['function', 'stack']);
+  addExamples(command, [
+    ['page-owner fragmentation page_owner.txt', 'who stops huge pages from forming'],
+    [
+      'page-owner fragmentation --pagetypeinfo pagetypeinfo.txt page_owner.txt',
+      "beside the kernel's own counts",
+    ],
+    [
+      'page-owner fragmentation --by stack --module zsmalloc page_owner.txt',
+      'what a module does, stack by stack',
+    ],
+  ]);
+  command.action(async (path: string, options: FragmentationOptions) => {
+    const { pagetypeinfo, buddyinfo } = options;
+    const types = pagetypeinfo === undefined ? undefined : await parseFile(pagetypeinfo, parsePagetypeinfo);
+    const areas = buddyinfo === undefined ? types?.areas : await parseFile(buddyinfo, parseBuddyinfo);
+    // What others hold counts as well: the filters choose among owners, not among records.
+    const { json, limit, pageSize, redact, redactKey, handles } = options;
+    const unfiltered = {
+      json: json ?? false,
+      limit,
+      pageSize,
+      ...(redact && { redact }),
+      ...(redactKey !== undefined && { redactKey }),
+      ...(handles !== undefined && { handles }),
+    };
+    const profile = await readProfile(run, path, unfiltered, 'dump');
+    const { pageblocks } = profile;
+    if (!pageblocks) throw new Error(`${path} has no PFN lines, so nothing is known of pageblocks`);
+    if (types && pageblocks.order >= 0 && types.pageblockOrder !== pageblocks.order)
+      run.warn(
+        `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
+      );
+    const found = findBlockers(profile, pageblocks, options);
+    if (json) run.json('fragmentation', document(profile, path, pageblocks, found, types, areas, options));
+    else show(run, profile, path, pageblocks, found, types, areas, options);
+  });
+};
+
+interface BlockerRow extends Blocker {
+  /** One that has the most pages, where several count together. */
+  readonly stack: StackIndex;
+}
+
+function findBlockers(profile: Profile, blocks: Pageblocks, options: FragmentationOptions): BlockerRow[] {
+  const { samples } = profile;
+  const { olderThan } = options;
+  const until =
+    olderThan === undefined ? {} : { until: profile.timeNs === undefined ? -1n : profile.timeNs - olderThan };
+  const select = sampleFilter(profile, { ...selectionOf(options), ...until });
+  const functionOf = ownerFunctions(profile);
+  const selected = new Set<StackIndex>();
+  const largest = new Map<number, { stack: StackIndex; pages: number }>();
+  for (let sample = 0; sample < samples.length; sample++) {
+    if (!select(sample)) continue;
+    const stack = samples.stack[sample]!;
+    const pages = samples.pages[sample]!;
+    selected.add(stack);
+    const known = largest.get(functionOf(stack));
+    if (!known || pages > known.pages) largest.set(functionOf(stack), { stack, pages });
+  }
+  if (options.by === 'stack')
+    return blockers(blocks).filter(({ stack, soleBlocks }) => soleBlocks && selected.has(stack));
+  return ownerBlockers(blocks).flatMap((row) => {
+    const stack = largest.get(row.owner)?.stack;
+    return stack === undefined ? [] : [{ ...row, stack }];
+  });
+}
+
+function show(
+  run: Run,
+  profile: Profile,
+  path: string,
+  blocks: Pageblocks,
+  rows: readonly BlockerRow[],
+  types: Pagetypeinfo | undefined,
+  areas: readonly FreeAreas[] | undefined,
+  options: FragmentationOptions,
+): void {
+  const { limit, pageSize } = options;
+  const { mixed, fixed } = totals(blocks);
+  const kernel = types && kernelMixed(types);
+  const size = blocks.order < 0 ? '' : ` of ${sizeText(2 ** blocks.order * pageSize).replace('.0 ', ' ')}`;
+  run.print(`${printable(path)}: ${about(profile)}\n`);
+  run.print(`${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them immovable ones.\n`);
+  run.print(`${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}.\n\n`);
+  run.title('Sole blockers:', 'without these pages, that many more could be part of huge pages');
+  if (!rows.length) run.print('  none\n');
+  else {
+    const columns: Column[] = [
+      { title: 'denied', right: true },
+      { title: 'size', right: true },
+      { title: 'blocks', right: true },
+      { title: 'movable', right: true, spare: 1 },
+      { title: 'pages', right: true },
+      { title: options.by === 'stack' ? 'stack' : 'owner' },
+    ];
+    run.print(
+      tableText(
+        run.screen,
+        columns,
+        rows.slice(0, limit).map((row) => {
+          const frames = framesOf(profile, row.stack, options);
+          const { owner, note } = stackText(
+            run.screen,
+            frames,
+            options,
+            whoText(tasksOf(profile, row, options)),
+          );
+          return {
+            cells: [
+              String(row.deniedPages),
+              sizeText(row.deniedPages * pageSize),
+              String(row.soleBlocks),
+              String(row.movableBlocks),
+              String(row.solePages),
+              owner,
+            ],
+            ...(note && { note }),
+          };
+        }),
+      ),
+    );
+    if (rows.length > limit) run.print(`  and ${rows.length - limit} more; --limit all\n`);
+  }
+  if (areas)
+    showFree(run, areas, blocks.order < 0 ? (types?.pageblockOrder ?? 9) : blocks.order, types, options);
+}
+
+function showFree(
+  run: Run,
+  areas: readonly FreeAreas[],
+  order: number,
+  types: Pagetypeinfo | undefined,
+  { pageSize }: FragmentationOptions,
+): void {
+  run.title(`\nFree memory, for an allocation of order ${order}`, types?.capped ? '(at least)' : undefined);
+  run.print(
+    tableText(
+      run.screen,
+      [
+        { title: 'free', right: true },
+        { title: 'unusable', right: true },
+        { title: 'fragmentation', right: true },
+        { title: 'zone' },
+      ],
+      areas.map(({ node, zone, free }) => {
+        const index = fragmentationIndex(free, order);
+        return {
+          cells: [
+            sizeText(freePages(free) * pageSize),
+            `${(100 * unusableIndex(free, order)).toFixed(1)} %`,
+            index < 0 ? 'would succeed' : index.toFixed(3),
+            `node ${node} ${printable(zone)}`,
+          ],
+        };
+      }),
+    ),
+  );
+}
+
+function freePages(free: readonly number[]): number {
+  return free.reduce((sum, count, order) => sum + count * 2 ** order, 0);
+}
+
+function totals(blocks: Pageblocks): { mixed: number; fixed: number } {
+  return {
+    mixed: blocks.mixed.reduce((sum, mixed) => sum + mixed, 0),
+    fixed: blocks.fixedPages.reduce((sum, pages) => sum + (pages ? 1 : 0), 0),
+  };
+}
+
+function kernelMixed({ mixed }: Pagetypeinfo): number | undefined {
+  if (!mixed.length) return undefined;
+  return mixed.reduce((sum, { count }) => sum + Object.values(count).reduce((a, b) => a + b, 0), 0);
+}
+
+/** Names of the tasks that hold pages of a row's stack, or owner function, most first. */
+function tasksOf(profile: Profile, { stack }: BlockerRow, { by }: FragmentationOptions): string[] {
+  const { stack: stackOf } = profile.samples;
+  const functionOf = ownerFunctions(profile);
+  return taskNames(profile, (sample) => {
+    const at = stackOf[sample]!;
+    return by === 'stack' ? at === stack : at > 0 && functionOf(at) === functionOf(stack);
+  });
+}
+
+/** The function of a stack's owner frame. */
+function ownerFunctions({ stacks, frames }: Profile): (stack: StackIndex) => FunctionIndex {
+  return (stack) => frames.function[stacks.frame[stacks.owner[stack]!]!]!;
+}
+
+function document(
+  profile: Profile,
+  path: string,
+  blocks: Pageblocks,
+  rows: readonly BlockerRow[],
+  types: Pagetypeinfo | undefined,
+  areas: readonly FreeAreas[] | undefined,
+  options: FragmentationOptions,
+): Record<string, unknown> {
+  const { mixed, fixed } = totals(blocks);
+  const order = blocks.order < 0 ? (types?.pageblockOrder ?? 9) : blocks.order;
+  return {
+    ...sourceDocument(profile, path, options.pageSize),
+    pageblockOrder: blocks.order < 0 ? null : blocks.order,
+    pageblocks: blocks.length,
+    withFixedPages: fixed,
+    mixed,
+    mixedByZone: mixedCounts(blocks).map(({ node, zone, count }) => ({
+      node,
+      zone,
+      zoneName: ZONES[zone] ?? null,
+      count: Object.fromEntries(MIGRATETYPES.map((type, i) => [type, count[i]])),
+    })),
+    ...(types && { kernelMixed: types.mixed }),
+    by: options.by,
+    blockers: rows.slice(0, options.limit).map((row) => ({
+      owner: functionText(profile, profile.stacks.owner[row.stack]!),
+      stackId: idText(profile.stacks.id[row.stack]!),
+      deniedPages: row.deniedPages,
+      soleBlocks: row.soleBlocks,
+      movableBlocks: row.movableBlocks,
+      solePages: row.solePages,
+      tasks: tasksOf(profile, row, options),
+      frames: framesOf(profile, row.stack, { ...options, fullStacks: true }),
+    })),
+    ...(areas && {
+      free: areas.map(({ node, zone, free }) => ({
+        node,
+        zone,
+        freePages: freePages(free),
+        order,
+        unusableIndex: unusableIndex(free, order),
+        fragmentationIndex: fragmentationIndex(free, order),
+      })),
+    }),
+  };
+}

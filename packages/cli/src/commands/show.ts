@@ -1,0 +1,260 @@
+import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { openInput } from '@page-owner/dump-format/node';
+import { isPlumbing, parseFrames } from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
+import { durationText } from '../duration.js';
+import { addExamples } from '../help.js';
+import { whoText } from '../holdings.js';
+import { watch } from '../open-selected.js';
+import { addCommonOptions } from '../options.js';
+import type { CommonOptions } from '../options.js';
+import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
+import { redactRecord } from '../redact.js';
+import type { Run } from '../run.js';
+import { paint, shorten } from '../screen.js';
+import { sizeText } from '../size.js';
+import type { Subcommand } from '../subcommand.js';
+import { tableText } from '../table.js';
+import { UsageError } from '../usage-error.js';
+
+const FAILED = 1;
+
+export const show: Subcommand = (program, run) => {
+  const command = program
+    .command('show')
+    .description('who owns one page frame, and what else is in its pageblock')
+    .argument('<pfn>', 'page frame number: 376462 or 0x5be8e', readPfn)
+    .argument('<dump>', 'a dump of 3.19 or later, or -');
+  addCommonOptions(command);
+  addExamples(command, [
+    ['page-owner show 0x36201 page_owner.txt', 'who owns a page frame'],
+    ['page-owner show 221697 --json page_owner.txt', 'the same for a program'],
+    ['page-owner show 0x36201 --redact page_owner.txt.zst', 'to put into a bug report'],
+  ]);
+  command.action(async (pfn: number, path: string, options: CommonOptions) => {
+    const redact = redactionOf(options);
+    const found = await findPage(run, path, pfn, options);
+    const records = redact ? found.records.map((record) => redactRecord(record, redact)) : found.records;
+    const block = redact ? found.block.map((record) => redactRecord(record, redact)) : found.block;
+    const neighbours = neighboursOf(block);
+    if (options.json) run.json('show', document(path, pfn, { ...found, records }, neighbours, options));
+    else tell(run, pfn, { ...found, records }, neighbours, options);
+    if (!records.length) {
+      run.exitCode = FAILED;
+      run.warn(
+        `${path}: no record covers PFN 0x${pfn.toString(16)}: it is free, reserved, or was not tracked`,
+      );
+    }
+  });
+};
+
+interface FoundPage {
+  /** Records whose allocation covers the page; one, unless the dump is several put together. */
+  readonly records: readonly PageOwnerRecord[];
+  /** All records of its pageblock. */
+  readonly block: readonly PageOwnerRecord[];
+  /** -1 as long as the dump does not tell. */
+  readonly blockOrder: number;
+}
+
+const MOST_TEXT_BYTES = 24 << 20;
+
+/**
+ * Reads a dump as far as the end of the page's pageblock: dumps are in the order of page frames. One that is not is read to
+ * its end.
+ */
+async function findPage(run: Run, path: string, pfn: number, options: CommonOptions): Promise<FoundPage> {
+  const records: PageOwnerRecord[] = [];
+  let texts: Uint8Array[] = [];
+  let current = -1;
+  let order = -1;
+  let last = -1;
+  let ascending = true;
+  let done = false;
+  const wanted = () => (order < 0 ? -1 : Math.floor(pfn / 2 ** order));
+  const scanner: DumpScanner = await DumpScanner.create(
+    {
+      record(record) {
+        if (done || record.pfn < 0) return;
+        ascending &&= record.pfn > last;
+        last = record.pfn;
+        const { block } = record;
+        if (order < 0 && block > 0) order = orderOf(record.pfn, block);
+        if (ascending && record.pfn > pfn && block > Math.max(wanted(), 0)) {
+          done = true;
+          return;
+        }
+        if (block !== current && (current !== wanted() || order < 0)) {
+          // Only the page's own block is kept; as long as the size of a block is not known, the latest.
+          texts = [];
+          current = block;
+        }
+        if (block === current) texts.push(record.bytes.slice(record.start, record.end));
+        if (record.pfn > pfn || record.pfn + 2 ** scanner.header(record.line).order <= pfn) return;
+        const whole = record.parse();
+        if (whole) records.push(whole);
+      },
+      pause() {
+        if (scanner.textBytes > MOST_TEXT_BYTES) scanner.forgetTexts();
+      },
+    },
+    { pages: true },
+  );
+  const input = await openInput(path);
+  try {
+    await watch(run, input, async (unpeeked) => {
+      const { isList, source } = await peek(unpeeked);
+      if (isList) throw new Error(`${path} ${NO_DUMP}`);
+      for (let count: number; !done && (count = await source.read(scanner.space())) > 0;)
+        scanner.filled(count);
+    });
+  } finally {
+    input.close();
+  }
+  // Of a dump that was left in its middle, the last record is none.
+  if (!done) tellFindings(run, path, scanner.finish(), options);
+  const isIts = current === wanted() || (order < 0 && records.some(({ block }) => block === current));
+  const block = isIts ? texts.map((text) => parseRecord(text)).filter((record) => record !== undefined) : [];
+  return { records, block, blockOrder: order };
+}
+
+function orderOf(pfn: number, block: number): number {
+  for (let order = 0; order <= 30; order++) if (Math.floor(pfn / 2 ** order) === block) return order;
+  return -1;
+}
+
+/** What else is in the pageblock: owners with their pages. */
+interface Neighbour {
+  readonly owner: string;
+  readonly type: string;
+  records: number;
+  pages: number;
+  readonly tasks: Map<string, number>;
+}
+
+function neighboursOf(block: readonly PageOwnerRecord[]): Neighbour[] {
+  const rows = new Map<string, Neighbour>();
+  for (const record of block) {
+    const [owner] = ownersOf(record);
+    const type = record.flagNames?.split('|').includes('lru') ? 'LRU' : (record.migratetype ?? '?');
+    const key = `${owner} ${type}`;
+    let row = rows.get(key);
+    if (!row) rows.set(key, (row = { owner: owner ?? '?', type, records: 0, pages: 0, tasks: new Map() }));
+    const pages = 2 ** record.order;
+    row.records++;
+    row.pages += pages;
+    const name = record.comm ?? '';
+    row.tasks.set(name, (row.tasks.get(name) ?? 0) + pages);
+  }
+  return [...rows.values()].sort((a, b) => b.pages - a.pages);
+}
+
+/** The functions of a record from its owner on, innermost first. */
+function ownersOf({ stack }: PageOwnerRecord): string[] {
+  const frames = parseFrames(stack);
+  const owner = frames.findIndex(({ name }, i) => i === frames.length - 1 || !isPlumbing(name));
+  return frames
+    .slice(Math.max(0, owner))
+    .map(({ name, module }) => (module === undefined ? name : `${name} [${module}]`));
+}
+
+function tell(
+  run: Run,
+  pfn: number,
+  { records, block, blockOrder }: FoundPage,
+  neighbours: readonly Neighbour[],
+  { limit, pageSize }: CommonOptions,
+): void {
+  const { screen } = run;
+  for (const record of records) {
+    const pages = 2 ** record.order;
+    const first = record.pfn ?? pfn;
+    run.title(
+      `PFN 0x${pfn.toString(16)}`,
+      `(${pfn}; physical address 0x${(BigInt(pfn) * BigInt(pageSize)).toString(16)})`,
+    );
+    const place =
+      pages === 1
+        ? 'an allocation of order 0'
+        : `page ${pfn - first} of an allocation of order ${record.order}, ${pages} pages from 0x${first.toString(16)} on, ${sizeText(pages * pageSize)}`;
+    run.print(`  ${place}\n`);
+    const task = [
+      record.comm === undefined ? undefined : `task ${printable(record.comm) || '(without a name)'}`,
+      record.pid === undefined ? undefined : `pid ${record.pid}`,
+      record.tgid === undefined || record.tgid === record.pid ? undefined : `tgid ${record.tgid}`,
+      record.tsNs === undefined ? undefined : `${durationText(record.tsNs)} after boot`,
+    ].filter((part) => part !== undefined);
+    if (task.length) run.print(`  by ${task.join(', ')}\n`);
+    run.print(`  owner ${paint(screen, 'bold', printable(ownersOf(record)[0] ?? '?'))}\n\n`);
+    const text = formatRecord(record).trimEnd().split('\n');
+    run.print(text.map((line) => `  ${printable(line)}\n`).join(''));
+    run.print('\n');
+  }
+  const [any] = block;
+  if (!any) return;
+  const pages = neighbours.reduce((sum, row) => sum + row.pages, 0);
+  const whole = blockOrder < 0 ? '' : ` of ${2 ** blockOrder}`;
+  run.title(
+    `Pageblock ${any.block}`,
+    `${printable(any.pageblockMigratetype ?? 'of unknown type')}, ${pages}${whole} pages owned`,
+  );
+  run.print(
+    tableText(
+      screen,
+      [
+        { title: 'pages', right: true },
+        { title: 'records', right: true },
+        { title: 'type' },
+        { title: 'tasks', most: 24, spare: 1 },
+        { title: 'owner' },
+      ],
+      neighbours.slice(0, limit).map((row) => ({
+        cells: [
+          String(row.pages),
+          String(row.records),
+          printable(row.type),
+          whoText([...row.tasks].sort(([, a], [, b]) => b - a).map(([name]) => name)),
+          (width) => shorten(screen, printable(row.owner), width),
+        ],
+      })),
+    ),
+  );
+  if (neighbours.length > limit) run.print(`  and ${neighbours.length - limit} more; --limit all\n`);
+}
+
+function readPfn(text: string): number {
+  const pfn = /^(0x[0-9a-f]{1,13}|\d{1,15})$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(pfn))
+    throw new UsageError(`${JSON.stringify(text)} is no page frame number; write 376462 or 0x5be8e`);
+  return pfn;
+}
+
+function document(
+  path: string,
+  pfn: number,
+  { records, block, blockOrder }: FoundPage,
+  neighbours: readonly Neighbour[],
+  { limit, pageSize }: CommonOptions,
+): Record<string, unknown> {
+  const [any] = block;
+  return {
+    input: path,
+    pageBytes: pageSize,
+    pfn,
+    // 64-bit values as decimal texts.
+    records: records.map((record) => ({ ...record, owner: ownersOf(record)[0] ?? null })),
+    pageblock: any && {
+      block: any.block,
+      order: blockOrder < 0 ? null : blockOrder,
+      type: any.pageblockMigratetype ?? null,
+      owners: neighbours.slice(0, limit).map(({ owner, type, records: count, pages, tasks }) => ({
+        owner,
+        type,
+        records: count,
+        pages,
+        tasks: [...tasks.keys()],
+      })),
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import {
+  functionText,
+  parseMeminfo,
+  parseVmstat,
+  parseZoneinfo,
+  reclaimOfSample,
+  reconcile,
+} from '@page-owner/profile';
+import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
+import { framesOf, stackText } from '../frames.js';
+import { addExamples } from '../help.js';
+import { holdings, whoText } from '../holdings.js';
+import type { Holding } from '../holdings.js';
+import { addCommonOptions, addFilterOptions, addHandleOption } from '../options.js';
+import { readProfile } from '../read-profile.js';
+import type { ReadOptions } from '../read-profile.js';
+import { restLine } from '../rest-line.js';
+import type { Run } from '../run.js';
+import { shareText, sizeText } from '../size.js';
+import { about, sourceDocument } from '../source.js';
+import type { Subcommand } from '../subcommand.js';
+import { tableText } from '../table.js';
+import type { Column, Row } from '../table.js';
+import { parseFile } from '../text-file.js';
+
+interface SummaryOptions extends ReadOptions {
+  readonly meminfo?: string;
+  readonly zoneinfo?: string;
+  readonly vmstat?: string;
+}
+
+const PMD_ORDER = 9;
+/** Kinds are few: the first screen shows most of them. */
+const LEAST_KINDS = 8;
+const MEASURES: readonly Column[] = [
+  { title: 'pages', right: true },
+  { title: 'size', right: true },
+  { title: 'share', right: true },
+];
+
+export const summary: Subcommand = (program, run) => {
+  const command = program
+    .command('summary')
+    .description('who holds the memory: by kind, by task, and kernel memory that nothing reclaims')
+    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
+    .option('--meminfo <file>', '/proc/meminfo of the same moment: how much of memory the dump explains')
+    .option('--zoneinfo <file>', '/proc/zoneinfo of the same moment')
+    .option('--vmstat <file>', '/proc/vmstat of the same moment');
+  addFilterOptions(addHandleOption(addCommonOptions(command, 5)));
+  addExamples(command, [
+    ['page-owner summary page_owner.txt.zst', 'who holds the memory, on one screen'],
+    ['page-owner summary --meminfo meminfo.txt page_owner.txt', 'and how much of memory that explains'],
+    ['ssh host cat /sys/kernel/debug/page_owner | page-owner summary -', 'straight from a machine'],
+  ]);
+  command.action(async (path: string, options: SummaryOptions) => {
+    const profile = await readProfile(run, path, options, 'dump or list');
+    const kernel = await reconciliation(profile, options);
+    const parts = partsOf(profile);
+    if (options.json) run.json('summary', document(profile, path, parts, kernel, options));
+    else show(run, profile, path, parts, kernel, options);
+  });
+};
+
+interface Parts {
+  readonly classes: Holding[];
+  readonly tasks: Holding[];
+  readonly kernel: Holding[];
+  readonly huge: Holding[];
+  readonly kernelPages: number;
+}
+
+function partsOf(profile: Profile): Parts {
+  const isKernel: SampleFilter = (sample) => reclaimOfSample(profile, sample) === 'none';
+  const hugeOrder = profile.pageblocks && profile.pageblocks.order > 0 ? profile.pageblocks.order : PMD_ORDER;
+  const kernel = holdings(profile, ['owner', 'allocator'], isKernel);
+  return {
+    classes: holdings(profile, ['allocator', 'reclaim']),
+    tasks: holdings(profile, ['taskName']),
+    kernel,
+    huge: holdings(profile, ['allocator', 'order'], (sample) => profile.samples.order[sample]! >= hugeOrder),
+    kernelPages: kernel.reduce((sum, { pages }) => sum + pages, 0),
+  };
+}
+
+function show(
+  run: Run,
+  profile: Profile,
+  path: string,
+  { classes, tasks, kernel, huge, kernelPages }: Parts,
+  reconciled: Reconciliation | undefined,
+  options: SummaryOptions,
+): void {
+  const { limit, pageSize } = options;
+  const size = (pages: number) => sizeText(pages * pageSize);
+  const section = (
+    rows: readonly Holding[],
+    most: number,
+    columns: readonly Column[],
+    row: (holding: Holding) => Row,
+  ) => {
+    const cells = rows.slice(0, most).map((holding) => {
+      const { cells, note } = row(holding);
+      const { pages } = holding;
+      const measures = [String(pages), size(pages), shareText(pages, profile.pages)];
+      return { cells: [...measures, ...cells], ...(note && { note }) };
+    });
+    run.print(tableText(run.screen, [...MEASURES, ...columns], cells));
+    run.print(
+      restLine(
+        rows.map(({ pages }) => pages),
+        most,
+        pageSize,
+      ),
+    );
+  };
+  const stack = (sample: SampleIndex, who?: string) =>
+    stackText(run.screen, framesOf(profile, profile.samples.stack[sample]!, {}), {}, who);
+  const mostly = ({ owners, sample }: Holding) => stack(owners[0]?.sample ?? sample).owner;
+
+  run.print(`${printable(path)}: ${about(profile)}\n\n`);
+  run.title('Who holds the memory:', `${profile.pages} pages, ${size(profile.pages)}`);
+  section(
+    classes,
+    Math.max(limit, LEAST_KINDS),
+    [{ title: 'kind' }, { title: 'tasks', most: 21, spare: 1 }, { title: 'mostly' }],
+    (row) => ({ cells: [row.names[0]!, whoText(row.tasks), mostly(row)] }),
+  );
+  if (tasks.length > 1) {
+    run.title('\nTasks');
+    section(tasks, limit, [{ title: 'task', most: 24 }, { title: 'mostly' }], (row) => ({
+      cells: [whoText([row.names[0]!]), mostly(row)],
+    }));
+  }
+  run.title('\nKernel memory that nothing reclaims:', `${kernelPages} pages, ${size(kernelPages)}`);
+  section(kernel, limit, [{ title: 'kind' }, { title: 'owner' }], (row) => {
+    const { owner, note } = stack(row.sample, whoText(row.tasks));
+    return { cells: [row.names[1]!, owner], ...(note && { note }) };
+  });
+  if (huge.length) {
+    run.title('\nHuge pages');
+    section(huge, limit, [{ title: 'kind' }, { title: 'order', right: true }, { title: 'tasks' }], (row) => ({
+      cells: [row.names[0]!, row.names[1]!, whoText(row.tasks, 4)],
+    }));
+  }
+  if (reconciled) showReconciliation(run, reconciled, size);
+}
+
+function showReconciliation(
+  run: Run,
+  { managed, free, owned, explained, unexplained, comparisons }: Reconciliation,
+  size: (pages: number) => string,
+): void {
+  run.title('\nAgainst the kernel:', `the dump explains ${(100 * explained).toFixed(1)} % of what is in use`);
+  const totals: [string, number][] = [
+    ['managed by the page allocator', managed],
+    ['free', free],
+    ['in the dump', owned],
+    unexplained < 0
+      ? ['in the dump but not in use at that moment', -unexplained]
+      : ['in use but not in the dump', unexplained],
+  ];
+  run.print(
+    tableText(
+      run.screen,
+      [{ title: 'pages', right: true }, { title: 'size', right: true }, { title: '' }],
+      totals.map(([what, pages]) => ({ cells: [String(pages), size(pages), what] })),
+    ),
+  );
+  if (!comparisons.length) return;
+  run.print(
+    tableText(
+      run.screen,
+      [{ title: 'in the dump', right: true }, { title: "kernel's count", right: true }, { title: '' }],
+      comparisons.map(({ what, dump, kernel }) => ({ cells: [String(dump), String(kernel), what] })),
+    ),
+  );
+}
+
+async function reconciliation(
+  profile: Profile,
+  options: SummaryOptions,
+): Promise<Reconciliation | undefined> {
+  const { meminfo, zoneinfo, vmstat, pageSize } = options;
+  if (meminfo === undefined && zoneinfo === undefined && vmstat === undefined) return undefined;
+  return reconcile(profile, {
+    ...(meminfo !== undefined && { meminfo: await parseFile(meminfo, parseMeminfo) }),
+    ...(zoneinfo !== undefined && { zoneinfo: await parseFile(zoneinfo, parseZoneinfo) }),
+    ...(vmstat !== undefined && { vmstat: await parseFile(vmstat, parseVmstat) }),
+    pageBytes: pageSize,
+  });
+}
+
+function document(
+  profile: Profile,
+  path: string,
+  { classes, tasks, kernel, huge, kernelPages }: Parts,
+  reconciled: Reconciliation | undefined,
+  { limit, pageSize }: SummaryOptions,
+): Record<string, unknown> {
+  const row = (names: readonly string[]) => (holding: Holding) => ({
+    ...Object.fromEntries(names.map((name, i) => [name, holding.names[i]])),
+    records: holding.records,
+    pages: holding.pages,
+    tasks: holding.tasks,
+    owner:
+      holding.owners[0] &&
+      functionText(profile, profile.stacks.owner[profile.samples.stack[holding.owners[0].sample]!]!),
+  });
+  return {
+    ...sourceDocument(profile, path, pageSize),
+    classes: classes.map(row(['allocator', 'reclaim'])),
+    tasks: tasks.slice(0, limit).map(row(['task'])),
+    unreclaimablePages: kernelPages,
+    unreclaimable: kernel.slice(0, limit).map(row(['owner', 'allocator'])),
+    hugePages: huge.map(row(['allocator', 'order'])),
+    ...(reconciled && { reconciliation: reconciled }),
+  };
+}

@@ -1,0 +1,194 @@
+import type { Command } from 'commander';
+import { reclaimOfSample, stackTree } from '@page-owner/profile';
+import type { Dimension, Profile } from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
+import { framesOf, stackText } from '../frames.js';
+import type { FrameOptions } from '../frames.js';
+import { addExamples } from '../help.js';
+import { holdings, whoText } from '../holdings.js';
+import type { Holding } from '../holdings.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+  choice,
+  ZONES,
+} from '../options.js';
+import { readProfile } from '../read-profile.js';
+import type { ReadOptions } from '../read-profile.js';
+import { restLine } from '../rest-line.js';
+import type { Run } from '../run.js';
+import { shareText, sizeText } from '../size.js';
+import { offer } from '../shell-completion.js';
+import { about, sourceDocument } from '../source.js';
+import type { Subcommand } from '../subcommand.js';
+import { tableText } from '../table.js';
+import type { Column, Row } from '../table.js';
+import { readTree, treeDocument, treeText } from '../tree.js';
+import type { Towards } from '../tree.js';
+import { UsageError } from '../usage-error.js';
+
+/** What `--by` takes, and what a profile calls it. */
+const BY = {
+  stack: 'stack',
+  function: 'owner',
+  module: 'module',
+  task: 'taskName',
+  pid: 'task',
+  cgroup: 'cgroup',
+  allocator: 'allocator',
+  reclaim: 'reclaim',
+  order: 'order',
+  type: 'gfpType',
+  block: 'blockType',
+  zone: 'zone',
+  node: 'node',
+} as const satisfies Record<string, Dimension>;
+type By = keyof typeof BY;
+
+interface TopOptions extends ReadOptions, FrameOptions {
+  readonly by?: By[];
+  readonly tree?: Towards;
+  readonly sort: 'pages' | 'records';
+}
+
+export const top: Subcommand = (program, run) => {
+  const command: Command = program
+    .command('top')
+    .description('the largest owners, by whatever you ask')
+    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
+    .option('--by <what>', `one or more of ${Object.keys(BY).join(', ')} (default: stack)`, readBy)
+    .option('--sort <column>', 'pages or records', choice('--sort', ['pages', 'records']), 'pages')
+    .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
+  addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
+  offer(command, '--by', Object.keys(BY));
+  offer(command, '--sort', ['pages', 'records']);
+  offer(command, '--tree', ['callers', 'callees']);
+  addExamples(command, [
+    ['page-owner top --by task,allocator page_owner.txt', 'which task, with what kind of memory'],
+    ['page-owner top --module xfs --tree page_owner.txt', 'who calls a module, as an inverted tree'],
+    ['page-owner top --older-than 1h --allocator slab page_owner.txt', 'stacks of old slab pages'],
+  ]);
+  command.action(async (path: string, options: TopOptions) => {
+    if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
+    const profile = await readProfile(run, path, options, 'dump or list');
+    if (options.tree) showTree(run, profile, path, options, options.tree);
+    else showRows(run, profile, path, options);
+  });
+};
+
+function readBy(text: string, before: By[] = []): By[] {
+  const one = choice('--by', Object.keys(BY) as By[]);
+  return [...before, ...text.split(',').map((name) => one(name.trim()))];
+}
+
+function showRows(run: Run, profile: Profile, path: string, options: TopOptions): void {
+  const { by = ['stack'], limit, pageSize } = options;
+  const rows = holdings(
+    profile,
+    by.map((name) => BY[name]),
+  );
+  if (options.sort === 'records') rows.sort((a, b) => b.records - a.records);
+  const shown = rows.slice(0, limit);
+  if (options.json) {
+    run.json('top', {
+      ...sourceDocument(profile, path, pageSize),
+      by,
+      rows: rows.length,
+      top: shown.map((row) => rowDocument(profile, by, row, options)),
+    });
+    return;
+  }
+  run.print(`${printable(path)}: ${about(profile)}, ${sizeText(profile.pages * pageSize)}\n`);
+  const named: By[] = by.filter((name) => name !== 'stack');
+  const byStack = by.includes('stack');
+  const byTask = named.includes('task') || named.includes('pid');
+  const ownTasks = !byTask && !byStack;
+  const columns: Column[] = [
+    { title: 'pages', right: true },
+    { title: 'size', right: true },
+    { title: 'share', right: true },
+    { title: 'records', right: true, ...(options.sort === 'pages' && { spare: 2 }) },
+    ...named.map((name) => ({ title: name, most: 32, right: name === 'order' || name === 'node' })),
+    ...(ownTasks ? [{ title: 'tasks', most: 22, spare: 1 }] : []),
+    { title: byStack ? 'stack' : 'mostly' },
+  ];
+  const table = shown.map((row): Row => {
+    const sample = byStack ? row.sample : row.owners[0]!.sample;
+    const stack = profile.samples.stack[sample]!;
+    const frames = framesOf(profile, stack, options);
+    const { owner, note } = stackText(
+      run.screen,
+      frames,
+      options,
+      byStack && !byTask ? whoText(row.tasks) : '',
+    );
+    return {
+      cells: [
+        String(row.pages),
+        sizeText(row.pages * pageSize),
+        shareText(row.pages, profile.pages),
+        String(row.records),
+        ...named.map((name) => nameText(name, row.names[by.indexOf(name)]!)),
+        ...(ownTasks ? [whoText(row.tasks)] : []),
+        owner,
+      ],
+      ...(note && (byStack || options.fullStacks) && { note }),
+    };
+  });
+  run.print(tableText(run.screen, columns, table));
+  run.print(
+    restLine(
+      rows.map(({ pages }) => pages),
+      limit,
+      pageSize,
+    ),
+  );
+}
+
+function nameText(by: By, name: string): string {
+  if (by === 'zone' && ZONES[Number(name)]) return `${name} (${ZONES[Number(name)]} on x86-64)`;
+  return printable(name) || '-';
+}
+
+function rowDocument(
+  profile: Profile,
+  by: readonly By[],
+  row: Holding,
+  options: TopOptions,
+): Record<string, unknown> {
+  const stack = profile.samples.stack[row.sample]!;
+  return {
+    ...Object.fromEntries(by.map((name, i) => [name, row.names[i]])),
+    records: row.records,
+    pages: row.pages,
+    tasks: row.tasks,
+    ...(by.includes('stack')
+      ? {
+          reclaim: reclaimOfSample(profile, row.sample),
+          frames: framesOf(profile, stack, { ...options, fullStacks: true }),
+          ownerFrame: profile.stacks.depth[stack]! - profile.stacks.depth[profile.stacks.owner[stack]!]!,
+        }
+      : { owners: row.owners.map(({ names, pages }) => ({ owner: names.at(-1), pages })) }),
+  };
+}
+
+function showTree(run: Run, profile: Profile, path: string, options: TopOptions, towards: Towards): void {
+  const { samples } = profile;
+  const stacks = [...samples.stack].map((stack, sample) => ({
+    frames: framesOf(profile, stack, options),
+    pages: samples.pages[sample]!,
+  }));
+  const tree = stackTree(stacks, towards);
+  if (options.json) {
+    run.json('top', {
+      ...sourceDocument(profile, path, options.pageSize),
+      tree: towards,
+      root: treeDocument(tree),
+    });
+    return;
+  }
+  run.print(`${printable(path)}: ${about(profile)}, ${sizeText(profile.pages * options.pageSize)}\n`);
+  run.print(treeText(run.screen, tree, options));
+}

@@ -1,0 +1,2 @@
+/** The command `page-owner`. */
+export { main } from './main.js';

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { interruptible } from '@page-owner/page-owner-sort/node';
+import { ages } from './commands/ages.js';
+import { convert } from './commands/convert.js';
+import { completion } from './commands/completion.js';
+import { diff } from './commands/diff.js';
+import { exportCommand } from './commands/export.js';
+import { fragmentation } from './commands/fragmentation.js';
+import { show } from './commands/show.js';
+import { runSort, sort } from './commands/sort.js';
+import { summary } from './commands/summary.js';
+import { top } from './commands/top.js';
+import { addExamples } from './help.js';
+import { createRun } from './run.js';
+import type { Run } from './run.js';
+import type { Subcommand } from './subcommand.js';
+import { isTowards } from './tree.js';
+import { UsageError } from './usage-error.js';
+
+/** In the order of the help. A new subcommand is a file and a line here. */
+const SUBCOMMANDS: readonly Subcommand[] = [
+  summary,
+  top,
+  diff,
+  ages,
+  fragmentation,
+  show,
+  sort,
+  exportCommand,
+  convert,
+  completion,
+];
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+const BROKEN_PIPE = 141;
+
+/** Runs the command page-owner; returns its exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  // It has a command line of its own, as the C tool's.
+  if (args[0] === 'sort') return runSort(args.slice(1));
+  return interruptible((signal) => execute(args, createRun(signal)));
+}
+
+/** Does what a command line asks for, and says in `run` what went wrong; returns the exit status. */
+export async function execute(args: readonly string[], run: Run): Promise<number> {
+  try {
+    await createProgram(run).parseAsync(withTreeValues(args), { from: 'user' });
+    return run.exitCode;
+  } catch (error) {
+    return exitCodeOf(error, args, run);
+  }
+}
+
+/** The command line of the program, with all subcommands. */
+function createProgram(run: Run): Command {
+  const program = new Command('page-owner')
+    .description('Who allocated each page of memory, from dumps of Linux page_owner.')
+    .version(version(), '--version', 'the version')
+    .helpOption('-h, --help', 'this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => run.print(text), writeErr: () => {} })
+    .configureHelp({
+      helpWidth: Math.min(run.screen.width, 110),
+      // Choices are for completions, and descriptions tell the defaults.
+      optionDescription: (option) => option.description,
+    });
+  addExamples(program, [
+    ['page-owner summary page_owner.txt', 'who holds the memory'],
+    ['page-owner diff before.txt after.txt', 'what grew, leak suspects first'],
+    ['page-owner fragmentation page_owner.txt', 'who stops huge pages from forming'],
+  ]);
+  program.addHelpText(
+    'after',
+    `
+A dump is what /sys/kernel/debug/page_owner says: a saved file, that file
+itself, or - for standard input; .gz, .zst and .xz are read as they are.
+page-owner SUBCOMMAND --help tells more.
+
+Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
+(diff), 130 interrupted.`,
+  );
+  for (const subcommand of SUBCOMMANDS) subcommand(program, run);
+  return program;
+}
+
+/** `--tree` may stand without its value, and then the next word is not it. */
+function withTreeValues(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [word, next] = [args[i]!, args[i + 1]];
+    if (word === '--') return [...words, ...args.slice(i)];
+    if (word !== '--tree') words.push(word);
+    else if (next === undefined || !isTowards(next)) words.push('--tree=callers');
+    else words.push(`--tree=${args[++i]}`);
+  }
+  return words;
+}
+
+function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
+  const { message, code, name } = error as NodeJS.ErrnoException;
+  if (code === 'EPIPE') return BROKEN_PIPE;
+  if (name === 'AbortError') return INTERRUPTED;
+  if (error instanceof CommanderError) {
+    // Help and version end the same way as errors do.
+    if (error.exitCode === 0) return 0;
+    run.warn(sentenceOf(error, args));
+    return WRONG_USAGE;
+  }
+  run.warn(message);
+  return error instanceof UsageError ? WRONG_USAGE : FAILED;
+}
+
+/** What commander says, in one line. */
+function sentenceOf({ message, code }: CommanderError, [first]: readonly string[]): string {
+  if (code === 'commander.help') return 'no subcommand is named; --help tells more';
+  const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const subcommand = code === 'commander.unknownCommand' || first?.startsWith('-') ? '' : `${first} `;
+  return `${sentence}; page-owner ${subcommand}--help tells more`;
+}
+
+function version(): string {
+  const manifest = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

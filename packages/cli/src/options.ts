@@ -1,0 +1,205 @@
+import type { Command } from 'commander';
+import { ALLOCATOR_CLASSES } from '@page-owner/profile';
+import type { AllocatorClass, Selection } from '@page-owner/profile';
+import { readDuration } from './duration.js';
+import { offer } from './shell-completion.js';
+import { readSize } from './size.js';
+import { UsageError } from './usage-error.js';
+
+/** What nearly every subcommand takes. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  /** Infinity: all. */
+  readonly limit: number;
+  readonly redact?: boolean;
+  readonly redactKey?: string;
+  /** Bytes. */
+  readonly pageSize: number;
+}
+
+/** Which records count. */
+export interface FilterOptions {
+  readonly task?: string[];
+  readonly pid?: number[];
+  readonly module?: string[];
+  readonly cgroup?: string[];
+  readonly stack?: RegExp;
+  readonly order?: number[];
+  readonly zone?: number[];
+  readonly node?: number[];
+  readonly allocator?: AllocatorClass[];
+  /** ns. */
+  readonly olderThan?: bigint;
+}
+
+export interface HandleOptions {
+  /** A show_stacks_handles. */
+  readonly handles?: string;
+}
+
+const DEFAULT_PAGE_BYTES = 4096;
+/** The kernel's numbers of zones on x86-64; other machines leave some out. */
+export const ZONES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'];
+
+export function addCommonOptions(command: Command, limit = 10): Command {
+  return command
+    .option('--json', 'one JSON document for programs, with exact numbers')
+    .option(
+      '--limit <n>',
+      `rows to show, or "all" (default: ${limit === Infinity ? 'all' : limit})`,
+      (text) => readLimit(text),
+      limit,
+    )
+    .option(
+      '--page-size <size>',
+      'bytes of a page (default: 4K)',
+      (text) => readPageSize(text),
+      DEFAULT_PAGE_BYTES,
+    )
+    .option('--redact', 'pseudonyms for the names of tasks and control groups')
+    .option('--redact-key <key>', 'a secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY)');
+}
+
+export function addFilterOptions(command: Command): Command {
+  command
+    .optionsGroup('Which records count (lists are a,b,c; all that are given have to match):')
+    .option('--task <names>', 'allocated by tasks of these names', names)
+    .option('--pid <ids>', 'allocated by these tasks', (text, before: number[] | undefined) =>
+      integers('--pid', text, before),
+    )
+    .option('--module <names>', 'through these kernel modules (vmlinux: none)', names)
+    .option('--cgroup <names>', 'charged to these control groups', names)
+    .option('--stack <regex>', 'with a function that matches, anywhere in the stack', (text) => regex(text))
+    .option('--order <orders>', 'of these orders: 0,3 or 4-10', (text, before: number[] | undefined) =>
+      ranges('--order', text, before),
+    )
+    .option('--zone <zones>', 'in these zones: numbers, or names of x86-64', zones)
+    .option('--node <nodes>', 'on these NUMA nodes', (text, before: number[] | undefined) =>
+      ranges('--node', text, before),
+    )
+    .option('--allocator <classes>', 'of these allocator classes: slab, "page cache", ...', allocators)
+    .option('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', (text) =>
+      readDuration('--older-than', text),
+    );
+  offer(command, '--allocator', ALLOCATOR_CLASSES);
+  return offer(command, '--zone', ZONES);
+}
+
+export function addStackOptions(command: Command): Command {
+  return command
+    .option('--full-stacks', 'whole stacks, a frame on a line, allocation plumbing too')
+    .option('--offsets', 'frames with offset and size');
+}
+
+export function addHandleOption(command: Command): Command {
+  return command.option(
+    '--handles <file>',
+    'show_stacks_handles of the same boot, for dumps that hold handles',
+  );
+}
+
+export function selectionOf(options: FilterOptions): Selection {
+  const { task, pid, module, cgroup, stack, order, zone, node, allocator } = options;
+  return {
+    ...(task && { tasks: task }),
+    ...(pid && { pids: pid }),
+    ...(module && { modules: module }),
+    ...(cgroup && { cgroups: cgroup }),
+    ...(stack && { stack }),
+    ...(order && { orders: order }),
+    ...(zone && { zones: zone }),
+    ...(node && { nodes: node }),
+    ...(allocator && { allocators: allocator }),
+  };
+}
+
+/** The comma stands between names; `\,` is one in a name. */
+export function names(text: string, before: string[] = []): string[] {
+  return [...before, ...text.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ','))];
+}
+
+function integers(option: string, text: string, before: number[] = []): number[] {
+  return before.concat(text.split(',').map((item) => integer(option, item)));
+}
+
+function integer(option: string, text: string): number {
+  const value = Number(text);
+  if (!/^\s*-?\d{1,10}\s*$/.test(text))
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no whole number`);
+  return value;
+}
+
+const MOST_IN_RANGE = 1024;
+
+function ranges(option: string, text: string, before: number[] = []): number[] {
+  return before.concat(
+    text.split(',').flatMap((item) => {
+      const [, from, to] = /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(item) ?? [];
+      const [first, last] = [Number(from), Number(to ?? from)];
+      if (from === undefined || last < first || last - first >= MOST_IN_RANGE)
+        throw new UsageError(`${option}: ${JSON.stringify(item)} is no number and no range such as 4-10`);
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    }),
+  );
+}
+
+function zones(text: string, before: number[] = []): number[] {
+  return before.concat(
+    text.split(',').flatMap((item) => {
+      const index = ZONES.findIndex((name) => name.toLowerCase() === item.trim().toLowerCase());
+      if (index >= 0) return [index];
+      if (/^\s*\d/.test(item)) return ranges('--zone', item);
+      throw new UsageError(
+        `--zone: unknown zone ${JSON.stringify(item)}; known: ${ZONES.join(' ')}, or numbers`,
+      );
+    }),
+  );
+}
+
+function allocators(text: string, before: AllocatorClass[] = []): AllocatorClass[] {
+  return before.concat(
+    text.split(',').map((item) => {
+      const name = ALLOCATOR_CLASSES.find((known) => known === item.trim());
+      if (!name)
+        throw new UsageError(
+          `--allocator: unknown class ${JSON.stringify(item)}; known: ${ALLOCATOR_CLASSES.join(', ')}`,
+        );
+      return name;
+    }),
+  );
+}
+
+function regex(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    const reason = (error as Error).message.split(': ').at(-1);
+    throw new UsageError(`--stack: ${JSON.stringify(text)} is no regular expression: ${reason}`);
+  }
+}
+
+function readLimit(text: string): number {
+  if (text === 'all') return Infinity;
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`--limit: ${JSON.stringify(text)} is no whole number, nor "all"`);
+  return Number(text);
+}
+
+function readPageSize(text: string): number {
+  const bytes = readSize('--page-size', text);
+  if (![4, 8, 16, 32, 64].includes(bytes / 1024))
+    throw new UsageError(
+      `--page-size: ${JSON.stringify(text)} is no page size; Linux has 4K, 8K, 16K, 32K and 64K`,
+    );
+  return bytes;
+}
+
+/** One of a list, e.g. `--by`. */
+export function choice<T extends string>(option: string, known: readonly T[]) {
+  return (text: string): T => {
+    const found = known.find((name) => name === text);
+    if (found === undefined)
+      throw new UsageError(`${option}: unknown ${JSON.stringify(text)}; known: ${known.join(' ')}`);
+    return found;
+  };
+}

@@ -1,0 +1,50 @@
+import { writeAll } from '@page-owner/page-owner-sort/node';
+import { printable } from '@page-owner/page-owner-sort';
+import { jsonText } from './json.js';
+import { paint, screenOf } from './screen.js';
+import type { Screen } from './screen.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** One run of the command: where its words go, and how it will end. */
+export interface Run {
+  readonly screen: Screen;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** 0 as long as nothing else is said. */
+  exitCode: number;
+  /** Text for standard output. @throws Error with the code EPIPE when nobody listens */
+  print(text: string): void;
+  /** A title above a table. */
+  title(text: string, more?: string): void;
+  json(command: string, content: Readonly<Record<string, unknown>>): void;
+  /** A sentence for standard error; who no longer listens is told nothing. */
+  warn(sentence: string): void;
+}
+
+export function createRun(
+  signal: AbortSignal,
+  screen: Screen = screenOf(process.stdout, process.env),
+  print = (text: string): void => writeAll(STDOUT, Buffer.from(text)),
+  warn = complain,
+): Run {
+  return {
+    screen,
+    signal,
+    exitCode: 0,
+    print,
+    title: (text, more) => print(`${paint(screen, 'bold', text)}${more ? `  ${more}` : ''}\n`),
+    json: (command, content) => print(jsonText(command, content)),
+    warn,
+  };
+}
+
+/** One line on standard error. Names of files and words of the command line stand in it, so it is made harmless. */
+export function complain(sentence: string): void {
+  try {
+    writeAll(STDERR, Buffer.from(`page-owner: ${printable(sentence)}\n`));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import type { StackNode } from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
+import { choice } from './options.js';
+import { paint, shorten } from './screen.js';
+import type { Screen } from './screen.js';
+import { shareText, sizeText } from './size.js';
+
+/** `callers`: from the innermost functions out (an inverted tree); `callees`: from the outermost in. */
+export type Towards = 'callers' | 'callees';
+
+const TOWARDS: Readonly<Record<string, Towards>> = {
+  callers: 'callers',
+  inverted: 'callers',
+  callees: 'callees',
+};
+
+export function isTowards(text: string): boolean {
+  return Object.hasOwn(TOWARDS, text);
+}
+
+/** Reads the value of `--tree`. @throws UsageError */
+export function readTree(text: string): Towards {
+  return TOWARDS[choice('--tree', Object.keys(TOWARDS))(text)]!;
+}
+
+/** Nodes below this part of the whole are counted, not shown. */
+const LEAST_SHARE = 0.005;
+/** Lines for each row that `--limit` asks for. */
+const LINES_A_ROW = 4;
+
+interface TreeOptions {
+  readonly limit: number;
+  readonly pageSize: number;
+  /** Whether numbers are changes, and get a sign. */
+  readonly growth?: boolean;
+}
+
+/**
+ * A tree as indented lines. A function with a single caller stands below it at the same depth, so that only forks cost
+ * width. The largest nodes are shown, as many as four times the limit.
+ */
+export function treeText(screen: Screen, root: StackNode, { limit, pageSize, growth }: TreeOptions): string {
+  const whole = Math.abs(root.pages);
+  const shown = largest(root, limit * LINES_A_ROW, whole * LEAST_SHARE);
+  let text = line(screen, ['pages', 'size', 'share'], paint(screen, 'dim', 'function'));
+  const sign = (pages: number) => (growth && pages > 0 ? '+' : '');
+  const measures = (pages: number) => [
+    sign(pages) + String(pages),
+    sign(pages) + sizeText(pages * pageSize),
+    shareText(pages, root.pages),
+  ];
+  const walk = (node: StackNode, depth: number) => {
+    const children = node.children.filter((child) => shown.has(child));
+    const hidden = node.children.length - children.length;
+    const forks = children.length > 1 || (children.length === 1 && (node.self !== 0 || hidden > 0));
+    const inner = node === root ? 0 : depth + (forks ? 1 : 0);
+    for (const child of children) {
+      const indent = '  '.repeat(Math.min(inner, 12));
+      const width = Math.max(20, screen.width - NUMBERS_WIDTH - indent.length);
+      // In a chain the numbers would only be repeated.
+      const numbers =
+        forks || node === root || child.pages !== node.pages ? measures(child.pages) : ['', '', ''];
+      text += line(screen, numbers, indent + shorten(screen, printable(child.name), width));
+      walk(child, inner);
+    }
+    if (hidden > 0 && (children.length || node === root)) {
+      const rest = node.children.reduce((sum, child) => sum + (shown.has(child) ? 0 : child.pages), 0);
+      text += line(screen, measures(rest), `${'  '.repeat(Math.min(inner, 12))}(${hidden} more)`);
+    }
+  };
+  walk(root, 0);
+  return text;
+}
+
+const NUMBERS_WIDTH = 34;
+
+function line(screen: Screen, [pages, size, share]: readonly string[], name: string): string {
+  const numbers = `${pages!.padStart(10)}  ${size!.padStart(11)}  ${share!.padStart(7)}`;
+  return `${numbers}  ${name}`.trimEnd() + '\n';
+}
+
+/** The `count` largest nodes with a part of at least `least`; parents are as large as their children, so they are in. */
+function largest(root: StackNode, count: number, least: number): Set<StackNode> {
+  const found = new Set<StackNode>();
+  const candidates = [...root.children];
+  while (candidates.length && found.size < count) {
+    let best = 0;
+    for (let i = 1; i < candidates.length; i++)
+      if (Math.abs(candidates[i]!.pages) > Math.abs(candidates[best]!.pages)) best = i;
+    const [node] = candidates.splice(best, 1);
+    if (Math.abs(node!.pages) < least) break;
+    found.add(node!);
+    candidates.push(...node!.children);
+  }
+  return found;
+}
+
+/** The tree for a document: whole. */
+export function treeDocument(node: StackNode): Record<string, unknown> {
+  const { name, pages, self, children } = node;
+  return { name, pages, self, ...(children.length && { children: children.map(treeDocument) }) };
+}

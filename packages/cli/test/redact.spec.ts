@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { formatRecord } from '@page-owner/dump-format';
+import { redaction } from '../src/redact.js';
+import { inHome, run, spawned } from './page-owner.js';
+
+const SECRET = 'secrettask';
+const GROUP = 'secretgroup';
+
+/** A dump in which every record has names to hide, and noise that has them too. */
+function secretDump(name: string, seconds: number): string {
+  const records = Array.from({ length: 40 }, (_, i) =>
+    formatRecord({
+      order: i % 2 ? 0 : 3,
+      gfpMask: 0xcc0,
+      gfpNames: 'GFP_KERNEL',
+      pid: 7,
+      tgid: 7,
+      comm: SECRET,
+      tsNs: BigInt(seconds + i) * 10n ** 9n,
+      pfn: 512 + 8 * i,
+      pfnRadix: 16,
+      migratetype: 'Unmovable',
+      block: 1 + ((8 * i) >> 9),
+      pageblockMigratetype: 'Movable',
+      flags: 0n,
+      flagNames: 'node=0|zone=1',
+      stack: [`f${i % 3}+0x1/0x2`, 'g+0x1/0x2'],
+      memcg: { kind: 'charged', name: GROUP, viaObjcg: false, offline: i % 2 === 0 },
+      extraLines: [`Owner note: ${SECRET}`],
+    }),
+  );
+  writeFileSync(inHome(name), `noise about ${SECRET}\n\n${records.join('')}`);
+  return inHome(name);
+}
+
+test('no name comes out of any subcommand', async () => {
+  const early = secretDump('early', 10);
+  const dump = secretDump('late', 100);
+  const commands = [
+    ['summary', dump],
+    ['top', '--by', 'task,cgroup', dump],
+    ['top', '--by', 'pid', dump],
+    ['top', dump],
+    ['diff', '--all', early, dump],
+    ['ages', dump],
+    ['fragmentation', dump],
+    ['show', '0x200', dump],
+  ];
+  for (const args of [...commands, ...commands.map((words) => [...words, '--json'])]) {
+    const { code, stdout, stderr } = await run([...args, '--redact']);
+    expect([args, code]).toEqual([args, 0]);
+    expect(stdout.length).toBeGreaterThan(0);
+    expect(stdout + stderr).not.toMatch(/secret/);
+  }
+  const { stdout } = await run(['top', '--by', 'task,cgroup', '--redact', dump]);
+  expect(stdout).toMatch(/ task-[0-9a-f]{8} +(offline )?cgroup-[0-9a-f]{8} /);
+});
+
+test('nor out of files', async () => {
+  const early = secretDump('early', 10);
+  const dump = secretDump('late', 100);
+  for (const file of ['a.pb.gz', 'a.folded', 'a.speedscope.json', 'a.json', 'a.csv', 'a.parquet'])
+    expect(await run(['export', '--redact', '-o', inHome(file), dump])).toMatchObject({ code: 0 });
+  await run(['export', '--redact', '--before', early, '-o', inHome('b.pb.gz'), dump]);
+  await run(['convert', '--redact', '--to', 'V7', '-o', inHome('a.txt'), dump]);
+  const sorted = await spawned(['sort', '--redact', '-m', dump, inHome('sorted.txt')]);
+  expect(sorted).toMatchObject({ code: 0 });
+  expect(sorted.stderr).not.toMatch(/secret/);
+  const files = [
+    'a.folded',
+    'a.speedscope.json',
+    'a.json',
+    'a.csv',
+    'a.samples.parquet',
+    'a.stacks.parquet',
+    'a.txt',
+    'sorted.txt',
+  ];
+  const texts = files.map((name) => readFileSync(inHome(name), 'latin1'));
+  texts.push(
+    ...['a.pb.gz', 'b.pb.gz'].map((name) => gunzipSync(readFileSync(inHome(name))).toString('latin1')),
+  );
+  for (const text of texts) {
+    expect(text.length).toBeGreaterThan(0);
+    expect(text).not.toMatch(/secret/);
+  }
+});
+
+test('sort --redact takes real names in --name, and gives pseudonyms', async () => {
+  const dump = secretDump('dump', 10);
+  const { stdout } = await spawned(['sort', '--redact', '--cull=name', '--name', SECRET, dump, '-']);
+  expect(stdout).toContain(`task-`);
+  expect((await spawned(['sort', '--redact', '--name=other', dump, '-'])).stderr).toContain(
+    'none of 40 records is selected',
+  );
+});
+
+test('pseudonyms depend on the name and the key only', async () => {
+  const [one, again, other] = [redaction('page-owner'), redaction('page-owner'), redaction('hush')];
+  expect(one.task('a')).toBe(again.task('a'));
+  expect(one.task('a')).toMatch(/^task-[0-9a-f]{8}$/);
+  expect(one.task('a').length).toBeLessThanOrEqual(15);
+  expect(one.cgroup('a')).toMatch(/^cgroup-[0-9a-f]{8}$/);
+  expect(
+    new Set([one.task('a'), one.task('b'), other.task('a'), one.task('\udcff'), one.task('\udcfe')]).size,
+  ).toBe(5);
+  expect(one.cgroup('/')).toBe('/');
+  const dump = secretDump('dump', 10);
+  const screens = await Promise.all(
+    [[], ['--redact-key', 'hush'], ['--redact-key', 'page-owner']].map((key) =>
+      run(['top', '--by', 'task', '--redact', ...key, dump]),
+    ),
+  );
+  expect(screens[0]!.stdout).toBe(screens[2]!.stdout);
+  expect(screens[0]!.stdout).not.toBe(screens[1]!.stdout);
+});
+
+test('the key may come from the environment', async () => {
+  const dump = secretDump('dump', 10);
+  const args = ['top', '--by', 'task', '--redact'];
+  const byOption = await run([...args, '--redact-key', 'hush', dump]);
+  const byEnvironment = await spawned([...args, dump], '', { PAGE_OWNER_REDACT_KEY: 'hush' });
+  expect(byEnvironment.stdout).toBe(byOption.stdout);
+});

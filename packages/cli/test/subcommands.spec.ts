@@ -1,0 +1,297 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { formatRecord, parseDump, variantOf } from '@page-owner/dump-format';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import {
+  beside,
+  inHome,
+  json,
+  ODD_NAMES,
+  read,
+  run,
+  SMALL,
+  snapshot,
+  spawned,
+  text,
+  unpacked,
+} from './page-owner.js';
+
+const T2 = snapshot('6.12-t2');
+const T3 = snapshot('6.12-t3');
+/** The records of a fixture, for a brute-force answer. */
+const parsed = new Map<string, Promise<readonly PageOwnerRecord[]>>();
+function recordsOf(path: string): Promise<readonly PageOwnerRecord[]> {
+  let records = parsed.get(path);
+  if (!records || path.startsWith(inHome()))
+    parsed.set(path, (records = unpacked(path).then((bytes) => parseDump(bytes.toString('utf8')).records)));
+  return records;
+}
+const pagesOf = (records: readonly PageOwnerRecord[]) =>
+  records.reduce((sum, { order }) => sum + 2 ** order, 0);
+
+describe('top', () => {
+  test('by anything, its pages are those of the dump', async () => {
+    const records = await recordsOf(SMALL);
+    for (const by of 'stack function module task pid cgroup allocator reclaim order type block zone node'.split(
+      ' ',
+    )) {
+      const { top, pages } = await json('top', '--by', by, '--limit', 'all', SMALL);
+      const sum = top.reduce((total: number, row: { pages: number }) => total + row.pages, 0);
+      expect([by, sum, pages]).toEqual([by, pagesOf(records), pagesOf(records)]);
+    }
+  });
+
+  test('by task, as counted by hand', async () => {
+    const byHand = new Map<string, number>();
+    for (const { comm = '', order } of await recordsOf(T2))
+      byHand.set(comm, (byHand.get(comm) ?? 0) + 2 ** order);
+    const { top } = await json('top', '--by', 'task', '--limit', 'all', T2);
+    expect(new Map(top.map((row: { task: string; pages: number }) => [row.task, row.pages]))).toEqual(byHand);
+    const [first] = top;
+    const screen = await text('top', '--by', 'task', '--limit', '1', T2);
+    expect(screen).toMatch(new RegExp(`\n +${first.pages} .* ${first.task} `));
+    expect(screen).toContain(
+      ` and ${byHand.size - 1} more with ${pagesOf(await recordsOf(T2)) - first.pages} pages`,
+    );
+  });
+
+  const FILTERS: [string[], (record: PageOwnerRecord) => boolean][] = [
+    [['--task', 'init,cp'], ({ comm }) => comm === 'init' || comm === 'cp'],
+    [['--task', 'init', '--task', 'cp'], ({ comm }) => comm === 'init' || comm === 'cp'],
+    [['--pid', '1'], ({ pid }) => pid === 1],
+    [['--order', '1-3,9'], ({ order }) => (order >= 1 && order <= 3) || order === 9],
+    [['--node', '0'], ({ flagNames }) => flagNames!.includes('node=0')],
+    [['--zone', 'DMA32'], ({ flagNames }) => flagNames!.includes('zone=1')],
+    [['--zone', '0-1'], ({ flagNames }) => /zone=[01]/.test(flagNames!)],
+    [['--stack', '^vfs_write$'], ({ stack }) => stack.some((frame) => frame.startsWith('vfs_write+'))],
+    [['--stack', '\\[zram\\]'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
+    [['--cgroup', 'jobA'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobA'],
+    [['--task', 'init', '--order', '0'], ({ comm, order }) => comm === 'init' && order === 0],
+  ];
+  test.each(FILTERS)('%j', async (options, matches) => {
+    const chosen = (await recordsOf(T2)).filter(matches);
+    const { records, pages, recordsRead } = await json('top', ...options, T2);
+    expect([records, pages, recordsRead]).toEqual([
+      chosen.length,
+      pagesOf(chosen),
+      (await recordsOf(T2)).length,
+    ]);
+  });
+
+  test('--older-than, of a file and of a pipe', async () => {
+    const all = await recordsOf(T2);
+    const now = all.reduce((latest, { tsNs = 0n }) => (tsNs > latest ? tsNs : latest), 0n);
+    const chosen = all.filter(({ tsNs = 0n }) => tsNs <= now - 30_000_000_000n);
+    const { records, pages } = await json('top', '--older-than', '30s', T2);
+    expect([records, pages]).toEqual([chosen.length, pagesOf(chosen)]);
+    const piped = await spawned(['top', '--json', '--older-than', '30s', '-'], await unpacked(T2));
+    expect(JSON.parse(piped.stdout)).toMatchObject({ records, pages, input: '-' });
+  });
+
+  test('a name with a comma', async () => {
+    const { records } = await json('top', '--task', 'a)\\, ts 5 ns', ODD_NAMES);
+    expect(records).toBeGreaterThan(0);
+  });
+
+  test('nothing selected is said, and no failure', async () => {
+    const { code, stderr } = await run(['top', '--task', 'nobody', SMALL]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/: none of 300 records is selected\n$/);
+  });
+
+  test('trees sum up, both ways', async () => {
+    for (const towards of ['callers', 'callees']) {
+      const { root, pages } = await json('top', `--tree=${towards}`, '--full-stacks', T2);
+      expect(root.pages).toBe(pages);
+      const check = (node: { pages: number; self: number; children?: never[] }): void => {
+        const below = (node.children ?? []).reduce((sum, child: typeof node) => sum + child.pages, 0);
+        expect(node.self + below).toBe(node.pages);
+        (node.children ?? []).forEach(check);
+      };
+      check(root);
+    }
+    expect(await text('top', '--tree', T2)).toBe(await text('top', '--tree', 'inverted', T2));
+  });
+
+  test('--full-stacks and --offsets', async () => {
+    const screen = await text('top', '--module', 'leaky', '--limit', '1', '--full-stacks', '--offsets', T2);
+    expect(screen).toMatch(/get_page_from_freelist\+0x[0-9a-f]+\/0x[0-9a-f]+\n/);
+    expect(screen).toMatch(/\n +leaky_alloc_buffers\+0xc\/0x30 \[leaky\]\n/);
+    expect(await text('top', '--module', 'leaky', '--limit', '1', T2)).not.toMatch(
+      /get_page_from_freelist|\+0x/,
+    );
+  });
+});
+
+test('summary tells who, what and how much, and holds it against the kernel', async () => {
+  const screen = await text(
+    'summary',
+    ...['meminfo', 'vmstat', 'zoneinfo'].flatMap((name) => [`--${name}`, beside(`6.12-t2.${name}.txt`)]),
+    T2,
+  );
+  expect(screen).toMatch(/: Linux 6\.7 and later \(V7\), \d+ records, up 86\.2 s\n/);
+  for (const title of [
+    'Who holds the memory:',
+    'Tasks',
+    'Kernel memory that nothing reclaims:',
+    'Huge pages',
+    'Against the kernel:',
+  ])
+    expect(screen).toContain(`\n${title}`);
+  const { classes, pages, reconciliation, unreclaimable } = await json(
+    'summary',
+    '--meminfo',
+    beside('6.12-t2.meminfo.txt'),
+    T2,
+  );
+  expect(classes.reduce((sum: number, row: { pages: number }) => sum + row.pages, 0)).toBe(pages);
+  expect(reconciliation.managed).toBeGreaterThan(reconciliation.free);
+  expect(unreclaimable.map((row: { owner: string }) => row.owner)).toContain('leaky_alloc_buffers [leaky]');
+});
+
+describe('ages', () => {
+  test('the histogram holds all pages that have a time', async () => {
+    const { histogram, pages, stacks } = await json('ages', T3);
+    expect(histogram.reduce((sum: number, row: { pages: number }) => sum + row.pages, 0)).toBe(pages);
+    expect(stacks[0].frames.join()).toContain('leaky_alloc_buffers [leaky]');
+    expect(stacks[0].history).toHaveLength(12);
+  });
+
+  test('--older-than ranks by what is older', async () => {
+    const { stacks } = await json('ages', '--older-than', '60s', T3);
+    const older = stacks.map((row: { older: number }) => row.older);
+    expect(older).toEqual(older.toSorted((a: number, b: number) => b - a));
+    expect(older[0]).toBeGreaterThan(0);
+  });
+});
+
+describe('fragmentation', () => {
+  test.each(['6.12-t1', '6.12-t2', '6.12-t3', '6.1-t1', '6.1-t2'])(
+    '%s: as many mixed blocks as the kernel counts',
+    async (name) => {
+      const document = await json(
+        'fragmentation',
+        '--pagetypeinfo',
+        beside(`${name}.pagetypeinfo.txt`),
+        snapshot(name),
+      );
+      const kernel = document.kernelMixed.flatMap(({ count }: { count: Record<string, number> }) =>
+        Object.values(count),
+      );
+      expect(document.mixed).toBe(kernel.reduce((sum: number, count: number) => sum + count, 0));
+      const screen = await text(
+        'fragmentation',
+        '--pagetypeinfo',
+        beside(`${name}.pagetypeinfo.txt`),
+        snapshot(name),
+      );
+      expect(screen).toContain(`\n${document.mixed} mixed (the kernel counts ${document.mixed}).\n`);
+    },
+  );
+
+  test('filters choose owners, and what others hold still counts', async () => {
+    const all = await json('fragmentation', '--limit', 'all', T3);
+    const some = await json('fragmentation', '--limit', 'all', '--module', 'leaky', T3);
+    const ofLeaky = all.blockers.filter(({ owner }: { owner: string }) => owner.endsWith('[leaky]'));
+    expect(
+      some.blockers.map(({ owner, deniedPages }: Record<string, unknown>) => [owner, deniedPages]),
+    ).toEqual(ofLeaky.map(({ owner, deniedPages }: Record<string, unknown>) => [owner, deniedPages]));
+    expect(ofLeaky.length).toBeGreaterThan(0);
+  });
+
+  test('pageblocks of another machine are a warning', async () => {
+    const other = readFileSync(beside('6.12-t2.pagetypeinfo.txt'), 'utf8').replace(
+      'Page block order: 9',
+      'Page block order: 5',
+    );
+    writeFileSync(inHome('pagetypeinfo'), other);
+    const { code, stderr } = await run(['fragmentation', '--pagetypeinfo', inHome('pagetypeinfo'), T2]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/has pageblocks of order 5, .* of order 9: another machine\?\n$/),
+    ]);
+  });
+});
+
+describe('show', () => {
+  test('every page of an allocation finds its record', async () => {
+    const record = (await recordsOf(T2)).find(({ order }) => order === 3)!;
+    for (const offset of [0, 1, 7]) {
+      const { records, pageblock } = await json('show', String(record.pfn! + offset), T2);
+      expect(records).toHaveLength(1);
+      expect(records[0]).toMatchObject({ pfn: record.pfn, comm: record.comm, tsNs: String(record.tsNs) });
+      expect(pageblock.block).toBe(record.block);
+    }
+    const screen = await text('show', `0x${(record.pfn! + 7).toString(16)}`, T2);
+    expect(screen).toContain('page 7 of an allocation of order 3, 8 pages');
+    expect(screen).toContain(formatRecord(record).split('\n')[1]);
+  });
+
+  test('the pageblock is told as it is', async () => {
+    const all = await recordsOf(T2);
+    for (const record of [all[0]!, all[all.length >> 1]!, all.at(-1)!]) {
+      const { pageblock } = await json('show', String(record.pfn), '--limit', 'all', T2);
+      const block = all.filter((other) => other.block === record.block);
+      const told = pageblock.owners.reduce((sum: number, row: { pages: number }) => sum + row.pages, 0);
+      expect([pageblock.block, told]).toEqual([record.block, pagesOf(block)]);
+    }
+  });
+
+  test('a page that nobody owns', async () => {
+    const { code, stderr } = await run(['show', '0xfffffff', T2]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/no record covers PFN 0xfffffff: it is free, reserved/),
+    ]);
+  });
+});
+
+describe('convert', () => {
+  test('to its own variant it is the same, byte for byte; from a pipe too', async () => {
+    const path = new URL('../../dump-format/test/fixtures/odd-names-6.12.txt', import.meta.url).pathname;
+    await text('convert', '--to', 'V7', '-o', inHome('same'), path);
+    expect(readFileSync(inHome('same')).equals(readFileSync(path))).toBe(true);
+    const small = await unpacked(SMALL);
+    expect((await spawned(['convert', '--to', '6.12', '-'], small)).stdout).toBe(small.toString('utf8'));
+  });
+
+  test('what cannot be expressed is refused, or left out on demand and said', async () => {
+    const refused = await run(['convert', '--to', '5.15', '-o', inHome('old'), SMALL]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /: the record at byte 0: V4 \(5\.13 - 5\.17\) prints freeTsNs, which the record lacks; --lossy does without\n$/,
+    );
+    expect(() => read('old')).toThrow('ENOENT');
+    const lossy = await run(['convert', '--to', '5.15', '--lossy', '-o', inHome('old'), SMALL]);
+    expect(lossy.code).toBe(0);
+    expect(lossy.stderr.split('\n')).toEqual(
+      expect.arrayContaining([
+        'page-owner: left out comm of 300 records',
+        'page-owner: left out tgid of 300 records',
+        'page-owner: wrote free_ts 0 ns into 300 records, which did not say',
+      ]),
+    );
+    const records = await recordsOf(inHome('old'));
+    expect(records).toHaveLength(300);
+    expect(new Set(records.map(variantOf))).toEqual(new Set(['V4']));
+  });
+
+  test('filters and --limit choose records', async () => {
+    const some = (await recordsOf(T2)).filter(({ comm }) => comm === 'init');
+    await text('convert', '--to', 'V7', '--task', 'init', '-o', inHome('some'), T2);
+    expect(await recordsOf(inHome('some'))).toEqual(some);
+    await text('convert', '--to', 'V7', '--task', 'init', '--limit', '5', '-o', inHome('some'), T2);
+    expect(await recordsOf(inHome('some'))).toEqual(some.slice(0, 5));
+    const done = await json('convert', '--to', 'V7', '--limit', '5', '-o', inHome('some'), T2);
+    expect(done).toMatchObject({ format: 'page-owner/convert', records: 5, variant: 'V7' });
+  });
+});
+
+describe('sort', () => {
+  test('is page_owner_sort', async () => {
+    const sorted = await spawned(['sort', '-m', '--cull=name', '--top', '2', T2, '-']);
+    expect(sorted).toMatchObject({ code: 0, stderr: '' });
+    expect(sorted.stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect((await spawned(['sort', '--help'])).stdout).toMatch(/^Usage: page_owner_sort/);
+  });
+});

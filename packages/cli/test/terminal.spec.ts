@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { formatRecord } from '@page-owner/dump-format';
+import { inHome, ODD_NAMES, read, run, snapshot, spawned, start } from './page-owner.js';
+
+const T1 = snapshot('6.12-t1');
+const T2 = snapshot('6.12-t2');
+const EVIL = '\u001b]0;x\u0007\u009b31m\u202e\udcff\n';
+
+function evilDump(): string {
+  const path = inHome('evil.txt');
+  const records = Array.from({ length: 20 }, (_, i) =>
+    formatRecord({
+      order: i % 3,
+      gfpMask: 0xcc0,
+      gfpNames: 'GFP_KERNEL',
+      pid: i,
+      tgid: i,
+      comm: i ? EVIL.slice(0, 9) : '\u0007a\nb',
+      tsNs: BigInt(i) * 10n ** 9n,
+      pfn: 4 * i + 512,
+      pfnRadix: 16,
+      migratetype: 'Unmovable',
+      block: 1,
+      pageblockMigratetype: 'Movable',
+      flags: 0n,
+      flagNames: 'node=0|zone=1',
+      stack: [
+        'get_page_from_freelist+0x1/0x2',
+        `f\u001b[31m${i % 2}+0x1/0x2 [m\u0007]`,
+        '\u009b31mg+0x1/0x2',
+      ],
+      memcg: { kind: 'charged', name: '\u001b[2Jgroup', viaObjcg: false, offline: false },
+    }),
+  );
+  writeFileSync(path, Buffer.from(records.join(''), 'utf8'));
+  return path;
+}
+
+const EVERY = (dump: string): string[][] => [
+  ['summary', dump],
+  ['top', dump],
+  ['top', '--by', 'task,cgroup,module', dump],
+  ['top', '--tree', dump],
+  ['top', '--full-stacks', '--offsets', dump],
+  ['ages', dump],
+  ['fragmentation', dump],
+  ['show', '0x204', dump],
+  ['diff', '--all', T1, T2],
+  ...['folded', 'csv', 'json', 'speedscope'].map((format) => [
+    'export',
+    '--format',
+    format,
+    '-o',
+    inHome('exported'),
+    dump,
+  ]),
+  ...[['summary'], ['top'], ['ages'], ['fragmentation'], ['show', '0x204']].map((args) => [
+    ...args,
+    '--json',
+    dump,
+  ]),
+];
+
+// eslint-disable-next-line no-control-regex
+const HARMFUL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
+
+test('names with escape codes, newlines and marks of direction reach no terminal', async () => {
+  for (const args of EVERY(evilDump())) {
+    const { code, stdout, stderr } = await run(args);
+    expect([args, code, stderr]).toEqual([args, 0, '']);
+    const exported = args[0] === 'export' ? read('exported') : '';
+    // CSV lines end with CR LF.
+    expect([args, HARMFUL.exec((stdout + exported).replaceAll('\r\n', '\n'))]).toEqual([args, null]);
+  }
+  const { stdout } = await run(['top', '--by', 'task', evilDump()]);
+  expect(stdout).toContain('\\x07a\\x0ab');
+});
+
+test('real hostile task names', async () => {
+  const { stdout } = await run(['top', '--by', 'task', '--limit', 'all', ODD_NAMES]);
+  expect(HARMFUL.exec(stdout)).toBeNull();
+  expect(stdout).toContain(' x\\x0ay ');
+  expect(stdout).toContain(' a), ts 5 ns ');
+  const { top } = JSON.parse(
+    (await run(['top', '--by', 'task', '--limit', 'all', '--json', ODD_NAMES])).stdout,
+  );
+  expect(top.map(({ task }: { task: string }) => task)).toContain('x\ny');
+});
+
+test.each([80, 132])('every table fits %d columns', async (width) => {
+  for (const args of [
+    ['summary', T2],
+    ['top', T2],
+    ['top', '--by', 'task,allocator', T2],
+    ['top', '--tree', T2],
+    ['diff', T1, T2],
+    ['diff', '--all', T1, T2, snapshot('6.12-t3')],
+    ['ages', T2],
+    ['fragmentation', T2],
+  ]) {
+    const { stdout } = await run(args, { width });
+    // The first lines name the files, whose paths are as long as they are here.
+    const lines = stdout.split('\n').filter((line) => !line.includes('.zst'));
+    expect([args, lines.filter((line) => line.length > width)]).toEqual([args, []]);
+  }
+});
+
+test('without Unicode there is ASCII only', async () => {
+  for (const args of [
+    ['diff', T1, T2, snapshot('6.12-t3')],
+    ['ages', T2],
+    ['top', '--by', 'task,module', T2],
+  ]) {
+    const { stdout } = await run(args, { unicode: false });
+    // eslint-disable-next-line no-control-regex
+    expect(/[^\u0000-\u007f]/.exec(stdout)).toBeNull();
+  }
+});
+
+const hasPty = spawnSync('script', ['--version']).status === 0;
+
+(hasPty ? describe : describe.skip)('on a terminal', () => {
+  const BIN = new URL('../bin/page-owner.js', import.meta.url).pathname;
+  const onTerminal = (env: NodeJS.ProcessEnv): string => {
+    const command = `stty cols 100; '${process.execPath}' '${BIN}' top --limit 2 '${T1}'`;
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, TERM: 'xterm', LC_ALL: 'C.UTF-8', ...env },
+    });
+    return stdout;
+  };
+
+  test('there are colours, unless NO_COLOR or a dumb terminal says no', () => {
+    expect(onTerminal({})).toContain('\u001b[2m');
+    expect(onTerminal({ NO_COLOR: '1' })).not.toContain('\u001b[2m');
+    expect(onTerminal({ TERM: 'dumb' })).not.toContain('\u001b[2m');
+  });
+});
+
+describe('who no longer listens', () => {
+  test('ends it quietly', async () => {
+    for (const args of [['top', '--limit', 'all', T2], ['--help'], ['convert', '--to', 'V7', T2]]) {
+      const { child, ended } = start(args);
+      child.stdin!.end();
+      child.stdout!.destroy();
+      const { code, stderr } = await ended;
+      expect([args, stderr]).toEqual([args, '']);
+      expect([0, 141]).toContain(code);
+    }
+  });
+
+  test('SIGINT while a pipe has nothing to say', async () => {
+    const { child, ended } = start(['top', '-']);
+    // It listens once it has taken more than a pipe holds.
+    await new Promise((resolve) => child.stdin!.write('x\n'.repeat(1e6), resolve));
+    child.kill('SIGINT');
+    const { code, signal, stdout, stderr } = await ended;
+    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect([stdout, stderr]).toEqual(['', '']);
+  });
+});
+
+test('a pipe has no colours and is 80 columns wide, or as COLUMNS says', async () => {
+  const wide = await spawned(['top', '--limit', '3', T1], '', { COLUMNS: '160' });
+  const narrow = await spawned(['top', '--limit', '3', T1]);
+  // eslint-disable-next-line no-control-regex
+  expect(/\u001b/.exec(narrow.stdout + wide.stdout)).toBeNull();
+  expect(wide.stdout.length).toBeGreaterThan(narrow.stdout.length);
+});

@@ -1,0 +1,28 @@
+import { BIT_TS, DumpScanner } from '@page-owner/dump-format';
+import { feed } from './dump-bytes.js';
+import type { DumpBytes } from './dump-bytes.js';
+
+/**
+ * The latest allocation of a dump, ns since boot: about when it was read. Undefined where it tells no times. Ages are
+ * counted from it, so whoever selects by age reads a dump twice.
+ */
+export async function latestTime(source: DumpBytes): Promise<bigint | undefined> {
+  let high = -1;
+  let low = 0;
+  const scanner: DumpScanner = await DumpScanner.create({
+    record(record) {
+      if (!(record.bits & BIT_TS)) return;
+      if (record.tsHigh < high || (record.tsHigh === high && record.tsLow <= low)) return;
+      high = record.tsHigh;
+      low = record.tsLow;
+    },
+    pause() {
+      if (scanner.textBytes > MOST_TEXT_BYTES) scanner.forgetTexts();
+    },
+  });
+  await feed(scanner, source);
+  scanner.finish();
+  return high < 0 ? undefined : (BigInt(high) << 32n) | BigInt(low);
+}
+
+const MOST_TEXT_BYTES = 24 << 20;
