@@ -24,5 +24,12 @@ export { fragmentationIndex, fragmentationPercent, unusableIndex, type FreeCount
 export { buddyinfoText, extfragIndexText, pagetypeinfoText, unusableIndexText } from './proc-text.js';
 export type { MixedBlocks } from './proc-text.js';
 export type { PagesetReport, ZoneReport } from './zone-report.js';
-export { zoneinfoText, type Stats, type ZoneinfoOptions } from './zoneinfo-text.js';
+export {
+  NODE_STATS,
+  NUMA_STATS,
+  ZONE_STATS,
+  zoneinfoText,
+  type Stats,
+  type ZoneinfoOptions,
+} from './zoneinfo-text.js';
 export { minFreeKbytes } from './watermarks.js';

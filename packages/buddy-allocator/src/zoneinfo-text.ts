@@ -5,8 +5,8 @@ import type { ZoneReport } from './zone-report.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Per-node counters, in the order of the file. Source: /proc/zoneinfo of 6.1.192 and 6.12.117. */
-const NODE_STATS: Readonly<Record<Kernel, readonly string[]>> = {
+/** Per-node counters, in the order of zoneinfo and vmstat. Source: /proc/zoneinfo of 6.1.192 and 6.12.117. */
+export const NODE_STATS: Readonly<Record<Kernel, readonly string[]>> = {
   '6.1': words(`
     nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable
     nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon
@@ -29,10 +29,11 @@ const NODE_STATS: Readonly<Record<Kernel, readonly string[]>> = {
 };
 
 /** Per-zone counters between nr_free_pages and nr_free_cma, and after it. */
-const ZONE_STATS = words(`
+export const ZONE_STATS = words(`
   nr_zone_inactive_anon nr_zone_active_anon nr_zone_inactive_file nr_zone_active_file nr_zone_unevictable
   nr_zone_write_pending nr_mlock nr_bounce nr_zspages`);
-const NUMA_STATS = words('numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other');
+/** Per-zone counters after that. */
+export const NUMA_STATS = words('numa_hit numa_miss numa_foreign numa_interleave numa_local numa_other');
 
 /** Counters by name; a missing one is 0. */
 export type Stats = Readonly<Record<string, number>>;

@@ -99,7 +99,8 @@ function refuse(record: PageOwnerRecord, fields: readonly (keyof PageOwnerRecord
   if (field !== undefined) throw new RangeError(`${field} cannot be printed ${when}`);
 }
 
-function lettersText(letters: PageLetters): string {
+/** The end of a PFN line of 3.19 to 4.5. */
+export function lettersText(letters: PageLetters): string {
   if (!/^[KERUDLASWCBM ]{12}$/.test(letters.flags)) {
     throw new RangeError(`letters.flags is ${JSON.stringify(letters.flags)}, not 12 columns of flag letters`);
   }
@@ -112,7 +113,8 @@ function frameText(frame: string): string {
   return isBareFrame(frame) ? `${frame}\n` : ` ${frame}\n`;
 }
 
-function memcgText(memcg: RecordMemcg): string {
+/** The line about the memory control group. */
+export function memcgText(memcg: RecordMemcg): string {
   if (memcg.kind === 'slab') return `${SLAB_LINE}\n`;
   const via = memcg.viaObjcg ? '(via objcg) ' : '';
   const offline = memcg.offline ? 'offline ' : '';

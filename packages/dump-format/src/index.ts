@@ -3,6 +3,8 @@ export { VARIANTS, variantOf } from './variant.js';
 export type { Variant, VariantLayout } from './variant.js';
 export { parseHeader, parseRecord } from './parse-record.js';
 export { formatRecord, formatRecordBytes } from './format-record.js';
+export { RecordWriter } from './record-writer.js';
+export type { RecordEnd, RecordNumbers, RecordTexts } from './record-writer.js';
 export { parseDump, records } from './parse-dump.js';
 export type { Garbage, ParsedDump } from './parse-dump.js';
 export { decodeText, encodeText } from './text-bytes.js';

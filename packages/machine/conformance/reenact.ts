@@ -1,0 +1,71 @@
+/**
+ * Re-enacts every complete dump of a corpus and compares the machine's own dump with it: byte for byte, and sorted as
+ * page_owner_sort sorts without options. One line a dump; exit status 1 if a sorted dump differs.
+ *
+ *   nx conformance @page-owner/machine -- CORPUS_DIR [BOOT/SNAPSHOT...]
+ *
+ * CORPUS_DIR holds BOOT/dmesg.txt and BOOT/SNAPSHOT/page_owner.txt[.gz], with zoneinfo.txt beside it if there is one.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { reenact } from '@page-owner/machine';
+
+const SORT = new URL('../../../node_modules/.bin/page_owner_sort', import.meta.url).pathname;
+const DUMP = /^page_owner.*\.txt(\.gz)?$/;
+
+const [corpus, ...only] = process.argv.slice(2);
+if (corpus === undefined) {
+  console.error('usage: reenact.ts CORPUS_DIR [BOOT/SNAPSHOT...]');
+  process.exit(2);
+}
+const temporary = mkdtempSync(join(tmpdir(), 'reenact-'));
+let dumps = 0;
+let differences = 0;
+for (const path of readdirSync(corpus, { recursive: true, encoding: 'utf8' }).sort()) {
+  if (!DUMP.test(path.slice(path.lastIndexOf('/') + 1))) continue;
+  if (only.length > 0 && !only.some((part) => path.startsWith(part))) continue;
+  const boot = bootOf(join(corpus, path));
+  if (boot !== undefined) check(join(corpus, path), boot);
+}
+rmSync(temporary, { recursive: true });
+console.log(`${dumps} dumps, ${differences} differ when sorted`);
+process.exit(differences > 0 || dumps === 0 ? 1 : 0);
+
+/** The folder with the log of the boot that a dump is from. */
+function bootOf(path: string): string | undefined {
+  for (let folder = dirname(path); folder.startsWith(corpus!); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'dmesg.txt'))) return folder;
+    if (existsSync(join(folder, 'dmesg.txt.gz'))) return undefined; // dumps that the kernel did not complete
+  }
+  return undefined;
+}
+
+function check(path: string, boot: string): void {
+  const packed = readFileSync(path);
+  const real = path.endsWith('.gz') ? gunzipSync(packed) : packed;
+  const zoneinfo = join(dirname(path), 'zoneinfo.txt');
+  const { machine, misplaced } = reenact(real, {
+    dmesg: readFileSync(join(boot, 'dmesg.txt'), 'utf8'),
+    ...(existsSync(zoneinfo) && { zoneinfo: readFileSync(zoneinfo, 'utf8') }),
+  });
+  const own = machine.files.read('/sys/kernel/debug/page_owner');
+  const identical = Buffer.compare(own, real) === 0;
+  const same = identical || Buffer.compare(sorted(own), sorted(real)) === 0;
+  dumps++;
+  if (!same) differences++;
+  console.log(
+    `${relative(corpus!, path)}: ${real.length} bytes, ${identical ? 'identical' : 'not identical'}, ` +
+      `sorted ${same ? 'identical' : 'DIFFERENT'}, ${misplaced.length} records misplaced`,
+  );
+}
+
+function sorted(dump: Uint8Array): Buffer {
+  const input = join(temporary, 'dump.txt');
+  const output = join(temporary, 'sorted.txt');
+  writeFileSync(input, dump);
+  execFileSync(SORT, [input, output]);
+  return readFileSync(output);
+}

@@ -1,0 +1,48 @@
+/** The files below /sys/kernel/debug. */
+import { formatStats } from '@page-owner/stackdepot';
+import { isBefore } from '../kernel.js';
+import type { Machine } from '../machine.js';
+import type { MachineFile } from './file-tree.js';
+import { pageOwnerFile } from './page-owner-entry.js';
+import { textFile } from './text-file.js';
+
+const ROOT = '/sys/kernel/debug';
+const READ = 0o444;
+
+export function debugFiles(machine: Machine): MachineFile[] {
+  const { allocator, depot, kernel } = machine;
+  const files = [
+    textFile(`${ROOT}/extfrag/unusable_index`, () => allocator.unusableIndex(), { mode: READ }),
+    textFile(`${ROOT}/extfrag/extfrag_index`, () => allocator.extfragIndex(), { mode: READ }),
+  ];
+  if (!isBefore(kernel.era, '6.8')) {
+    files.push(textFile(`${ROOT}/stackdepot/stats`, () => formatStats(depot.stats())));
+  }
+  for (const { path, mode } of machine.owner.lateInit()) files.push(ownerFile(machine, path, mode));
+  return files;
+}
+
+/** One of the files that page_owner says it has. */
+function ownerFile(
+  { owner, recordText, stacks: { text } }: Machine,
+  path: string,
+  mode: number,
+): MachineFile {
+  const { stacks } = owner;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const full = `${ROOT}/${path}`;
+  if (name === 'page_owner' || stacks === null) return pageOwnerFile(full, mode, owner, recordText.format);
+  switch (name) {
+    case 'show_handles':
+      return textFile(full, () => stacks.showHandles(), { mode });
+    case 'show_stacks_handles':
+      return textFile(full, () => stacks.showStacksHandles(text), { mode });
+    case 'count_threshold':
+      return textFile(full, () => stacks.readThreshold(), {
+        mode,
+        write: (value) => stacks.writeThreshold(value),
+      });
+    default:
+      return textFile(full, () => stacks.showStacks(text), { mode });
+  }
+}

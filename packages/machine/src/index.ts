@@ -1,0 +1,13 @@
+/** A computer in memory whose every page has an owner. */
+export { bootMachine, Machine, type MachineOptions, type MachineParts } from './machine.js';
+export type { MemoryOption } from './memory-map.js';
+export type { FileTree, MachineFile, OpenFile } from './files/file-tree.js';
+export type { NoteId, PageNote } from './page-notes.js';
+export type { StackId } from './stacks.js';
+export type { Trace, TraceOptions } from './trace.js';
+
+// From a real boot
+export { reenact, type Reenactment } from './reenactment/reenact.js';
+export { parseBoot, parseZoneinfo } from './reenactment/boot-report.js';
+export type { BootReport, BootTexts, ReportedZone } from './reenactment/boot-report.js';
+export type { Recorded } from './reenactment/recording.js';

@@ -1,0 +1,328 @@
+/** The composition root: a computer whose page allocator, page_ext, stack depot and page_owner work on each other. */
+import {
+  createAllocator,
+  type FrameRange,
+  type PageAllocator,
+  type PageMover,
+  type Pfn,
+} from '@page-owner/buddy-allocator';
+import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
+import { PageExt, tableTime, type TableSource } from '@page-owner/page-ext';
+import { PageOwner, trackerRules, type Clock, type OwnStackName, type Task } from '@page-owner/page-owner';
+import { parsePageOwnerParam } from '@page-owner/page-owner';
+import {
+  bucketOrderFor,
+  depotLayout,
+  StackDepot,
+  type PoolSource,
+  type StackDepotOptions,
+} from '@page-owner/stackdepot';
+import * as lines from './boot-lines.js';
+import { bootStacks } from './boot-stacks.js';
+import { MachineClock } from './clock.js';
+import { parseCommandLine, type CommandLine } from './command-line.js';
+import { debugFiles } from './files/debug-files.js';
+import { FileTree } from './files/file-tree.js';
+import { procFiles } from './files/proc-files.js';
+import { frameView } from './frame-view.js';
+import { isBefore, kernelOf, type Kernel } from './kernel.js';
+import { KernelLog } from './kernel-log.js';
+import { KernelText } from './kernel-text.js';
+import { translatingHooks } from './masks.js';
+import {
+  bootMemory,
+  memmapPages,
+  nodesOf,
+  pageExtFrames,
+  presentPages,
+  subsectionsOf,
+} from './memory-map.js';
+import type { MemoryOption } from './memory-map.js';
+import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
+import { Random } from './random.js';
+import { RecordText } from './record-text.js';
+import { Stacks, type StackId } from './stacks.js';
+import { Tasks } from './tasks.js';
+import { Trace, type TraceOptions } from './trace.js';
+import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
+
+export interface MachineOptions {
+  /** `2G` (a PC of that size), frame ranges of one node, or nodes. */
+  readonly memory: MemoryOption;
+  /** The kernel's command line, such as `page_owner=on`. Default: empty. */
+  readonly cmdline?: string;
+  /** How many cpus have per-cpu lists. Default 1. */
+  readonly cpus?: number;
+  /** A release from 3.19 on, or `newest`. Default `6.12`. */
+  readonly kernel?: string;
+  /** What the clock's steps and workloads derive from. Default 1. */
+  readonly seed?: number;
+  /** Frames the allocator never gets. Default: struct pages and the depot's hash table, at the end of each node. */
+  readonly reserved?: readonly FrameRange[];
+  /** Whole pageblocks of type CMA. */
+  readonly cma?: readonly FrameRange[];
+  /** `distances[a][b]` of nodes. */
+  readonly distances?: readonly (readonly number[])[];
+  /** CONFIG_DEFERRED_STRUCT_PAGE_INIT, with which page_ext of later kernels comes late, too. Default false. */
+  readonly deferredStructPages?: boolean;
+  /** Where node and zone stand in the page flags. Default: an x86-64 distribution kernel. */
+  readonly flagsBuild?: PageFlagsBuild;
+  /** Runs before page_owner wakes: what it allocates are early pages. */
+  readonly early?: (machine: Machine) => void;
+  /** Trace from the first allocation on, see {@link Machine.startTrace}. */
+  readonly trace?: TraceOptions;
+  /** Parts of one's own. */
+  readonly parts?: MachineParts;
+}
+
+/** What a machine makes for itself unless given. */
+export interface MachineParts {
+  /** What page_owner reads in place of the machine's clock. */
+  readonly clock?: Clock;
+  /** Where page_ext's tables come from. Default: the machine's allocator. */
+  readonly tables?: (allocator: PageAllocator, gfp: number) => TableSource;
+  /** Frames of the stacks that the tracker makes for itself. */
+  readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>>;
+  /** Whether the depot's pools and the list of stacks take pages. Default true. */
+  readonly chargeTracker?: boolean;
+}
+
+/** The longest step of the clock from one allocation or free to the next, in nanoseconds; a power of two. */
+const LONGEST_STEP = 4096;
+/** The same for lines of the boot log. */
+const LONGEST_BOOT_STEP = 8_000_000;
+
+/** @throws RangeError or TypeError for options that make no machine */
+export const bootMachine = (options: MachineOptions): Machine => new Machine(options);
+
+export class Machine {
+  readonly kernel: Kernel;
+  readonly cmdline: CommandLine;
+  readonly cpus: number;
+  readonly clock = new MachineClock();
+  readonly random: Random;
+  readonly tasks = new Tasks();
+  readonly stacks: Stacks;
+  readonly notes = new PageNotes();
+  readonly allocator: PageAllocator;
+  readonly depot: StackDepot;
+  readonly ext: PageExt;
+  readonly owner: PageOwner;
+  /** Pages that the struct pages take, of boot memory. */
+  readonly memmapPages: number;
+  readonly files = new FileTree();
+  /** Owner records to the text of debugfs page_owner. */
+  readonly recordText: RecordText;
+  readonly #log = new KernelLog(() => this.clock.ns);
+  /** Until the kernel sets up its per-cpu lists, they keep nothing. */
+  #bootPagesets = true;
+  #trace: Trace | null = null;
+
+  /** Use {@link bootMachine}. */
+  constructor(options: MachineOptions) {
+    const { parts = {} } = options;
+    const print = (line: string): void => {
+      this.#log.print(line);
+      this.clock.advance(this.random.below(LONGEST_BOOT_STEP));
+    };
+    this.kernel = kernelOf(options.kernel ?? '6.12');
+    this.cmdline = parseCommandLine(options.cmdline ?? '');
+    this.cpus = options.cpus ?? 1;
+    this.random = new Random(options.seed ?? 1);
+    const { release, allocator: allocatorKernel } = this.kernel;
+    const rules = trackerRules(release);
+    const parameter = this.cmdline.value('page_owner');
+    const enabled = parameter !== undefined && parsePageOwnerParam(parameter, release) === true;
+    const time = tableTime({
+      model: 'sparsemem',
+      kernel: isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12',
+      earlyPageExt: this.cmdline.value('early_page_ext') !== undefined,
+      deferredStructPages: options.deferredStructPages ?? false,
+    });
+    const stacks = bootStacks(time);
+    this.stacks = new Stacks(new KernelText(), parts.ownStacks ?? stacks.own);
+    this.stacks.intern(stacks.boot);
+
+    const nodes = nodesOf(options.memory);
+    lines.banner(print, release, this.cmdline, nodes);
+    lines.zoneRanges(print, nodes);
+    lines.commandLine(print, this.cmdline);
+    this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
+    const early = enabled && rules.earlyDepot;
+    const tableBytes = early ? this.#hashTableBytes(presentPages(nodes)) : 0;
+    this.allocator = createAllocator({
+      nodes,
+      reserved: options.reserved ?? bootMemory(nodes, tableBytes),
+      cpus: this.cpus,
+      kernel: allocatorKernel,
+      ...(options.cma && { cma: options.cma }),
+      ...(options.distances && { distances: options.distances }),
+    });
+    if (options.trace) this.startTrace(options.trace);
+    lines.zonelists(print, nodes.length, true, presentPages(nodes));
+    const charge = enabled && (parts.chargeTracker ?? true);
+    const masks = this.#trackerMasks();
+    this.depot = StackDepot.create({
+      ...this.#depotOptions(presentPages(nodes), enabled && rules.depot),
+      ...(early && { log: print }),
+      ...(charge && { pools: this.#settled(poolsFrom(this.allocator, masks)) }),
+    });
+    if (time === 'late') this.#lateBoot(print);
+
+    const subsections = subsectionsOf(nodes);
+    this.owner = new PageOwner({
+      kernel: release,
+      parameter,
+      depot: this.depot,
+      stacks: this.stacks,
+      clock: parts.clock ?? this.clock,
+      current: this.tasks,
+      frames: frameView(this.allocator, subsections),
+      log: print,
+      ...(charge && { allocateNode: nodesFrom(this.allocator, masks) }),
+    });
+    options.early?.(this);
+    this.ext = new PageExt({
+      clients: [this.owner.client],
+      frames: pageExtFrames(nodes, subsections),
+      tables: (parts.tables ?? tablesFrom)(this.allocator, this.gfp(TABLE_GFP)),
+      rule: this.owner.rules.entryRule,
+      log: print,
+    });
+    this.ext.boot();
+    this.allocator.hooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.recordText = new RecordText({
+      kernel: this.kernel,
+      allocator: this.allocator,
+      depot: this.depot,
+      symbols: this.stacks.text,
+      notes: this.notes,
+      flagsBuild: options.flagsBuild,
+    });
+    if (time === 'early') this.#lateBoot(print);
+    for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    this.tasks.init.rename('init');
+  }
+
+  /** The kernel log, as dmesg prints it. */
+  get log(): string {
+    return this.#log.text;
+  }
+
+  // ---- what runs
+
+  /** A gfp mask from names: `GFP_KERNEL|__GFP_ZERO`, as the allocator takes it. */
+  readonly gfp = (names: string): number => parseGfp(names, this.kernel.allocator);
+
+  /** The number of a call stack, innermost frame first: `name+0xOFFSET/0xSIZE`, ` [module]` behind it for a module's. */
+  stack(frames: readonly string[]): StackId {
+    return this.stacks.intern(frames);
+  }
+
+  /** The number of a note about pages, for {@link alloc}. */
+  note(note: PageNote): NoteId {
+    return this.notes.intern(note);
+  }
+
+  /** Runs `work` as `task`. */
+  runAs<T>(task: Task, work: () => T): T {
+    const { running } = this.tasks;
+    this.tasks.running = task;
+    try {
+      return work();
+    } finally {
+      this.tasks.running = running;
+    }
+  }
+
+  /**
+   * Allocates 2^`order` pages from `stack`, which stays the running one.
+   *
+   * @returns the first page, or NO_PAGE (-1)
+   */
+  alloc(gfp: number, order = 0, stack: StackId = this.stacks.current, note: NoteId = 0): Pfn {
+    this.#step();
+    this.stacks.current = stack;
+    const pfn = this.allocator.allocPages(gfp, order);
+    if (pfn >= 0) this.notes.set(pfn, note);
+    return pfn;
+  }
+
+  /** Frees a block from `stack`. */
+  free(pfn: Pfn, order = 0, stack: StackId = this.stacks.current): void {
+    this.#step();
+    this.stacks.current = stack;
+    this.allocator.freePages(pfn, order);
+  }
+
+  /** Who moves pages when the allocator compacts. What is noted of a page moves with it. */
+  set mover(mover: PageMover | null) {
+    this.allocator.mover = mover && {
+      move: (oldPfn, newPfn, order) => {
+        if (!mover.move(oldPfn, newPfn, order)) return false;
+        this.notes.set(newPfn, this.notes.at(oldPfn));
+        return true;
+      },
+    };
+  }
+
+  /** The trace that was started last; null if none was. */
+  get trace(): Trace | null {
+    return this.#trace;
+  }
+
+  /** Records allocations and frees as ftrace does, in place of a trace that runs. */
+  startTrace(options: TraceOptions = {}): Trace {
+    this.#trace = new Trace(this, options);
+    return this.#trace;
+  }
+
+  /** Time passes between one thing and the next. */
+  #step(): void {
+    this.clock.advance(1 + (this.random.next() & (LONGEST_STEP - 1)));
+  }
+
+  // ---- parts of the boot
+
+  #depotOptions(pages: number, used: boolean): StackDepotOptions {
+    const disabled =
+      !used || parsePageOwnerParam(this.cmdline.value('stack_depot_disable') ?? 'off', '6.12') === true;
+    return { layout: isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12', memoryPages: pages, disabled };
+  }
+
+  #hashTableBytes(pages: number): number {
+    const { layout = '6.12' } = this.#depotOptions(pages, true);
+    return 2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;
+  }
+
+  /** The masks with which the depot and the list of stacks ask for pages. Source: dummy records of 6.1 and 6.12. */
+  #trackerMasks(): TrackerMasks {
+    const quiet = '__GFP_NOWARN';
+    const modest = `${quiet}|__GFP_NORETRY|__GFP_NOMEMALLOC`;
+    return {
+      kept: this.gfp('GFP_KERNEL') | this.gfp('GFP_ATOMIC'),
+      pool: this.gfp(isBefore(this.kernel.era, '6.8') ? quiet : modest),
+      slab: this.gfp(`${modest}|__GFP_COMP`),
+    };
+  }
+
+  /** What the boot says and does once the allocator works: from here on task 1 runs. */
+  #lateBoot(print: (line: string) => void): void {
+    lines.memory(print, this.allocator);
+    this.tasks.running = this.tasks.init;
+    this.#bootPagesets = false;
+  }
+
+  #settled(pools: PoolSource): PoolSource {
+    return {
+      take: (gfp) => {
+        const taken = pools.take(gfp);
+        if (this.#bootPagesets) this.allocator.drainPcp();
+        return taken;
+      },
+      giveBack: () => pools.giveBack(),
+    };
+  }
+}
+
+const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';

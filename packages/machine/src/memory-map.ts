@@ -1,0 +1,138 @@
+/** What memory the machine has: a size, frame ranges, or nodes; and the frames that boot memory takes of it. */
+import type { FrameRange, NodeOptions } from '@page-owner/buddy-allocator';
+import { SECTION_PAGES } from '@page-owner/buddy-allocator';
+import { frameMapOf, type FrameMap } from '@page-owner/page-ext';
+
+/** `2G`; frame ranges of one node, ends exclusive; or nodes, each with its ranges. */
+export type MemoryOption = string | readonly FrameRange[] | readonly NodeOptions[];
+
+const SIZE = /^(\d+(?:\.\d+)?)([KMGT])(?:i?B)?$/i;
+const UNIT_PAGES: Readonly<Record<string, number>> = { K: 2 ** -2, M: 2 ** 8, G: 2 ** 18, T: 2 ** 28 };
+
+const MIB_PAGES = UNIT_PAGES['M']!;
+const GIB_PAGES = UNIT_PAGES['G']!;
+
+/**
+ * The PC that QEMU 7 makes (i440FX, SeaBIOS): frame 0 is not used, the BIOS has the end of the first MiB, ACPI tables lie
+ * at the end of memory below 4 GiB, and memory that would reach into the PCI hole goes behind it.
+ *
+ * ```
+ *   frame 0    0x1        0x9f       0x100                     end - 38  end        0x100000
+ *         +----+----------+----------+------------------ ... --+---------+- - - - - +------------ ...
+ *         |    | memory   | BIOS     | memory                  | ACPI    | PCI hole | the rest
+ *         +----+----------+----------+------------------ ... --+---------+- - - - - +------------ ...
+ * ```
+ *
+ * Source: the e820 lines of boots with 512 MiB to 4 GiB.
+ */
+const LOW_START = 0x1;
+const LOW_END = 0x9f;
+const HIGH_START = 0x100;
+const ACPI_PAGES = 38;
+const ABOVE_4_GIB = 4 * GIB_PAGES;
+/** From so much on, memory below 4 GiB ends at 3 GiB. */
+const SPLIT_FROM = 3.5 * GIB_PAGES;
+const SPLIT_AT = 3 * GIB_PAGES;
+const SMALLEST = 8 * MIB_PAGES;
+
+/** `2G`, `512M`, `1.5GiB` as frame ranges of a PC. */
+function pcRanges(size: string): FrameRange[] {
+  const [, number, unit] = SIZE.exec(size) ?? [];
+  const pages = unit === undefined ? NaN : Number(number) * UNIT_PAGES[unit.toUpperCase()]!;
+  if (!Number.isInteger(pages) || pages < SMALLEST) {
+    throw new RangeError(`memory is a size such as 2G, at least 8M in whole pages, got "${size}"`);
+  }
+  const below = pages >= SPLIT_FROM ? SPLIT_AT : pages;
+  const ranges = [
+    { start: LOW_START, end: LOW_END },
+    { start: HIGH_START, end: below - ACPI_PAGES },
+  ];
+  if (pages > below) ranges.push({ start: ABOVE_4_GIB, end: ABOVE_4_GIB + pages - below });
+  return ranges;
+}
+
+const isNodes = (memory: readonly FrameRange[] | readonly NodeOptions[]): memory is readonly NodeOptions[] =>
+  memory[0] !== undefined && 'ranges' in memory[0];
+
+/**
+ * The nodes of a machine.
+ *
+ * @throws RangeError if a size is none, or there is no memory
+ */
+export function nodesOf(memory: MemoryOption): readonly NodeOptions[] {
+  if (typeof memory === 'string') return [{ ranges: pcRanges(memory) }];
+  if (memory.length === 0) throw new RangeError('a machine needs at least one range of memory');
+  return isNodes(memory) ? memory : [{ ranges: memory }];
+}
+
+const pagesOf = (ranges: readonly FrameRange[]): number =>
+  ranges.reduce((pages, { start, end }) => pages + end - start, 0);
+
+/** Pages that exist. */
+export const presentPages = (nodes: readonly NodeOptions[]): number =>
+  nodes.reduce((pages, { ranges }) => pages + pagesOf(ranges), 0);
+
+/** A struct page has 64 bytes, so those of a section of 128 MiB take 512 pages. */
+const MEMMAP_PAGES = (SECTION_PAGES * 64) / 4096;
+
+/** Pages of a node that its struct pages take. */
+export function memmapPages({ ranges }: NodeOptions): number {
+  const sections = new Set<number>();
+  for (const { start, end } of ranges) {
+    for (let section = Math.floor(start / SECTION_PAGES); section * SECTION_PAGES < end; section++) {
+      sections.add(section);
+    }
+  }
+  return sections.size * MEMMAP_PAGES;
+}
+
+/**
+ * What boot memory takes before the page allocator has any: on each node the struct pages of its sections, and on the
+ * first node `bytes` more for hash tables. Taken from the top, as memblock does.
+ *
+ * @throws RangeError if a node has too little memory for that
+ */
+export function bootMemory(nodes: readonly NodeOptions[], bytes: number): FrameRange[] {
+  return nodes.flatMap((node, number) => {
+    let left = memmapPages(node) + (number === 0 ? Math.ceil(bytes / 4096) : 0);
+    if (left >= pagesOf(node.ranges)) {
+      throw new RangeError(
+        `node ${number} has ${pagesOf(node.ranges)} pages, too few for the ${left} of its memory map`,
+      );
+    }
+    const taken: FrameRange[] = [];
+    for (const { start, end } of [...node.ranges].sort((a, b) => b.start - a.start)) {
+      const pages = Math.min(left, end - start);
+      if (pages > 0) taken.push({ start: end - pages, end });
+      left -= pages;
+    }
+    return taken;
+  });
+}
+
+/** Frames that `pfn_valid()` knows come in subsections of 2 MiB, so a hole beside memory is valid, too (since 5.3). */
+const SUBSECTION_PAGES = 512;
+
+/** For each subsection, whether it has memory. */
+export function subsectionsOf(nodes: readonly NodeOptions[]): Uint8Array {
+  const end = Math.max(...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
+  const valid = new Uint8Array(Math.ceil(end / SUBSECTION_PAGES));
+  for (const { ranges } of nodes) {
+    for (const range of ranges) {
+      valid.fill(1, Math.floor(range.start / SUBSECTION_PAGES), Math.ceil(range.end / SUBSECTION_PAGES));
+    }
+  }
+  return valid;
+}
+
+/** `pfn_valid()` from what {@link subsectionsOf} returns. */
+export const isValidIn = (subsections: Uint8Array, pfn: number): boolean =>
+  subsections[Math.floor(pfn / SUBSECTION_PAGES)] === 1;
+
+/** The same memory as page_ext wants to see it. */
+export function pageExtFrames(nodes: readonly NodeOptions[], subsections: Uint8Array): FrameMap {
+  const ranges = nodes
+    .flatMap(({ ranges }, node) => ranges.map(({ start, end }) => ({ node, startPfn: start, endPfn: end })))
+    .sort((a, b) => a.startPfn - b.startPfn);
+  return { ...frameMapOf(ranges), isValid: (pfn) => isValidIn(subsections, pfn) };
+}

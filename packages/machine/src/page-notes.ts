@@ -1,0 +1,66 @@
+/**
+ * What a dump tells of a page beyond its owner: its flags, and the control group it is charged to. Few differ, so each
+ * frame has the number of a note.
+ */
+import type { Pfn } from '@page-owner/buddy-allocator';
+import type { RecordMemcg } from '@page-owner/dump-format';
+
+export interface PageNote {
+  /**
+   * Page flags: names as in `uptodate|lru|active`, to which node, zone and an unset lastcpupid are added, or the whole
+   * flags word. No flags unless given.
+   */
+  readonly flags?: string | bigint;
+  /** The control group it is charged to. */
+  readonly memcg?: RecordMemcg;
+}
+
+/** Number of a note; 0 is the note that says nothing. */
+export type NoteId = number;
+
+const SECTION_SHIFT = 15;
+const SECTION_PAGES = 1 << SECTION_SHIFT;
+
+export class PageNotes {
+  readonly #notes: PageNote[] = [{}];
+  readonly #ids = new Map<string, NoteId>();
+  /** Notes of the frames of a section, once one of them has any. */
+  readonly #sections: (Uint32Array | undefined)[] = [];
+
+  /** Whether no page has a note. */
+  get isEmpty(): boolean {
+    return this.#sections.length === 0;
+  }
+
+  /** The number of a note; equal notes, equal number. */
+  intern(note: PageNote): NoteId {
+    const { flags, memcg } = note;
+    const key = JSON.stringify([typeof flags, String(flags ?? ''), memcg ?? null]);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#notes.push(note) - 1;
+      this.#ids.set(key, id);
+    }
+    return id;
+  }
+
+  noteOf(id: NoteId): PageNote {
+    return this.#notes[id] ?? {};
+  }
+
+  at(pfn: Pfn): NoteId {
+    return this.#sections[pfn >>> SECTION_SHIFT]?.[pfn & (SECTION_PAGES - 1)] ?? 0;
+  }
+
+  /** Gives a page a note. A dump shows the one of a block's first page. */
+  set(pfn: Pfn, id: NoteId): void {
+    const section = pfn >>> SECTION_SHIFT;
+    let notes = this.#sections[section];
+    if (notes === undefined) {
+      if (id === 0) return;
+      notes = new Uint32Array(SECTION_PAGES);
+      this.#sections[section] = notes;
+    }
+    notes[pfn & (SECTION_PAGES - 1)] = id;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The kmem events of a machine as the text of `tracing/trace`, with the option stacktrace a block behind each:
+ *
+ * ```
+ *             cut-78      [000] .....    12.870403: mm_page_free: page=000000009ddc09d9 pfn=0x13228 order=0
+ *             cut-78      [000] .....    12.870403: <stack trace>
+ *  => trace_event_raw_event_mm_page_free
+ *  => free_unref_page
+ *  => __mmdrop
+ * ```
+ *
+ * Source: traces of 6.12.117. There every entry has a time of its own; here the block has that of its event.
+ */
+import { traceHeader, traceText, type PageTracer } from '@page-owner/buddy-allocator';
+import { KernelText } from './kernel-text.js';
+import type { Machine } from './machine.js';
+import type { StackId } from './stacks.js';
+
+export interface TraceOptions {
+  /** Option stacktrace: the running stack behind each event. Default false. */
+  readonly stacks?: boolean;
+  /** Option sym-offset: frames with offset and size, as page_owner has them. Default false. */
+  readonly symOffset?: boolean;
+  /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
+  readonly write?: (text: string) => void;
+}
+
+/** The function that records an event, which is the innermost of each stack: one for each class of events. */
+const RECORDERS: readonly (readonly [event: string, recorder: string])[] = [
+  ['mm_page_alloc_extfrag:', 'mm_page_alloc_extfrag'],
+  ['mm_page_alloc_zone_locked:', 'mm_page'],
+  ['mm_page_alloc:', 'mm_page_alloc'],
+  ['mm_page_free_batched:', 'mm_page_free_batched'],
+  ['mm_page_free:', 'mm_page_free'],
+  ['mm_page_pcpu_drain:', 'mm_page_pcpu_drain'],
+];
+
+/** Where an event's name begins: behind its time. */
+const TIME_END = /\d\.\d{6}: /;
+
+const MICROSECOND = 1000;
+
+export class Trace {
+  readonly #machine: Machine;
+  readonly #options: TraceOptions;
+  readonly #tracer: PageTracer;
+  readonly #pieces: string[] = [];
+  readonly #stacks = new Map<StackId, string>();
+  #entries = 0;
+
+  /** Use `Machine.startTrace`. */
+  constructor(machine: Machine, options: TraceOptions) {
+    this.#machine = machine;
+    this.#options = options;
+    const decoder = new TextDecoder();
+    this.#tracer = traceText({
+      write: (line) => this.#add(line),
+      clock: () => machine.clock.ns / MICROSECOND,
+      task: () => {
+        const { pid, comm } = machine.tasks.running;
+        const end = comm.indexOf(0);
+        return { pid, comm: decoder.decode(comm.subarray(0, end < 0 ? comm.length : end)) };
+      },
+      cpu: () => machine.allocator.cpu,
+      kernel: machine.kernel.allocator,
+    });
+    machine.allocator.tracer = this.#tracer;
+  }
+
+  /** No more events from now on. */
+  stop(): void {
+    if (this.#machine.allocator.tracer === this.#tracer) this.#machine.allocator.tracer = null;
+  }
+
+  /** The file `trace`. */
+  get text(): string {
+    return traceHeader(this.#entries, this.#machine.cpus) + this.#pieces.join('');
+  }
+
+  #add(line: string): void {
+    this.#entries++;
+    let text = line;
+    if (this.#options.stacks) {
+      this.#entries++;
+      const { index, 0: time } = TIME_END.exec(line)!;
+      const event = line.slice(index + time.length);
+      const recorder = RECORDERS.find(([name]) => event.startsWith(name))![1];
+      const head = line.slice(0, index + time.length);
+      text += `${head}<stack trace>\n => trace_event_raw_event_${recorder}\n${this.#stackText()}`;
+    }
+    if (this.#options.write) this.#options.write(text);
+    else this.#pieces.push(text);
+  }
+
+  #stackText(): string {
+    const { stacks } = this.#machine;
+    let text = this.#stacks.get(stacks.current);
+    if (text === undefined) {
+      const name = (frame: string): string =>
+        this.#options.symOffset ? frame : KernelText.functionOf(frame);
+      text = stacks
+        .framesOf(stacks.current)
+        .map((frame) => ` => ${name(frame)}\n`)
+        .join('');
+      this.#stacks.set(stacks.current, text);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { bootMachine, type MachineOptions } from '@page-owner/machine';
+import { pageExtPages } from '@page-owner/kernel-abi';
+
+const boot = (options: Partial<MachineOptions> = {}) =>
+  bootMachine({ memory: '2G', cmdline: 'page_owner=on', ...options });
+
+/** The number of pages that the boot log calls early, all zones together. */
+const earlyPages = (log: string): number =>
+  [...log.matchAll(/page owner found early allocated (\d+) pages/g)].reduce(
+    (sum, [, n]) => sum + Number(n),
+    0,
+  );
+
+const BYTES = 2 ** 31;
+
+describe('early pages of 2 GiB', () => {
+  test('Linux 3.19: page_ext takes 13312 pages, the 13343 of its document less 31 others', () => {
+    expect(pageExtPages(BYTES, '3.19')).toBe(13312);
+    expect(earlyPages(boot({ kernel: '3.19' }).log)).toBe(13312);
+    const { log } = boot({
+      kernel: '3.19',
+      early: (machine) => {
+        for (let i = 0; i < 31; i++) machine.alloc(machine.gfp('GFP_KERNEL|__GFP_NOWARN'), 0);
+        machine.allocator.drainPcp();
+      },
+    });
+    expect(log).toContain('Node 0, zone    DMA32: page owner found early allocated 13343 pages\n');
+  });
+
+  test.each(['3.19', '4.4', '4.9', '5.4', '5.11', '5.15', '6.1', '6.12', 'newest'])(
+    'Linux %s: all but a pool of the depot are tables of page_ext',
+    (kernel) => {
+      const machine = boot({ kernel });
+      const { pools } = machine.depot.stats();
+      const share = pageExtPages(BYTES, machine.kernel.era);
+      expect(machine.log).toContain(`allocated ${share * 4096} bytes of page_ext\n`);
+      expect(machine.ext.memoryUsage().tableBytes).toBe(share * 4096);
+      const others = earlyPages(machine.log) - share;
+      expect(others).toBeGreaterThanOrEqual(0);
+      // One pool of four pages, and where per-cpu lists are in use what came with it from the free areas.
+      expect(others).toBeLessThanOrEqual(pools === 0 ? 0 : 64);
+      expect(machine.allocator.check()).toEqual([]);
+    },
+  );
+
+  test('Linux 6.12 boots as task 0, 6.1 gets there as task 1', () => {
+    for (const [kernel, pid, name] of [
+      ['6.12', 0, 'swapper'],
+      ['6.1', 1, 'swapper/0'],
+    ] as const) {
+      const file = boot({ kernel }).owner.open();
+      expect(file.next()).toBe(true);
+      expect([file.record.pid, file.record.commText, file.record.gfp]).toEqual([pid, name, 0]);
+    }
+  });
+});
+
+describe('page_owner=off', () => {
+  test.each(['', 'page_owner=off', 'page_owner=of quiet'])('%j costs nothing', (cmdline) => {
+    const machine = boot({ cmdline });
+    expect(machine.ext.memoryUsage()).toEqual({ tables: 0, tableBytes: 0, directoryBytes: 0 });
+    expect(machine.allocator.hooks).toBeNull();
+    expect(machine.log).toContain('page_owner is disabled\n');
+    expect(machine.log).not.toMatch(/page_ext|early allocated|hash table/);
+    const zones = machine.allocator.zones();
+    const free = zones.reduce((pages, zone) => pages + zone.managed, 0);
+    expect(machine.allocator.freePageCount).toBe(free);
+  });
+});
+
+test('equal options, equal machine', () => {
+  const run = (seed: number): string => {
+    const machine = boot({ seed, memory: '64M' });
+    const stack = machine.stack(['a+0x1/0x2', 'b+0x3/0x4 [m]']);
+    const blocks: number[] = [];
+    for (let i = 0; i < 500; i++) {
+      blocks.push(machine.alloc(machine.gfp('GFP_KERNEL'), 0, stack));
+      if (machine.random.below(3) === 0)
+        machine.free(blocks.splice(machine.random.below(blocks.length), 1)[0]!);
+    }
+    return machine.log + blocks.join() + machine.clock.ns;
+  };
+  expect(run(7)).toBe(run(7));
+  expect(run(7)).not.toBe(run(8));
+});
+
+describe('options that make no machine', () => {
+  test.each([
+    [
+      { memory: 'lots' },
+      new RangeError('memory is a size such as 2G, at least 8M in whole pages, got "lots"'),
+    ],
+    [{ memory: '4M' }, new RangeError('memory is a size such as 2G, at least 8M in whole pages, got "4M"')],
+    [{ memory: [] }, new RangeError('a machine needs at least one range of memory')],
+    [{ kernel: '2.6.32' }, new RangeError('page_owner begins with Linux 3.19, got "2.6.32"')],
+    [{ seed: 0.5 }, new RangeError('a seed is a whole number, got 0.5')],
+    [
+      { memory: [{ start: 0, end: 400 }] },
+      new RangeError('node 0 has 400 pages, too few for the 512 of its memory map'),
+    ],
+  ])('%j', (options, error) => {
+    expect(() => boot({ cmdline: '', ...options })).toThrow(error);
+  });
+});

@@ -1,0 +1,86 @@
+/** What page_owner costs: boots of two kernels in QEMU, 512 MiB to 4 GiB, with and without. */
+import { describe, expect, test } from '@jest/globals';
+import { bootMachine, type Machine } from '@page-owner/machine';
+import { pageExtPages, eraOf } from '@page-owner/kernel-abi';
+import { readFixture } from './fixtures.js';
+
+interface Row {
+  readonly kernel: string;
+  readonly mib: number;
+  readonly on: boolean;
+  readonly availableKb: number;
+  readonly presentKb: number;
+  readonly pageExtBytes: number;
+  readonly early: number;
+  readonly hashBytes: number;
+}
+
+const ROWS: readonly Row[] = readFixture('overhead.tsv')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => {
+    const cells = line.split('\t');
+    const [available, present] = cells[3]!.split('/').map((kb) => parseInt(kb));
+    return {
+      ...{ kernel: cells[0]!, mib: Number(cells[1]), on: cells[2] === 'on' },
+      ...{ availableKb: available!, presentKb: present!, pageExtBytes: Number(cells[9]) },
+      ...{ early: Number(cells[12]), hashBytes: Number(cells[13]) },
+    };
+  });
+const ON = ROWS.filter(({ on }) => on).map((row) => [`Linux ${row.kernel}, ${row.mib} MiB`, row] as const);
+
+const boot = ({ kernel, mib }: Row, on = true): Machine =>
+  bootMachine({ memory: `${mib}M`, kernel, cpus: 2, cmdline: on ? 'page_owner=on' : '' });
+
+const earlyPages = (log: string): number =>
+  [...log.matchAll(/early allocated (\d+) pages/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+
+test('all boots are here', () => {
+  expect(ROWS).toHaveLength(16);
+  expect(ON).toHaveLength(8);
+});
+
+describe.each(ON)('%s', (_, row) => {
+  const machine = boot(row);
+
+  test('page_ext takes what the real boot said', () => {
+    expect(machine.log).toContain(`allocated ${row.pageExtBytes} bytes of page_ext\n`);
+    expect(pageExtPages(row.mib * 2 ** 20, eraOf(row.kernel)) * 4096).toBe(row.pageExtBytes);
+  });
+
+  test('its share of the early pages; the others are the kernel’s own', () => {
+    const share = row.pageExtBytes / 4096;
+    const others = row.early - share;
+    // 6.12 marks pages before anything but the page allocator works, 6.1 after slabs and per-cpu lists do.
+    if (row.kernel === '6.12') expect(others).toBe(70);
+    else expect(others).toBeGreaterThan(500);
+    expect(earlyPages(machine.log)).toBeGreaterThanOrEqual(share);
+    expect(earlyPages(machine.log) - share).toBeLessThanOrEqual(others);
+    const same = bootMachine({
+      ...{ memory: `${row.mib}M`, kernel: row.kernel, cpus: 2, cmdline: 'page_owner=on' },
+      early: (machine) => {
+        const missing = row.early - earlyPages(boot(row).log);
+        for (let i = 0; i < missing; i++) machine.alloc(machine.gfp('GFP_KERNEL'));
+        machine.allocator.drainPcp();
+      },
+    });
+    expect(earlyPages(same.log)).toBe(row.early);
+  });
+
+  test('the hash table of the depot', () => {
+    expect(machine.log).toContain(` ${row.hashBytes} bytes, linear)\n`);
+  });
+
+  test('as much memory is there, and as much is missing from it', () => {
+    const pattern = /Memory: (\d+)K\/(\d+)K available/;
+    const [, available, present] = pattern.exec(machine.log)!;
+    const [, availableOff, presentOff] = pattern.exec(boot(row, false).log)!;
+    expect([present, presentOff].map(Number)).toEqual([row.presentKb, row.presentKb]);
+    const off = ROWS.find(({ kernel, mib, on }) => kernel === row.kernel && mib === row.mib && !on)!;
+    const costKb = Number(availableOff) - Number(available);
+    const realCostKb = off.availableKb - row.availableKb;
+    // 6.1 says it before page_ext is there, so it costs the hash table only; the rest are pools and slabs.
+    expect(Math.abs(realCostKb - costKb)).toBeLessThanOrEqual(32);
+  });
+});
