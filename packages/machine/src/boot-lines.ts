@@ -1,7 +1,11 @@
 /** Lines of the boot log that are not some layer's own. Formats: boots of 6.1.192 and 6.12.117. */
 import { X86_64_DMA32_END_PFN, X86_64_DMA_END_PFN } from '@page-owner/kernel-abi';
-import type { FrameRange, NodeOptions, PageAllocator } from '@page-owner/buddy-allocator';
-import type { CommandLine } from './command-line.js';
+import {
+  PAGEBLOCK_PAGES,
+  type FrameRange,
+  type NodeOptions,
+  type PageAllocator,
+} from '@page-owner/buddy-allocator';
 
 type Print = (line: string) => void;
 
@@ -14,14 +18,9 @@ const memText = ({ start, end }: FrameRange): string => {
   return `[mem ${hex(BigInt(start) * PAGE)}-${hex(BigInt(end) * PAGE - 1n)}]`;
 };
 
-export function banner(
-  print: Print,
-  release: string,
-  cmdline: CommandLine,
-  nodes: readonly NodeOptions[],
-): void {
+export function banner(print: Print, release: string, cmdline: string, nodes: readonly NodeOptions[]): void {
   print(`Linux version ${release} (page-owner machine)`);
-  print(`Command line: ${cmdline.text}`);
+  print(`Command line: ${cmdline}`);
   print('BIOS-provided physical RAM map:');
   const ranges = nodes.flatMap((node) => node.ranges).sort((a, b) => a.start - b.start);
   for (const range of ranges) print(`BIOS-e820: ${memText(range)} usable`);
@@ -57,14 +56,13 @@ export function zoneRanges(print: Print, nodes: readonly NodeOptions[]): void {
   }
 }
 
-export function commandLine(print: Print, { text, unknown }: CommandLine): void {
-  print(`Kernel command line: ${text}`);
-  if (unknown.length === 0) return;
-  print(`Unknown kernel command line parameters "${unknown.join(' ')}", will be passed to user space.`);
-}
+/** Below a pageblock for each type, pages are not grouped by mobility. */
+const GROUPING_PAGES = 6 * PAGEBLOCK_PAGES;
 
-export const zonelists = (print: Print, nodes: number, grouping: boolean, pages: number): void =>
-  print(`Built ${nodes} zonelists, mobility grouping ${grouping ? 'on' : 'off'}.  Total pages: ${pages}`);
+export function zonelists(print: Print, nodes: number, pages: number): void {
+  const grouping = pages < GROUPING_PAGES ? 'off' : 'on';
+  print(`Built ${nodes} zonelists, mobility grouping ${grouping}.  Total pages: ${pages}`);
+}
 
 /** How much there is and how much of it is free. Of the kernel's own sections, which this machine lacks, nothing. */
 export function memory(print: Print, allocator: PageAllocator): void {

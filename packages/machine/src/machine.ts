@@ -144,9 +144,11 @@ export class Machine {
     this.stacks.intern(stacks.boot);
 
     const nodes = nodesOf(options.memory);
-    lines.banner(print, release, this.cmdline, nodes);
+    lines.banner(print, release, this.cmdline.text, nodes);
     lines.zoneRanges(print, nodes);
-    lines.commandLine(print, this.cmdline);
+    print(`Kernel command line: ${this.cmdline.text}`);
+
+    // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
     const early = enabled && rules.earlyDepot;
     const tableBytes = early ? this.#hashTableBytes(presentPages(nodes)) : 0;
@@ -159,7 +161,9 @@ export class Machine {
       ...(options.distances && { distances: options.distances }),
     });
     if (options.trace) this.startTrace(options.trace);
-    lines.zonelists(print, nodes.length, true, presentPages(nodes));
+    lines.zonelists(print, nodes.length, presentPages(nodes));
+
+    // What page_owner needs.
     const charge = enabled && (parts.chargeTracker ?? true);
     const masks = this.#trackerMasks();
     this.depot = StackDepot.create({
@@ -182,6 +186,8 @@ export class Machine {
       ...(charge && { allocateNode: nodesFrom(this.allocator, masks) }),
     });
     options.early?.(this);
+
+    // page_ext takes its tables from the allocator, and page_owner wakes and marks what is in use.
     this.ext = new PageExt({
       clients: [this.owner.client],
       frames: pageExtFrames(nodes, subsections),
@@ -191,6 +197,8 @@ export class Machine {
     });
     this.ext.boot();
     this.allocator.hooks = translatingHooks(this.owner.hooks, this.kernel);
+
+    // Files.
     this.recordText = new RecordText({
       kernel: this.kernel,
       allocator: this.allocator,

@@ -37,6 +37,11 @@ export class Tasks implements CurrentTask {
     return new Task(pid, leader?.tgid ?? pid, name);
   }
 
+  /** A task from elsewhere; its id is not given to another. */
+  adopt(task: Task): void {
+    this.#used.add(task.pid);
+  }
+
   /** The task ends; its id can be given to another. */
   exit(task: Task): void {
     this.#used.delete(task.pid);

@@ -76,6 +76,17 @@ describe('pages that were freed and migrated', () => {
     expect(run(dump)).toBe(dump);
   });
 
+  test('the machine goes on from there', () => {
+    const dump = record(
+      'order 0, mask 0x8(__GFP_MOVABLE), pid 3, tgid 3 (a), ts 90000000000 ns, free_ts 0 ns',
+      '8192',
+    );
+    const { machine } = reenact(Buffer.from(dump), BOOT);
+    const next = machine.tasks.spawn('next');
+    machine.runAs(next, () => machine.alloc(machine.gfp('GFP_KERNEL'), 0, machine.stack(['g+0x1/0x2'])));
+    expect(machine.files.text(PAGE_OWNER)).toMatch(/pid 4, tgid 4 \(next\), ts 90000\d{6} ns/);
+  });
+
   test('two owners of one frame: the later one is misplaced', () => {
     const header = (ts: number): string =>
       `order 1, mask 0x8(__GFP_MOVABLE), pid 5, tgid 4 (a), ts ${ts} ns, free_ts 0 ns`;

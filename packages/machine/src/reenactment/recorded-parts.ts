@@ -4,12 +4,13 @@ import type { Clock } from '@page-owner/page-owner';
 
 const LOW_WORD = 0xffff_ffffn;
 
-/** Shows the times it was given, one after the other, and the last one from then on. */
+/** Shows the times it was given, one after the other, then what it is set to, and at last what another clock shows. */
 export class RecordedClock implements Clock {
   readonly #times: readonly bigint[];
   #next = 0;
   #low = 0;
   #high = 0;
+  #successor: Clock | null = null;
 
   constructor(times: readonly bigint[]) {
     this.#times = times;
@@ -20,7 +21,16 @@ export class RecordedClock implements Clock {
     this.#high = Number(ns >> 32n);
   }
 
+  /** From now on `clock` is asked. */
+  handOver(clock: Clock): void {
+    this.#successor = clock;
+  }
+
   read(into: Uint32Array): void {
+    if (this.#successor !== null) {
+      this.#successor.read(into);
+      return;
+    }
     const next = this.#times[this.#next];
     if (next !== undefined) {
       this.#next++;

@@ -73,7 +73,16 @@ export function reenact(dump: Uint8Array, boot: BootTexts): Reenactment {
   for (const record of early) actor.note(record);
   actor.play(misplaced);
   typePageblocks(machine, recording);
+  goOn(machine, clock, recording);
   return { machine, misplaced };
+}
+
+/** From here on the machine lives its own life, later than all that was recorded. */
+function goOn({ clock, tasks }: Machine, recorded: RecordedClock, { early, later }: Recording): void {
+  const last = [...early.slice(-1), ...later.slice(-1)].reduce((ns, { ts }) => Math.max(ns, Number(ts)), 0);
+  if (last > clock.ns && last <= Number.MAX_SAFE_INTEGER) clock.advanceTo(last);
+  recorded.handOver(clock);
+  for (const { task } of later) tasks.adopt(task);
 }
 
 /** Frames of the tracker's own stacks, as far as records show them. */
