@@ -13,5 +13,6 @@ export type { BootReport, BootTexts, ReportedZone } from './reenactment/boot-rep
 export type { Recorded } from './reenactment/recording.js';
 
 // Work for it
-export { runWorkload, runWorkloads, WORKLOADS } from './workloads/run-workload.js';
+export { runWorkload, startWorkload, WORKLOADS } from './workloads/run-workload.js';
 export type { WorkloadName, WorkloadOptions } from './workloads/run-workload.js';
+export type { Job } from './workloads/workload.js';

@@ -1,7 +1,7 @@
 /** Every workload does what its name says, and a dump shows it. */
 import { describe, expect, test } from '@jest/globals';
 import { parseDump, parseStackList, type PageOwnerRecord } from '@page-owner/dump-format';
-import { bootMachine, runWorkload, runWorkloads, WORKLOADS } from '@page-owner/machine';
+import { bootMachine, runWorkload, startWorkload, WORKLOADS } from '@page-owner/machine';
 import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
 
 const DUMP = '/sys/kernel/debug/page_owner';
@@ -82,10 +82,11 @@ describe.each(NAMES)('%s', (name) => {
 describe('what each is for', () => {
   test('leak: its stack grows more than any other outside the LRU, from dump to dump', () => {
     const machine = boot();
-    runWorkload(machine, 'leak', { seconds: 4 });
+    const job = startWorkload(machine, 'leak');
+    job.run(4);
     const first = recordsOf(machine);
     const before = stackPages(machine);
-    runWorkload(machine, 'leak', { seconds: 4 });
+    job.run(4);
     const after = stackPages(machine);
     const grown = [...after]
       .map(([stack, pages]) => ({ stack, delta: pages - (before.get(stack) ?? 0) }))
@@ -187,7 +188,7 @@ describe('what each is for', () => {
 describe('together', () => {
   const together = (seed: number): Machine => {
     const machine = boot({ memory: '128M' });
-    runWorkloads(machine, ['page-cache', 'leak', 'fork-storm', 'network'], { seed, seconds: 3, scale: 0.5 });
+    runWorkload(machine, ['page-cache', 'leak', 'fork-storm', 'network'], { seed, seconds: 3, scale: 0.5 });
     return machine;
   };
 
@@ -221,7 +222,7 @@ describe('together', () => {
     const machine = boot({
       memory: [{ ranges: [{ start: 0, end: half }] }, { ranges: [{ start: half, end: 2 * half }] }],
     });
-    runWorkloads(machine, ['leak', 'hogger'], { seconds: 1, scale: 0.25 });
+    runWorkload(machine, ['leak', 'hogger'], { seconds: 1, scale: 0.25 });
     const nodes = new Map(recordsOf(machine).map(({ comm, pfn }) => [comm, Number(pfn) < half ? 0 : 1]));
     expect([nodes.get('server'), nodes.get('hogger')]).toEqual([0, 1]);
   });
@@ -234,6 +235,25 @@ test('another seed, another dump', () => {
     return machine.files.text(DUMP);
   };
   expect(text(1) === text(2)).toBe(false);
+});
+
+test('a job can be watched, and goes on as if nobody had', () => {
+  const [watched, other] = [boot(), boot()];
+  const job = startWorkload(watched, ['fork-storm', 'leak'], { seed: 5 });
+  const sizes = [1, 1, 1].map((seconds) => {
+    expect(job.run(seconds)).toBe(true);
+    return pagesOf(recordsOf(watched));
+  });
+  expect(sizes[2]).toBeGreaterThan(sizes[0]!);
+  expect(pagesBy(recordsOf(watched), 'copy_process')).toBeGreaterThan(100);
+  job.stop();
+  expect(pagesBy(recordsOf(watched), 'copy_process')).toBe(0);
+  expect(() => job.run(-1)).toThrow(new RangeError('a workload runs for more than 0 seconds, got -1'));
+  expect(job.run(1)).toBe(false);
+  runWorkload(other, ['fork-storm', 'leak'], { seed: 5, seconds: 3 });
+  expect(pagesBy(recordsOf(other), 'leaky_alloc_buffers')).toBe(
+    pagesBy(recordsOf(watched), 'leaky_alloc_buffers'),
+  );
 });
 
 test('scale is how much', () => {

@@ -9,7 +9,7 @@ import { network } from './network.js';
 import { pageCache } from './page-cache.js';
 import { slab } from './slab.js';
 import { Workbench } from './workbench.js';
-import { runTogether, SECOND, type Workload } from './workload.js';
+import { Job, type Workload } from './workload.js';
 
 export type WorkloadName =
   'leak' | 'hogger' | 'fork-storm' | 'page-cache' | 'slab' | 'huge-pages' | 'network' | 'fragmenter';
@@ -17,8 +17,6 @@ export type WorkloadName =
 export interface WorkloadOptions {
   /** Whole number from which its random numbers derive. Default: the machine's next one. */
   readonly seed?: number;
-  /** How long it runs, by the machine's clock, unless it is done before. Default 10. */
-  readonly seconds?: number;
   /** How much of everything; default 1. */
   readonly scale?: number;
 }
@@ -56,35 +54,43 @@ const ALL: Readonly<Record<WorkloadName, Workload>> = {
 export const WORKLOADS: Readonly<Record<WorkloadName, { readonly summary: string }>> = ALL;
 
 /**
- * Runs a workload. What it allocates and does not free stays when it is over; pages on the LRU can still be moved, caches
- * reclaimed.
+ * Starts a workload, or several beside each other, each on a cpu of its own as far as there are some. Nothing happens
+ * before `run` of what is returned.
  *
  * @throws RangeError for an unknown name, or options out of range
  */
-export const runWorkload = (machine: Machine, name: WorkloadName, options?: WorkloadOptions): void =>
-  runWorkloads(machine, [name], options);
-
-/**
- * Runs workloads beside each other, each on a cpu of its own as far as there are some, interleaved by the machine's
- * clock.
- *
- * @throws RangeError for an unknown name, or options out of range
- */
-export function runWorkloads(
+export function startWorkload(
   machine: Machine,
-  names: readonly WorkloadName[],
-  { seed, seconds = 10, scale = 1 }: WorkloadOptions = {},
-): void {
-  if (!(seconds > 0 && Number.isFinite(seconds)))
-    throw new RangeError(`a workload runs for more than 0 seconds, got ${seconds}`);
+  names: WorkloadName | readonly WorkloadName[],
+  { seed, scale = 1 }: WorkloadOptions = {},
+): Job {
+  const all = typeof names === 'string' ? [names] : names;
   if (!(scale > 0 && Number.isFinite(scale))) throw new RangeError(`a scale is more than 0, got ${scale}`);
-  const unknown = names.find((name) => !Object.hasOwn(ALL, name));
+  const unknown = all.find((name) => !Object.hasOwn(ALL, name));
   if (unknown !== undefined) {
     throw new RangeError(`unknown workload "${unknown}"; known: ${Object.keys(ALL).join(', ')}`);
   }
-  const start = names.map((name, i) => {
-    const bench = new Workbench(machine, seed === undefined ? machine.random.next() : seed + i, scale);
-    return () => ALL[name].run(bench);
-  });
-  runTogether(machine, start, seconds * SECOND);
+  const steps = all.map((name, i) =>
+    ALL[name].run(new Workbench(machine, seed === undefined ? machine.random.next() : seed + i, scale)),
+  );
+  return new Job(machine, steps);
+}
+
+/**
+ * Runs a workload, or several beside each other, for so many `seconds` of the machine's clock (default 10) or until they
+ * are done. What they allocate and do not free stays; pages on the LRU can still be moved, caches reclaimed.
+ *
+ * @throws RangeError for an unknown name, or options out of range
+ */
+export function runWorkload(
+  machine: Machine,
+  names: WorkloadName | readonly WorkloadName[],
+  { seconds = 10, ...options }: WorkloadOptions & { readonly seconds?: number } = {},
+): void {
+  const job = startWorkload(machine, names, options);
+  try {
+    job.run(seconds);
+  } finally {
+    job.stop();
+  }
 }
