@@ -1,6 +1,7 @@
-/** `nx bench machine`: a machine of 2 GiB dumped to text, and the boot of one of 64 GiB. */
+/** `nx bench machine`: a machine of 2 GiB dumped to text, the boot of one of 64 GiB, and what page_owner costs. */
 import type { OwnerRecord } from '@page-owner/page-owner';
 import { bootMachine } from '../src/index.js';
+import { costs } from './cost.js';
 import { fullMachine, PAGES } from './full-machine.js';
 import { compare } from './measure.js';
 import { templateFormatter } from './rivals.js';
@@ -54,3 +55,5 @@ compare('boot', 7, 'ms', (ms) => ms, [
   { name: '64 GiB, off', round: () => boot('', '64G') },
   { name: '2 GiB, page_owner=on', round: () => boot('page_owner=on', '2G') },
 ]);
+
+costs();

@@ -11,3 +11,8 @@ export { reenact, type Reenactment } from './reenactment/reenact.js';
 export { parseBoot, parseZoneinfo } from './reenactment/boot-report.js';
 export type { BootReport, BootTexts, ReportedZone } from './reenactment/boot-report.js';
 export type { Recorded } from './reenactment/recording.js';
+
+// Work for it
+export { runWorkload, startWorkload, WORKLOADS } from './workloads/run-workload.js';
+export type { WorkloadName, WorkloadOptions } from './workloads/run-workload.js';
+export type { Job } from './workloads/workload.js';

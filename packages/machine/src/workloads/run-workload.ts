@@ -1,0 +1,96 @@
+/** Work for a machine, by name: kinds of allocations that a Linux system knows, each with stacks, masks and tasks of its own. */
+import type { Machine } from '../machine.js';
+import { forkStorm } from './fork-storm.js';
+import { fragmenter } from './fragmenter.js';
+import { hogger } from './hogger.js';
+import { hugePages } from './huge-pages.js';
+import { leak } from './leak.js';
+import { network } from './network.js';
+import { pageCache } from './page-cache.js';
+import { slab } from './slab.js';
+import { Workbench } from './workbench.js';
+import { Job, type Workload } from './workload.js';
+
+export type WorkloadName =
+  'leak' | 'hogger' | 'fork-storm' | 'page-cache' | 'slab' | 'huge-pages' | 'network' | 'fragmenter';
+
+export interface WorkloadOptions {
+  /** Whole number from which its random numbers derive. Default: the machine's next one. */
+  readonly seed?: number;
+  /** How much of everything; default 1. */
+  readonly scale?: number;
+}
+
+const ALL: Readonly<Record<WorkloadName, Workload>> = {
+  leak: {
+    run: leak,
+    summary: 'the module [leaky] loses pages on every fourth request while a log is written',
+  },
+  hogger: { run: hogger, summary: 'one task takes half of the memory and keeps it' },
+  'fork-storm': {
+    run: forkStorm,
+    summary: 'processes come and go; at the end all are gone, and their pages',
+  },
+  'page-cache': {
+    run: pageCache,
+    summary: 'files are read and written until memory is full and old pages are reclaimed',
+  },
+  slab: {
+    run: slab,
+    summary: 'dentries, inodes and kernel buffers fill slabs; a shrinker gives back the oldest',
+  },
+  'huge-pages': { run: hugePages, summary: 'huge pages are made out of fragmented memory, by compaction' },
+  network: {
+    run: network,
+    summary: 'packets come in bursts and are read late; at the end all sockets are closed',
+  },
+  fragmenter: {
+    run: fragmenter,
+    summary: 'single pages that cannot be moved are left over in movable pageblocks',
+  },
+};
+
+/** Every workload, with one line of what it does. */
+export const WORKLOADS: Readonly<Record<WorkloadName, { readonly summary: string }>> = ALL;
+
+/**
+ * Starts a workload, or several beside each other, each on a cpu of its own as far as there are some. Nothing happens
+ * before `run` of what is returned.
+ *
+ * @throws RangeError for an unknown name, or options out of range
+ */
+export function startWorkload(
+  machine: Machine,
+  names: WorkloadName | readonly WorkloadName[],
+  { seed, scale = 1 }: WorkloadOptions = {},
+): Job {
+  const all = typeof names === 'string' ? [names] : names;
+  if (!(scale > 0 && Number.isFinite(scale))) throw new RangeError(`a scale is more than 0, got ${scale}`);
+  const unknown = all.find((name) => !Object.hasOwn(ALL, name));
+  if (unknown !== undefined) {
+    throw new RangeError(`unknown workload "${unknown}"; known: ${Object.keys(ALL).join(', ')}`);
+  }
+  const steps = all.map((name, i) =>
+    ALL[name].run(new Workbench(machine, seed === undefined ? machine.random.next() : seed + i, scale)),
+  );
+  return new Job(machine, steps);
+}
+
+/**
+ * Runs a workload, or several beside each other, for so many `seconds` of the machine's clock (default 10) or until they
+ * are done. What they allocate and do not free stays; pages on the LRU can still be moved, caches reclaimed.
+ *
+ * @throws RangeError for an unknown name, or options out of range
+ */
+export function runWorkload(
+  machine: Machine,
+  names: WorkloadName | readonly WorkloadName[],
+  { seconds = 10, ...options }: WorkloadOptions & { readonly seconds?: number } = {},
+): void {
+  const job = startWorkload(machine, names, options);
+  try {
+    job.run(seconds);
+  } finally {
+    job.stop();
+  }
+}

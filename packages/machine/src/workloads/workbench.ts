@@ -1,0 +1,160 @@
+/** What workloads have in common: places that allocate, what was allocated there, and who may take it back or move it. */
+import type { Pfn } from '@page-owner/buddy-allocator';
+import type { Task } from '@page-owner/page-owner';
+import { isBefore } from '../kernel.js';
+import type { Machine } from '../machine.js';
+import type { NoteId } from '../page-notes.js';
+import { Random } from '../random.js';
+import type { StackId } from '../stacks.js';
+import { framesOf, SLAB } from './call-path.js';
+
+export interface SiteOptions {
+  /** Names of the mask. */
+  readonly gfp: string;
+  /** 0 unless given. */
+  readonly order?: number;
+  /** Function names, innermost first. */
+  readonly path: string;
+  /** Page flags. With `lru` the pages can be moved. */
+  readonly flags?: string;
+  /** The control group that pays. */
+  readonly memcg?: string;
+}
+
+/** A place in the code that allocates. */
+export interface Site {
+  readonly gfp: number;
+  readonly order: number;
+  readonly stack: StackId;
+  readonly note: NoteId;
+  readonly movable: boolean;
+}
+
+/** A block of pages in use. Compaction may change where it is. */
+export interface Folio {
+  pfn: Pfn;
+  readonly site: Site;
+}
+
+/** SLUB asks for large slabs without waiting, and takes a smaller one if there is none. */
+const LARGE_SLAB = '__GFP_IO|__GFP_FS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_NOMEMALLOC';
+const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
+
+export class Workbench {
+  readonly machine: Machine;
+  readonly random: Random;
+  /** How much of everything; 1 is a busy machine. */
+  readonly scale: number;
+  /** Pages that the allocator had to give when the workload began, those in use included. */
+  readonly memoryPages: number;
+  readonly #movable = new Map<Pfn, Folio>();
+
+  constructor(machine: Machine, seed: number, scale: number) {
+    this.machine = machine;
+    this.random = new Random(seed);
+    this.scale = scale;
+    this.memoryPages = machine.allocator.zones().reduce((pages, { managed }) => pages + managed, 0);
+    this.#moveOnRequest();
+  }
+
+  task(name: string, leader?: Task): Task {
+    return this.machine.tasks.spawn(name, leader);
+  }
+
+  /** A number of something that grows with the scale, at least 1. */
+  count(atScale1: number): number {
+    return Math.max(1, Math.round(atScale1 * this.scale));
+  }
+
+  path(names: string): StackId {
+    return this.machine.stack(framesOf(names, this.machine.kernel));
+  }
+
+  site({
+    gfp,
+    order = 0,
+    path,
+    flags = order > 0 && gfp.includes('__GFP_COMP') ? 'head' : '',
+    memcg,
+  }: SiteOptions): Site {
+    const { machine } = this;
+    const movable = flags.includes('lru');
+    const charged = memcg && ({ kind: 'charged', name: memcg, viaObjcg: !movable, offline: false } as const);
+    return {
+      gfp: machine.gfp(gfp),
+      order,
+      stack: this.path(path),
+      note: machine.note({ flags, ...(charged && { memcg: charged }) }),
+      movable,
+    };
+  }
+
+  /** Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. */
+  slab(order: number, path: string, reclaimable = false): Site {
+    const { machine } = this;
+    // Since 6.10 a slab is a type of page, no flag.
+    const flags = [isBefore(machine.kernel.era, '6.12') ? 'slab' : '', order > 0 ? 'head' : ''];
+    const names = order > 0 ? LARGE_SLAB : SMALL_SLAB;
+    return {
+      gfp: machine.gfp(reclaimable ? `${names}|__GFP_RECLAIMABLE` : names),
+      order,
+      stack: this.path(`${SLAB} ${path}`),
+      note: machine.note({ flags: flags.filter(Boolean).join('|'), memcg: { kind: 'slab' } }),
+      movable: false,
+    };
+  }
+
+  /** Pages for `task`; undefined if there are none. */
+  take(site: Site, task: Task): Folio | undefined {
+    const { machine } = this;
+    const pfn = machine.runAs(task, () => machine.alloc(site.gfp, site.order, site.stack, site.note));
+    if (pfn < 0) return undefined;
+    const folio = { pfn, site };
+    if (site.movable) this.#movable.set(pfn, folio);
+    return folio;
+  }
+
+  /** Gives them back, from the call path `from`. */
+  give({ pfn, site }: Folio, from: StackId, task: Task = this.machine.tasks.running): void {
+    const { machine } = this;
+    if (site.movable) this.#movable.delete(pfn);
+    machine.runAs(task, () => machine.free(pfn, site.order, from));
+  }
+
+  giveAll(folios: readonly (Folio | undefined)[], from: StackId, task?: Task): void {
+    for (const folio of folios) if (folio) this.give(folio, from, task);
+  }
+
+  /**
+   * From now on the allocator may ask for memory: `reclaim` gives some back and returns how many pages that was. Who was
+   * there before is asked when this has nothing more. It outlives the workload, as its pages do.
+   */
+  onReclaim(reclaim: () => number): void {
+    const { allocator, stacks } = this.machine;
+    const before = allocator.reclaimer;
+    allocator.reclaimer = {
+      reclaim: (gfp, order) => {
+        const { current } = stacks;
+        const freed = reclaim();
+        stacks.current = current;
+        return freed > 0 ? freed : (before?.reclaim(gfp, order) ?? 0);
+      },
+    };
+  }
+
+  /** Pages on the LRU may be moved; whoever has them finds them at their new place. */
+  #moveOnRequest(): void {
+    const movable = this.#movable;
+    const before = this.machine.allocator.mover;
+    this.machine.mover = {
+      move: (oldPfn, newPfn, order) => {
+        const folio = movable.get(oldPfn);
+        if (folio === undefined) return before?.move(oldPfn, newPfn, order) ?? false;
+        folio.pfn = newPfn;
+        movable.delete(oldPfn);
+        movable.set(newPfn, folio);
+        return true;
+      },
+    };
+  }
+}

@@ -1,0 +1,97 @@
+/** What a workload is, and how some of them share a machine and its clock. */
+import type { Machine } from '../machine.js';
+import { Workbench } from './workbench.js';
+
+/** Nanoseconds. */
+export const MS = 1_000_000;
+export const SECOND = 1000 * MS;
+
+/**
+ * Does a little work, then yields for how many nanoseconds it sleeps. Time also passes while it works. When its time is
+ * up, its `finally` runs.
+ */
+export type Steps = Generator<number, void, void>;
+
+export interface Workload {
+  /** One line. */
+  readonly summary: string;
+  readonly run: (bench: Workbench) => Steps;
+}
+
+interface Sleeper {
+  readonly cpu: number;
+  readonly steps: Steps;
+  /** When it goes on. */
+  wake: number;
+}
+
+/** Work in progress: some workloads beside each other on one machine, interleaved by its clock. */
+export class Job {
+  readonly #machine: Machine;
+  readonly #nodes: number;
+  readonly #sleepers: Sleeper[];
+
+  /** Use `startWorkload`. */
+  constructor(machine: Machine, all: readonly Steps[]) {
+    this.#machine = machine;
+    this.#nodes = 1 + Math.max(...machine.allocator.zones().map(({ node }) => node));
+    this.#sleepers = all.map((steps, i) => ({ cpu: i % machine.cpus, steps, wake: machine.clock.ns }));
+  }
+
+  /**
+   * Goes on for so many seconds of the machine's clock, or until all are done.
+   *
+   * @returns whether there is more to do
+   */
+  run(seconds: number): boolean {
+    if (!(seconds > 0 && Number.isFinite(seconds))) {
+      throw new RangeError(`a workload runs for more than 0 seconds, got ${seconds}`);
+    }
+    const { clock } = this.#machine;
+    const end = clock.ns + seconds * SECOND;
+    const sleepers = this.#sleepers;
+    this.#onMachine(() => {
+      while (sleepers.length > 0) {
+        const next = sleepers.reduce((first, other) => (other.wake < first.wake ? other : first));
+        if (Math.max(next.wake, clock.ns) >= end) break;
+        if (next.wake > clock.ns) clock.advanceTo(next.wake);
+        this.#runOn(next.cpu);
+        const { done, value } = next.steps.next();
+        if (done) sleepers.splice(sleepers.indexOf(next), 1);
+        else next.wake = clock.ns + value;
+      }
+    });
+    if (sleepers.length > 0 && clock.ns < end) clock.advanceTo(Math.floor(end));
+    return sleepers.length > 0;
+  }
+
+  /** Ends all of them. Those that clean up behind them do it now. */
+  stop(): void {
+    this.#onMachine(() => {
+      for (const { cpu, steps } of this.#sleepers.splice(0)) {
+        this.#runOn(cpu);
+        steps.return();
+      }
+    });
+  }
+
+  #runOn(cpu: number): void {
+    const { allocator, cpus } = this.#machine;
+    allocator.cpu = cpu;
+    allocator.node = Math.floor((cpu * this.#nodes) / cpus);
+  }
+
+  /** Cpu, node, task and stack are afterwards what they were. */
+  #onMachine(work: () => void): void {
+    const { allocator, stacks, tasks } = this.#machine;
+    const { cpu, node } = allocator;
+    const { current } = stacks;
+    try {
+      this.#machine.runAs(tasks.running, work);
+    } finally {
+      allocator.cpu = cpu;
+      allocator.node = node;
+      stacks.current = current;
+    }
+  }
+}

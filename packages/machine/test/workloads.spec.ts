@@ -1,0 +1,292 @@
+/** Every workload does what its name says, and a dump shows it. */
+import { describe, expect, test } from '@jest/globals';
+import { parseDump, parseStackList, type PageOwnerRecord } from '@page-owner/dump-format';
+import { bootMachine, runWorkload, startWorkload, WORKLOADS } from '@page-owner/machine';
+import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
+
+const DUMP = '/sys/kernel/debug/page_owner';
+const SHOW_STACKS = '/sys/kernel/debug/page_owner_stacks/show_stacks';
+const NAMES = Object.keys(WORKLOADS) as WorkloadName[];
+
+const boot = (options: Partial<MachineOptions> = {}): Machine =>
+  bootMachine({ memory: '64M', cmdline: 'page_owner=on', cpus: 2, ...options });
+
+function ran(name: WorkloadName, options: Partial<MachineOptions> = {}): Machine {
+  const machine = boot(options);
+  runWorkload(machine, name, { seed: 7, seconds: 4 });
+  return machine;
+}
+
+const recordsOf = (machine: Machine): readonly PageOwnerRecord[] => {
+  const { records, garbage } = parseDump(machine.files.read(DUMP));
+  expect(garbage).toEqual([]);
+  return records;
+};
+
+const pagesOf = (records: readonly PageOwnerRecord[]): number =>
+  records.reduce((pages, { order }) => pages + 2 ** order, 0);
+
+/** Pages of records that have a function in their stack. */
+const pagesBy = (records: readonly PageOwnerRecord[], name: string): number =>
+  pagesOf(records.filter(({ stack }) => stack.some((frame) => frame.startsWith(`${name}+`))));
+
+/** Pages by stack, as page_owner itself counts them. */
+const stackPages = (machine: Machine): Map<string, number> =>
+  new Map(
+    parseStackList(machine.files.read(SHOW_STACKS)).entries.map(({ stack = [], count = 0 }) => [
+      stack.join('\n'),
+      Number(count),
+    ]),
+  );
+
+/** Mixed pageblocks of type Movable. */
+const mixedMovable = ({ owner }: Machine): number => {
+  let sum = 0;
+  for (let zone = 0; zone < 2; zone++) sum += owner.mixedBlocks(zone)?.[1] ?? 0;
+  return sum;
+};
+
+describe.each(NAMES)('%s', (name) => {
+  const machine = ran(name);
+
+  test('breaks nothing, and every page in use has one record', () => {
+    expect(machine.allocator.check()).toEqual([]);
+    let used = 0;
+    for (const { kind, order } of machine.allocator.blocks()) if (kind === 'allocated') used += 2 ** order;
+    expect(pagesOf(recordsOf(machine))).toBe(used);
+  });
+
+  test('the same seed, the same dump', () => {
+    expect(ran(name).files.text(DUMP) === machine.files.text(DUMP)).toBe(true);
+  });
+
+  test('leaves the machine as it was: cpu, task, stack', () => {
+    const fresh = boot();
+    const state = ({ allocator, stacks, tasks }: Machine) => [
+      allocator.cpu,
+      allocator.node,
+      stacks.current,
+      tasks.running.pid,
+    ];
+    expect(state(machine)).toEqual(state(fresh));
+  });
+
+  test.each(['3.19', '4.6', '5.11', '6.1', 'newest'])('runs on Linux %s', (kernel) => {
+    const old = boot({ kernel });
+    runWorkload(old, name, { seconds: 0.2 });
+    expect(old.allocator.check()).toEqual([]);
+    if (kernel !== 'newest') expect(old.files.text(DUMP)).not.toContain('_noprof');
+  });
+});
+
+describe('what each is for', () => {
+  test('leak: its stack grows more than any other outside the LRU, from dump to dump', () => {
+    const machine = boot();
+    const job = startWorkload(machine, 'leak');
+    job.run(4);
+    const first = recordsOf(machine);
+    const before = stackPages(machine);
+    job.run(4);
+    const after = stackPages(machine);
+    const grown = [...after]
+      .map(([stack, pages]) => ({ stack, delta: pages - (before.get(stack) ?? 0) }))
+      .filter(({ stack }) => !stack.includes('folio_alloc'))
+      .sort((a, b) => b.delta - a.delta);
+    expect(grown[0]!.stack).toMatch(/leaky_alloc_buffers\+0x\w+\/0x\w+ \[leaky\]\n *leaky_do_request/);
+    expect(grown[0]!.delta).toBeGreaterThan(2 * grown[1]!.delta);
+    // What is freed at once is never there, the pool is there once.
+    expect(pagesBy(first, 'tidy_alloc_buffers')).toBe(0);
+    expect(pagesBy(first, 'pool_refill_buffers')).toBe(64);
+    // The log grows faster, and is no leak: it can be moved and reclaimed.
+    expect(pagesBy(first, 'ext4_da_write_begin')).toBeGreaterThan(pagesBy(first, 'leaky_alloc_buffers'));
+  });
+
+  test('hogger: one task has half of the memory', () => {
+    const machine = ran('hogger');
+    const records = recordsOf(machine);
+    const managed = machine.allocator.zones().reduce((sum, zone) => sum + zone.managed, 0);
+    const his = records.filter(({ comm }) => comm === 'hogger');
+    expect(new Set(his.map(({ pid }) => pid)).size).toBe(1);
+    expect(Math.abs(pagesBy(his, 'vma_alloc_folio_noprof') - managed / 2)).toBeLessThanOrEqual(1);
+    expect(his.some(({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobA')).toBe(true);
+  });
+
+  test('fork-storm and network: nothing is left when they are over, and there was much', () => {
+    for (const name of ['fork-storm', 'network'] as const) {
+      const machine = boot();
+      const before = recordsOf(machine);
+      const wakes = BigInt(machine.clock.ns);
+      let events = 0;
+      machine.startTrace({ write: () => events++ }); // allocations and frees
+      runWorkload(machine, name, { seconds: 1 });
+      expect(events).toBeGreaterThan(10000);
+      // The tracker's own: pools of the depot, nodes of the list of stacks.
+      const left = recordsOf(machine).filter(({ tsNs }) => tsNs! > wakes);
+      expect(left.every(({ stack }) => stack[0]!.startsWith('register_'))).toBe(true);
+      expect(pagesOf(recordsOf(machine)) - pagesOf(before)).toBeLessThanOrEqual(32);
+    }
+  });
+
+  test('page-cache: memory is full, the oldest went, and the cache gives way to others', () => {
+    const machine = ran('page-cache');
+    const { allocator } = machine;
+    const cached = recordsOf(machine).filter(({ flagNames }) => flagNames?.includes('lru'));
+    expect(pagesOf(cached)).toBeGreaterThan(10000);
+    // Most of what was read first is gone.
+    const times = cached.map(({ tsNs }) => Number(tsNs)).sort((a, b) => a - b);
+    expect(times[times.length >> 1]! / machine.clock.ns).toBeGreaterThan(0.6);
+    // The one who asked is not recorded with the stack that frees.
+    expect(pagesBy(recordsOf(machine), 'shrink_folio_list')).toBe(0);
+
+    const free = allocator.freePageCount;
+    const blocks = Array.from({ length: free + 2000 }, () => machine.alloc(machine.gfp('GFP_KERNEL')));
+    expect(blocks).not.toContain(-1);
+    expect(allocator.check()).toEqual([]);
+  });
+
+  test('slab: reclaimable slabs are given back when memory is short, the others stay', () => {
+    const machine = ran('slab');
+    const reclaimable = (): number =>
+      pagesOf(recordsOf(machine).filter(({ gfpNames }) => gfpNames!.includes('__GFP_RECLAIMABLE')));
+    const before = reclaimable();
+    expect(before).toBeGreaterThan(3000);
+    const inodes = recordsOf(machine).filter(({ stack }) =>
+      stack.some((f) => f.includes('ext4_alloc_inode')),
+    );
+    expect(inodes.some(({ memcg }) => memcg?.kind === 'slab')).toBe(true);
+    const free = machine.allocator.freePageCount;
+    const blocks = Array.from({ length: free + 1000 }, () => machine.alloc(machine.gfp('GFP_KERNEL')));
+    expect(blocks).not.toContain(-1);
+    expect(before - reclaimable()).toBeGreaterThanOrEqual(1000);
+    expect(machine.allocator.check()).toEqual([]);
+  });
+
+  test('huge-pages: compaction moves single pages, which keep their owner, and huge pages come of it', () => {
+    const machine = ran('huge-pages');
+    const records = recordsOf(machine);
+    const moved = records.filter(({ migrateReason }) => migrateReason === 'compaction');
+    expect(moved.length).toBeGreaterThan(100);
+    expect(moved.every(({ comm, order }) => comm === 'postgres' && order === 0)).toBe(true);
+    expect(moved.every(({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'database.service')).toBe(
+      true,
+    );
+    expect(records.filter(({ order }) => order === 9).length).toBeGreaterThanOrEqual(7);
+  });
+
+  test('fragmenter: single unmovable pages in movable pageblocks', () => {
+    expect(mixedMovable(boot())).toBe(0);
+    const machine = ran('fragmenter');
+    expect(mixedMovable(machine)).toBeGreaterThan(15);
+    const records = recordsOf(machine);
+    expect(pagesBy(records, 'vma_alloc_folio_noprof')).toBe(0);
+    const misplaced = records.filter(({ pageblockMigratetype }) => pageblockMigratetype === 'Movable');
+    expect(pagesBy(misplaced, 'fragger_alloc_table')).toBeGreaterThan(10);
+    expect(machine.files.text('/proc/pagetypeinfo')).toContain('Number of mixed blocks');
+  });
+});
+
+describe('together', () => {
+  const together = (seed: number): Machine => {
+    const machine = boot({ memory: '128M' });
+    runWorkload(machine, ['page-cache', 'leak', 'fork-storm', 'network'], { seed, seconds: 3, scale: 0.5 });
+    return machine;
+  };
+
+  test('they take turns by the clock', () => {
+    const machine = together(3);
+    const records = recordsOf(machine);
+    expect(machine.allocator.check()).toEqual([]);
+    const names = records
+      .filter(({ comm }) => comm === 'server' || comm === 'rsync')
+      .sort((a, b) => Number(a.tsNs! - b.tsNs!))
+      .map(({ comm }) => comm);
+    const turns = names.filter((name, i) => name !== names[i - 1]).length;
+    expect(turns).toBeGreaterThan(50);
+    expect(machine.clock.ns).toBeGreaterThanOrEqual(3e9);
+    expect(together(3).files.text(DUMP)).toBe(machine.files.text(DUMP));
+  });
+
+  test('one after the other, with reclaim and compaction across them', () => {
+    const machine = boot({ memory: '128M' });
+    for (const name of NAMES) {
+      runWorkload(machine, name, { seconds: 3 });
+      expect([name, machine.allocator.check()]).toEqual([name, []]);
+    }
+    let used = 0;
+    for (const { kind, order } of machine.allocator.blocks()) if (kind === 'allocated') used += 2 ** order;
+    expect(pagesOf(recordsOf(machine))).toBe(used);
+  });
+
+  test('on two nodes each cpu allocates on its own', () => {
+    const half = 32768;
+    const machine = boot({
+      memory: [{ ranges: [{ start: 0, end: half }] }, { ranges: [{ start: half, end: 2 * half }] }],
+    });
+    runWorkload(machine, ['leak', 'hogger'], { seconds: 1, scale: 0.25 });
+    const nodes = new Map(recordsOf(machine).map(({ comm, pfn }) => [comm, Number(pfn) < half ? 0 : 1]));
+    expect([nodes.get('server'), nodes.get('hogger')]).toEqual([0, 1]);
+  });
+});
+
+test('another seed, another dump', () => {
+  const text = (seed: number): string => {
+    const machine = boot();
+    runWorkload(machine, 'leak', { seed, seconds: 0.5 });
+    return machine.files.text(DUMP);
+  };
+  expect(text(1) === text(2)).toBe(false);
+});
+
+test('a job can be watched, and goes on as if nobody had', () => {
+  const [watched, other] = [boot(), boot()];
+  const job = startWorkload(watched, ['fork-storm', 'leak'], { seed: 5 });
+  const sizes = [1, 1, 1].map((seconds) => {
+    expect(job.run(seconds)).toBe(true);
+    return pagesOf(recordsOf(watched));
+  });
+  expect(sizes[2]).toBeGreaterThan(sizes[0]!);
+  expect(pagesBy(recordsOf(watched), 'copy_process')).toBeGreaterThan(100);
+  job.stop();
+  expect(pagesBy(recordsOf(watched), 'copy_process')).toBe(0);
+  expect(() => job.run(-1)).toThrow(new RangeError('a workload runs for more than 0 seconds, got -1'));
+  expect(job.run(1)).toBe(false);
+  runWorkload(other, ['fork-storm', 'leak'], { seed: 5, seconds: 3 });
+  expect(pagesBy(recordsOf(other), 'leaky_alloc_buffers')).toBe(
+    pagesBy(recordsOf(watched), 'leaky_alloc_buffers'),
+  );
+});
+
+test('scale is how much', () => {
+  const lost = (scale: number): number => {
+    const machine = boot();
+    runWorkload(machine, 'leak', { seed: 1, seconds: 2, scale });
+    return pagesBy(recordsOf(machine), 'leaky_do_request');
+  };
+  expect(lost(3) / lost(1)).toBeGreaterThan(2);
+});
+
+test('nothing is lost without page_owner either', () => {
+  const machine = boot({ cmdline: '' });
+  const before = machine.allocator.freePageCount;
+  runWorkload(machine, 'fork-storm', { seconds: 1 });
+  for (let cpu = 0; cpu < machine.cpus; cpu++) machine.allocator.drainPcp(cpu);
+  expect(machine.allocator.freePageCount).toBe(before);
+});
+
+describe('options out of range', () => {
+  test.each([
+    [{ seconds: 0 }, 'a workload runs for more than 0 seconds, got 0'],
+    [{ scale: -1 }, 'a scale is more than 0, got -1'],
+    [{ seed: 0.5 }, 'a seed is a whole number, got 0.5'],
+  ])('%j', (options, message) => {
+    expect(() => runWorkload(boot(), 'leak', options)).toThrow(new RangeError(message));
+  });
+
+  test('an unknown name', () => {
+    expect(() => runWorkload(boot(), 'toString' as WorkloadName)).toThrow(
+      new RangeError(
+        'unknown workload "toString"; known: leak, hogger, fork-storm, page-cache, slab, huge-pages, network, fragmenter',
+      ),
+    );
+  });
+});
