@@ -1,0 +1,84 @@
+/** The few byte searches that reading a trace needs; every one is bounded by an explicit end. */
+
+export const NEWLINE = 0x0a;
+export const CR = 0x0d;
+export const TAB = 0x09;
+export const SPACE = 0x20;
+export const HASH = 0x23;
+export const OPENING = 0x28;
+export const CLOSING = 0x29;
+export const MINUS = 0x2d;
+export const DOT = 0x2e;
+export const SLASH = 0x2f;
+export const COLON = 0x3a;
+export const LESS = 0x3c;
+export const EQUALS = 0x3d;
+export const GREATER = 0x3e;
+export const OPENING_SQUARE = 0x5b;
+export const CLOSING_SQUARE = 0x5d;
+
+/** The bytes of an ASCII literal. */
+export function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** 0 to 9, or a number above. */
+export const digitOf = (byte: number | undefined): number => ((byte ?? 0) - 0x30) >>> 0;
+
+export const isDigit = (byte: number | undefined): boolean => digitOf(byte) < 10;
+
+export const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;
+
+/** 0 to 15, or -1. */
+export function hexDigitOf(byte: number | undefined): number {
+  const digit = digitOf(byte);
+  if (digit < 10) return digit;
+  const letter = ((byte ?? 0) | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+/** Whether `literal` stands at `at`, wholly before `end`. */
+export function startsWith(bytes: Uint8Array, literal: Uint8Array, at: number, end: number): boolean {
+  if (at + literal.length > end) return false;
+  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return false;
+  return true;
+}
+
+/** The first `literal` that lies wholly in [at, end), or -1. */
+export function indexOfLiteral(bytes: Uint8Array, literal: Uint8Array, at: number, end: number): number {
+  const last = end - literal.length;
+  for (let i = at; i <= last; i++) if (startsWith(bytes, literal, i, end)) return i;
+  return -1;
+}
+
+/** The offset after the blanks at `at`. */
+export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && isBlank(bytes[at])) at++;
+  return at;
+}
+
+/** The offset after the decimal digits at `at`. */
+export function skipDigits(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && isDigit(bytes[at])) at++;
+  return at;
+}
+
+/** The number that [at, end) writes, in decimal or, with `0x`, in hexadecimal digits; -1 when it writes none. */
+export function numberAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return -1;
+  let value = 0;
+  if (bytes[at] === 0x30 && ((bytes[at + 1] ?? 0) | 0x20) === 0x78 && at + 2 < end) {
+    for (let i = at + 2; i < end; i++) {
+      const digit = hexDigitOf(bytes[i]);
+      if (digit < 0) return -1;
+      value = value * 16 + digit;
+    }
+    return value;
+  }
+  for (let i = at; i < end; i++) {
+    const digit = digitOf(bytes[i]);
+    if (digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

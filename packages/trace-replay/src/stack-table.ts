@@ -1,0 +1,74 @@
+import { FRAME_WORDS, StackDepot } from '@page-owner/stackdepot';
+import { TextTable } from './text-table.js';
+
+/** Number of a distinct stack, from 0. Stack 0 is no stack: the trace has none for the event. */
+export type StackId = number;
+export const NO_STACK_ID: StackId = 0;
+
+/** Frames that belong to the tracer, not to who called the allocator. */
+const TRACER =
+  /^(?:trace_event_(?:raw_event|buffer)_|__traceiter_|perf_trace_|perf_tp_event|perf_swevent_|perf_event_output|__perf_event_|perf_prepare_sample|perf_callchain|get_perf_callchain|__bpf_trace_|bpf_trace_run|bpf_get_stack|ftrace_(?:trace_stack|stub|regs_call|call)|__ftrace_trace_stack|__trace_stack|\[FTRACE TRAMPOLINE\]|trace_call_bpf|stack_trace_save|arch_stack_walk)/;
+
+/** Longer stacks do not occur; the tracers keep fewer frames. */
+const MOST_FRAMES = 256;
+
+/**
+ * The distinct stacks of a trace, in a stack depot: a frame's word is the number of its text. The tracer's own frames on top
+ * are left out.
+ */
+export class StackTable {
+  readonly #depth: number;
+  readonly #texts = new TextTable();
+  readonly #ofTracer: boolean[] = [];
+  readonly #depot = StackDepot.create({ maxFrames: MOST_FRAMES, bucketOrder: 12 });
+  readonly #ids = new Map<number, StackId>();
+  readonly #handles: number[] = [0];
+  readonly #words = new Uint32Array(FRAME_WORDS * MOST_FRAMES);
+  #frames = 0;
+  #onTop = true;
+
+  /** @param depth how many frames of a stack are kept, innermost first */
+  constructor(depth: number) {
+    this.#depth = Math.min(depth, MOST_FRAMES);
+  }
+
+  get length(): number {
+    return this.#handles.length;
+  }
+
+  /** A stack begins; its frames come next, innermost first. */
+  begin(): void {
+    this.#frames = 0;
+    this.#onTop = true;
+  }
+
+  /** Its next frame is called bytes[start, end). */
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#frames === this.#depth) return;
+    const id = this.#texts.idOf(bytes, start, end);
+    if (this.#onTop) {
+      if ((this.#ofTracer[id] ??= TRACER.test(this.#texts.text(id)))) return;
+      this.#onTop = false;
+    }
+    this.#words[FRAME_WORDS * this.#frames++] = id;
+  }
+
+  /** The stack is complete. */
+  end(): StackId {
+    if (this.#frames === 0) return NO_STACK_ID;
+    const handle = this.#depot.save(this.#words, this.#frames);
+    if (handle === 0) return NO_STACK_ID;
+    const known = this.#ids.get(handle);
+    if (known !== undefined) return known;
+    const id = this.#handles.push(handle) - 1;
+    this.#ids.set(handle, id);
+    return id;
+  }
+
+  /** The frames of a stack, innermost first, as the trace writes them. They are untrusted. */
+  frames(id: StackId): string[] {
+    const words = new Uint32Array(FRAME_WORDS * MOST_FRAMES);
+    const depth = this.#depot.fetch(this.#handles[id] ?? 0, words);
+    return Array.from({ length: depth }, (_, i) => this.#texts.text(words[FRAME_WORDS * i] as number));
+  }
+}
