@@ -79,11 +79,18 @@ export class Accounts implements AccountTable {
     }
   }
 
-  /** Takes an allocation back that turns out to be another row's. */
-  unallocated(row: number, pages: number): void {
-    (this.allocations[row] as number)--;
-    (this.pages[row] as number) -= pages;
-    (this.livePages[row] as number) -= pages;
+  /**
+   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived that are
+   * not stays where it was counted.
+   */
+  moved(from: number, to: number, pages: number, live: number, ns: number): void {
+    this.allocated(to, pages, ns);
+    (this.livePages[to] as number) -= pages - live;
+    (this.freedPages[to] as number) += pages - live;
+    (this.allocations[from] as number)--;
+    (this.pages[from] as number) -= pages;
+    (this.livePages[from] as number) -= live;
+    (this.freedPages[from] as number) -= pages - live;
   }
 
   /** Pages of this row are free after so many nanoseconds. */

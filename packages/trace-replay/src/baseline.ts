@@ -70,7 +70,9 @@ export class Baseline {
   record(row: number): Omit<PageOwnerRecord, 'order' | 'pfn' | 'block'> {
     const header = this.#header(this.#line[row] as number);
     const tail = (this.#tailFacts[this.#tail[row] as number] ??= this.#readTail(this.#tail[row] as number));
-    const stack = (this.#stackFacts[this.#stack[row] as number] ??= this.#readStack(this.#stack[row] as number));
+    const stack = (this.#stackFacts[this.#stack[row] as number] ??= this.#readStack(
+      this.#stack[row] as number,
+    ));
     const tsNs = (BigInt(this.#ts[2 * row + 1] as number) << 32n) | BigInt(this.#ts[2 * row] as number);
     // What 6.7 and later no longer print, free_ts, goes.
     const { gfpMask, gfpNames, pid, tgid, comm } = header;
@@ -103,7 +105,9 @@ export class Baseline {
   #look(record: ScannedRecord): void {
     this.#seenLines = record.line + 1;
     const header = this.#header(record.line);
-    const missing = (['gfpMask', 'gfpNames', 'pid', 'tgid', 'comm'] as const).find((field) => header[field] === undefined);
+    const missing = (['gfpMask', 'gfpNames', 'pid', 'tgid', 'comm'] as const).find(
+      (field) => header[field] === undefined,
+    );
     if (missing !== undefined) {
       throw new Error(
         `a record of the baseline, at byte ${record.offset}, has no ${missing}; a baseline is a page_owner dump of Linux 5.18 or later`,
@@ -131,7 +135,16 @@ export class Baseline {
     const text = this.#tails.text(id).replace(' Block ', ' Block 0');
     const record = parseRecord(encodeText(`${ANY_HEADER}\nPFN 0x0${text}\n`));
     if (!record) throw new Error(`the baseline has a PFN line that cannot be read: ${JSON.stringify(text)}`);
-    const { pfnRadix: _, pfn: __, block: ___, order: _o, gfpMask: _m, gfpNames: _n, stack: _s, ...facts } = record;
+    const {
+      pfnRadix: _,
+      pfn: __,
+      block: ___,
+      order: _o,
+      gfpMask: _m,
+      gfpNames: _n,
+      stack: _s,
+      ...facts
+    } = record;
     return facts as Body;
   }
 

@@ -16,6 +16,8 @@ export const EQUALS = 0x3d;
 export const GREATER = 0x3e;
 export const OPENING_SQUARE = 0x5b;
 export const CLOSING_SQUARE = 0x5d;
+export const UNDERSCORE = 0x5f;
+export const BAR = 0x7c;
 
 /** The bytes of an ASCII literal. */
 export function ascii(text: string): Uint8Array {

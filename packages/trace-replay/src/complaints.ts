@@ -23,12 +23,7 @@ const BEGINNINGS: readonly (readonly [Uint8Array | RegExp, string])[] = [
 ];
 
 /** A line before the first event that shows that no event will come. */
-export function noEventYet(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  line: number,
-): Error | undefined {
+export function noEventYet(bytes: Uint8Array, start: number, end: number, line: number): Error | undefined {
   const text = decodeText(bytes.slice(start, Math.min(end, start + 200)));
   for (const [beginning, what] of BEGINNINGS) {
     const found =
@@ -69,9 +64,7 @@ export function nothingToReplay(
 }
 
 export function noAllocations(frees: number): Error {
-  return new Error(
-    `the trace has ${frees} mm_page_free and no mm_page_alloc; a replay needs both events`,
-  );
+  return new Error(`the trace has ${frees} mm_page_free and no mm_page_alloc; a replay needs both events`);
 }
 
 export function noFrees(allocations: number): Error {

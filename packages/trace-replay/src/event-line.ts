@@ -69,7 +69,13 @@ export class EventLine {
     return false;
   }
 
-  #readBehind(bytes: Uint8Array, start: number, name: number, end: number, separator: TaskSeparator): boolean {
+  #readBehind(
+    bytes: Uint8Array,
+    start: number,
+    name: number,
+    end: number,
+    separator: TaskSeparator,
+  ): boolean {
     let at = separator === SPACE ? skipBlanks(bytes, name, end) : name + 1;
     if (!isDigit(bytes[at])) return false;
     let pid = 0;
@@ -148,4 +154,3 @@ export class EventLine {
     return at + 1;
   }
 }
-

@@ -56,6 +56,8 @@ export class LiveTable {
   /** Rows that were given up, and the number of rows ever given. */
   #free: Slot[] = [];
   #rows = 0;
+  /** The highest order there has been. */
+  #highest = 0;
 
   /** The allocation that begins at `pfn`. */
   at(pfn: number): Slot {
@@ -69,7 +71,7 @@ export class LiveTable {
 
   /** The allocation of more than 2^`order` pages that holds `pfn` and does not begin there. */
   around(pfn: number, order: number): Slot {
-    for (let k = order + 1; k < MOST_ORDERS; k++) {
+    for (let k = order + 1; k <= this.#highest; k++) {
       if (this.ofOrder[k] === 0) continue;
       const head = pfn - (pfn % 2 ** k);
       if (head === pfn) continue;
@@ -82,6 +84,7 @@ export class LiveTable {
   /** Adds the allocation of 2^`order` pages at `pfn`, where none may begin. */
   add(pfn: number, order: number, what: Allocation): Slot {
     const slot = this.#free.pop() ?? this.#rows++;
+    if (order > this.#highest) this.#highest = order;
     if (slot === this.pfn.length) this.#grow();
     this.pfn[slot] = pfn;
     this.order[slot] = order;
@@ -139,11 +142,14 @@ export class LiveTable {
     for (let pfn = first + 2 ** order; pfn < first + 2 ** old; pfn += 2 ** order) this.add(pfn, order, what);
   }
 
-  /** The rows of all live allocations, by page frame number. */
+  /** The rows of all live allocations. */
+  *slots(): Generator<Slot> {
+    for (let slot = 0; slot < this.#rows; slot++) if ((this.pfn[slot] as number) >= 0) yield slot;
+  }
+
+  /** The same, by page frame number. */
   sorted(): Slot[] {
-    const slots: Slot[] = [];
-    for (let slot = 0; slot < this.#rows; slot++) if ((this.pfn[slot] as number) >= 0) slots.push(slot);
-    return slots.sort((a, b) => (this.pfn[a] as number) - (this.pfn[b] as number));
+    return [...this.slots()].sort((a, b) => (this.pfn[a] as number) - (this.pfn[b] as number));
   }
 
   #enter(slot: Slot): void {

@@ -1,8 +1,20 @@
-import { ascii, EQUALS, isBlank, numberAt, skipBlanks, startsWith } from './bytes.js';
+import {
+  ascii,
+  BAR,
+  EQUALS,
+  isBlank,
+  isDigit,
+  numberAt,
+  skipBlanks,
+  SPACE,
+  startsWith,
+  UNDERSCORE,
+} from './bytes.js';
 import type { TextTable } from './text-table.js';
 import { ABSENT, EVENT_ALLOC, EVENT_EXTFRAG, EVENT_FREE_BATCHED } from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
+const PAGE = ascii('page=');
 const PFN = ascii('pfn');
 const ORDER = ascii('order');
 const GFP_FLAGS = ascii('gfp_flags');
@@ -34,6 +46,9 @@ export function readPayload(
   event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
   let hasPfn = false;
   let hasGfp = false;
+  // Most begin with it, and of no use it is: hashed, or made up by tools that cannot know it.
+  at = skipBlanks(bytes, at, end);
+  if (startsWith(bytes, PAGE, at, end)) while (at < end && bytes[at] !== SPACE) at++;
   for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
     const key = at;
     while (at < end && bytes[at] !== EQUALS && !isBlank(bytes[at])) at++;
@@ -55,7 +70,11 @@ export function readPayload(
         break;
       case GFP_FLAGS.length:
         if (!startsWith(bytes, GFP_FLAGS, key, end)) break;
-        event.gfp = gfpTexts.idOf(bytes, value, at);
+        // It is mostly the one before.
+        if (!gfpTexts.is(event.gfp, bytes, value, at)) {
+          if (!isGfp(bytes, value, at)) return 'gfp_flags are no names of flags';
+          event.gfp = gfpTexts.idOf(bytes, value, at);
+        }
         hasGfp = at > value;
         break;
       case MIGRATETYPE.length:
@@ -83,7 +102,8 @@ export function readPayload(
   }
   if (!hasPfn) return 'there is no pfn=';
   if (event.kind === EVENT_FREE_BATCHED) event.order = 0;
-  if (event.order < 0) return event.kind === EVENT_EXTFRAG ? 'there is no alloc_order=' : 'there is no order=';
+  if (event.order < 0)
+    return event.kind === EVENT_EXTFRAG ? 'there is no alloc_order=' : 'there is no order=';
   if (event.kind === EVENT_ALLOC) {
     if (!hasGfp) return 'there is no gfp_flags=';
     // A failed request has no page, and pfn 0 is never given out.
@@ -92,3 +112,12 @@ export function readPayload(
   return '';
 }
 
+/** Whether [at, end) has only what gfp flags are written with: letters, digits, `_` and `|`. */
+function isGfp(bytes: Uint8Array, at: number, end: number): boolean {
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    const letter = (byte | 0x20) - 0x61;
+    if (!isDigit(byte) && !(letter >= 0 && letter < 26) && byte !== UNDERSCORE && byte !== BAR) return false;
+  }
+  return true;
+}

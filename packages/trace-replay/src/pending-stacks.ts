@@ -9,6 +9,7 @@ export interface Waiting {
   task: TaskId;
   slot: Slot;
   serial: number;
+  pfn: number;
   pages: number;
   ns: number;
   order: number;
@@ -25,6 +26,7 @@ const newWaiting = (): Waiting => ({
   task: 0,
   slot: -1,
   serial: 0,
+  pfn: 0,
   pages: 0,
   ns: 0,
   order: 0,

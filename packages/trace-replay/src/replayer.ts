@@ -70,6 +70,7 @@ export class Replayer {
   peakNs = 0;
   firstNs = -1;
   lastNs = 0;
+  stacksSeen = 0;
   /** Stacks that belong to no event that was read. */
   readonly strayStacks = newCount();
   /** Frees of pages that were allocated before the trace began, or whose allocation was lost. */
@@ -83,8 +84,6 @@ export class Replayer {
   /** Live allocations with a serial below this may have been freed while events were lost. */
   doubtBelow = 0;
   pageblockOrder = -1;
-  /** Migratetypes of pageblocks as far as events told them. */
-  readonly blockTypes = new Map<number, number>();
   readonly #pending = new PendingStacks((waiting) => this.#settle(waiting, NO_STACK_ID));
   readonly #what: Allocation = {
     gfp: 0,
@@ -150,6 +149,7 @@ export class Replayer {
 
   /** A stack that follows on this cpu, for this task. */
   stack(cpu: number, pid: number, stack: StackId, line: number): void {
+    this.stacksSeen++;
     const waiting = this.#pending.pop(cpu, pid);
     if (waiting) this.#settle(waiting, stack);
     else count(this.strayStacks, 0, line);
@@ -186,6 +186,7 @@ export class Replayer {
     what.record = -1;
     waiting.slot = this.live.add(pfn, order, what);
     waiting.serial = what.serial;
+    waiting.pfn = pfn;
     waiting.pages = pages;
     this.byTask.allocated(task, pages, waiting.ns);
     this.byStack.allocated(NO_STACK_ID, pages, waiting.ns);
@@ -298,12 +299,25 @@ export class Replayer {
 
   #giveStack(waiting: Waiting, stack: StackId): void {
     const { live, byStack } = this;
-    const { slot, pages } = waiting;
-    // Freed by another cpu before its stack came: then it stays with those that have none.
-    if (live.serial[slot] !== waiting.serial || live.pfn[slot] === -1 || 2 ** (live.order[slot] as number) !== pages) return;
-    live.stack[slot] = stack;
-    byStack.unallocated(NO_STACK_ID, pages);
-    byStack.allocated(stack, pages, waiting.ns);
+    const { slot, serial, pfn, pages, ns } = waiting;
+    if (
+      live.serial[slot] === serial &&
+      live.pfn[slot] === pfn &&
+      2 ** (live.order[slot] as number) === pages
+    ) {
+      live.stack[slot] = stack;
+      byStack.moved(NO_STACK_ID, stack, pages, pages, ns);
+      return;
+    }
+    // Another cpu has freed it, or pieces of it, before its stack came.
+    let left = 0;
+    for (let page = pfn; page < pfn + pages; page++) {
+      const piece = live.at(page);
+      if (piece === NO_SLOT || live.serial[piece] !== serial) continue;
+      live.stack[piece] = stack;
+      left += 2 ** (live.order[piece] as number);
+    }
+    byStack.moved(NO_STACK_ID, stack, pages, left, ns);
   }
 
   #fail(waiting: Waiting, stack: StackId): void {

@@ -1,9 +1,17 @@
 import { FRAME_WORDS, StackDepot } from '@page-owner/stackdepot';
 import { TextTable } from './text-table.js';
+import type { TextId } from './text-table.js';
 
 /** Number of a distinct stack, from 0. Stack 0 is no stack: the trace has none for the event. */
 export type StackId = number;
 export const NO_STACK_ID: StackId = 0;
+
+/**
+ * Where an interrupt or exception was entered. Below it lie the frames of what was interrupted, which is not why the page was
+ * allocated: the stack depot of the kernel cuts a stack there, and so does page_owner. (x86; of the others only the soft
+ * interrupt of up to 6.9.)
+ */
+const INTERRUPT_ENTRY = /^(?:asm_exc_|asm_sysvec_|asm_common_interrupt|asm_spurious_interrupt|__do_softirq)/;
 
 /** Frames that belong to the tracer, not to who called the allocator. */
 const TRACER =
@@ -11,6 +19,9 @@ const TRACER =
 
 /** Longer stacks do not occur; the tracers keep fewer frames. */
 const MOST_FRAMES = 256;
+
+/** The empty text: before the first frame, and what stands behind a frame that was seen once. */
+const NO_FRAME: TextId = 0;
 
 /**
  * The distinct stacks of a trace, in a stack depot: a frame's word is the number of its text. The tracer's own frames on top
@@ -20,16 +31,24 @@ export class StackTable {
   readonly #depth: number;
   readonly #texts = new TextTable();
   readonly #ofTracer: boolean[] = [];
+  readonly #isEntry: boolean[] = [];
+  /** The frame that stood behind a frame last time: mostly it does again. */
+  readonly #next: TextId[] = [];
   readonly #depot = StackDepot.create({ maxFrames: MOST_FRAMES, bucketOrder: 12 });
   readonly #ids = new Map<number, StackId>();
   readonly #handles: number[] = [0];
   readonly #words = new Uint32Array(FRAME_WORDS * MOST_FRAMES);
   #frames = 0;
   #onTop = true;
+  #complete = false;
+  #last = NO_FRAME;
 
   /** @param depth how many frames of a stack are kept, innermost first */
   constructor(depth: number) {
-    this.#depth = Math.min(depth, MOST_FRAMES);
+    if (!(depth >= 1)) throw new RangeError(`a stack keeps at least one frame, got a depth of ${depth}`);
+    this.#depth = Math.min(Math.floor(depth), MOST_FRAMES);
+    this.#texts.idOf(new Uint8Array(), 0, 0);
+    this.#addFrame('');
   }
 
   get length(): number {
@@ -40,17 +59,35 @@ export class StackTable {
   begin(): void {
     this.#frames = 0;
     this.#onTop = true;
+    this.#complete = false;
+    this.#last = NO_FRAME;
   }
 
   /** Its next frame is called bytes[start, end). */
   frame(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#frames === this.#depth) return;
-    const id = this.#texts.idOf(bytes, start, end);
+    if (this.#complete) return;
+    const texts = this.#texts;
+    const last = this.#last;
+    let id = this.#next[last] as TextId;
+    if (!texts.is(id, bytes, start, end)) {
+      const known = texts.length;
+      id = texts.idOf(bytes, start, end);
+      if (id === known) this.#addFrame(texts.text(id));
+      this.#next[last] = id;
+    }
+    this.#last = id;
     if (this.#onTop) {
-      if ((this.#ofTracer[id] ??= TRACER.test(this.#texts.text(id)))) return;
+      if (this.#ofTracer[id]) return;
       this.#onTop = false;
     }
     this.#words[FRAME_WORDS * this.#frames++] = id;
+    this.#complete = this.#frames === this.#depth || (this.#isEntry[id] as boolean);
+  }
+
+  #addFrame(text: string): void {
+    this.#ofTracer.push(TRACER.test(text));
+    this.#isEntry.push(INTERRUPT_ENTRY.test(text));
+    this.#next.push(NO_FRAME);
   }
 
   /** The stack is complete. */

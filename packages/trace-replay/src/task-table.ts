@@ -14,6 +14,9 @@ export interface TraceTask {
   readonly tgid: number | undefined;
 }
 
+/** TASK_COMM_LEN without its NUL. */
+const LONGEST_NAME = 15;
+
 interface Task {
   comm: string;
   pid: number;
@@ -52,7 +55,15 @@ export class TaskTable {
    * The task whose name is bytes[start, nameEnd) and whose name and id together are bytes[start, end). The idle task of a
    * cpu, which tracers call `<idle>` and perf `swapper`, is called `swapper/CPU`, as the kernel itself calls it.
    */
-  idOf(bytes: Uint8Array, start: number, nameEnd: number, end: number, pid: number, tgid: number, cpu: number): TaskId {
+  idOf(
+    bytes: Uint8Array,
+    start: number,
+    nameEnd: number,
+    end: number,
+    pid: number,
+    tgid: number,
+    cpu: number,
+  ): TaskId {
     if (pid === 0) return this.#idleTask(cpu);
     let text = this.#lastText;
     if (text < 0 || !this.#texts.is(text, bytes, start, end)) {
@@ -63,7 +74,7 @@ export class TaskTable {
     if (id === undefined) {
       const known = this.#known.get(pid);
       if (known === undefined) {
-        id = this.#add(decodeText(bytes.subarray(start, nameEnd)), pid);
+        id = this.#add(decodeText(bytes.subarray(start, Math.min(nameEnd, start + LONGEST_NAME))), pid);
         if (!this.#ofPid.has(pid)) this.#ofPid.set(pid, id);
       } else id = this.#ofPid.get(pid) ?? this.#add(known, pid);
       this.#ofText[text] = id;
@@ -87,9 +98,10 @@ export class TaskTable {
     this.#begin(pid, newName, id === undefined ? undefined : (this.#tasks[id] as Task).tgid);
   }
 
-  /** `pid` begins its life. */
-  begin(pid: number, name: string): void {
-    this.#begin(pid, name, undefined);
+  /** `pid` begins its life, as a thread of `parent` or as a process of its own. */
+  begin(pid: number, name: string, parent: number, isThread: boolean): void {
+    const group = this.#tasks[this.#ofPid.get(parent) ?? 0]?.tgid ?? parent;
+    this.#begin(pid, name, isThread ? group : pid);
   }
 
   #begin(pid: number, comm: string, tgid: number | undefined): void {

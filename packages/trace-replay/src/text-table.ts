@@ -32,8 +32,9 @@ export class TextTable {
     }
   }
 
-  /** Whether text `id` is bytes[start, end). */
+  /** Whether there is a text `id` and it is bytes[start, end). */
   is(id: TextId, bytes: Uint8Array, start: number, end: number): boolean {
+    if (id >= this.length) return false;
     const from = this.#ends[id] as number;
     const length = end - start;
     if ((this.#ends[id + 1] as number) - from !== length) return false;

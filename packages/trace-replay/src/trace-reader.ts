@@ -31,6 +31,10 @@ const ENTRIES = b.ascii('# entries-in-buffer/entries-written: ');
 const HEX_ADDRESS = /^(?:0x)?[0-9a-f]{4,}$/;
 /** Addresses of kernels have their top bit set; perf pads them to no width. */
 const KERNEL_ADDRESS_DIGITS = 16;
+/** In columns, front and event; frames are mostly shorter. */
+const SHORTEST_EVENT = 38;
+/** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
+const CLONE_THREAD = 0x10000;
 
 /** Reads lines of a trace and plays what they say on a {@link Replayer}. */
 export class TraceReader implements LineSink {
@@ -43,6 +47,8 @@ export class TraceReader implements LineSink {
   unreadable = 0;
   firstUnreadable = 0;
   firstSample = '';
+  /** Number of a last line without a newline; 0: there is none. */
+  cutLine = 0;
   inSeconds = true;
   readonly #replayer: Replayer;
   readonly #tasks: TaskTable;
@@ -96,6 +102,8 @@ export class TraceReader implements LineSink {
 
   /** The trace has ended. */
   finish(): void {
+    const cut = this.splitter.rest().length > 0;
+    if (cut) this.cutLine = this.splitter.lines + 1;
     if (this.#inStack) this.#endStack();
     this.#replayer.finish();
   }
@@ -154,13 +162,16 @@ export class TraceReader implements LineSink {
 
   #takeTask(kind: number, bytes: Uint8Array, end: number): void {
     const payload = decodeText(bytes.subarray(this.#line.payload, end));
-    const [, pid, name = '', newName = ''] =
+    const [, pid, name = '', rest = ''] =
       (kind === e.EVENT_RENAME
         ? /pid=(\d+) oldcomm=(.*) newcomm=(.*) oom_score_adj=/.exec(payload)
-        : /pid=(\d+) comm=(.*) clone_flags=/.exec(payload)) ?? [];
+        : /pid=(\d+) comm=(.*) clone_flags=(?:0x)?([0-9a-f]+)/.exec(payload)) ?? [];
     if (pid === undefined) return;
-    if (kind === e.EVENT_RENAME) this.#tasks.rename(Number(pid), name, newName);
-    else this.#tasks.begin(Number(pid), name);
+    if (kind === e.EVENT_RENAME) this.#tasks.rename(Number(pid), name, rest);
+    else {
+      const isThread = (Number.parseInt(rest, 16) & CLONE_THREAD) !== 0;
+      this.#tasks.begin(Number(pid), name, this.#line.pid, isThread);
+    }
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */
@@ -207,6 +218,7 @@ export class TraceReader implements LineSink {
   /** A line that is no event. */
   #pass(bytes: Uint8Array, start: number, end: number, number: number): void {
     if (this.#takeLossMark(bytes, start, end, number)) return;
+    if (b.startsWith(bytes, PERF_LOST, start, end)) return this.#lose(perfLoss(bytes, start, end), number);
     if (this.format === undefined) {
       const problem = noEventYet(bytes, start, end, number);
       if (problem) throw problem;
@@ -254,10 +266,20 @@ export class TraceReader implements LineSink {
     const isFrame =
       this.format === 'perf'
         ? at > start && this.#takePerfFrame(bytes, at, end)
-        : isArrow(bytes, at, end) && this.#takeArrowFrame(bytes, at, end);
+        : isArrow(bytes, at, end) &&
+          !this.#isEvent(bytes, start, end) &&
+          this.#takeArrowFrame(bytes, at, end);
     if (isFrame) return true;
     this.#endStack();
     return this.format === 'perf' && at === end;
+  }
+
+  /**
+   * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a program
+   * can be any file's name and is never an event.
+   */
+  #isEvent(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#ofKernel && end - start >= SHORTEST_EVENT && this.#line.read(bytes, start, end, b.MINUS);
   }
 
   /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
