@@ -137,7 +137,10 @@ async function coverage(name, trace, baseline, kernel) {
       add('lacks: CMA, which has other events');
     else if (record.tsNs + clock < first)
       add('lacks: allocated before the trace began, after the baseline passed by');
-    else (add('lacks: UNEXPLAINED'), unexplained++);
+    else {
+      add('lacks: UNEXPLAINED');
+      unexplained++;
+    }
   }
   let tooMany = 0;
   for (const [pfn] of ours) if (!theirs.has(pfn)) tooMany++;

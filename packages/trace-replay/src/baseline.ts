@@ -1,6 +1,6 @@
 import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
-import { ascii, indexOfLiteral } from './bytes.js';
+import { ascii, indexOfLiteral, viewOf } from './bytes.js';
 import { TextTable } from './text-table.js';
 
 /** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
@@ -30,6 +30,8 @@ export class Baseline {
   #scanner!: DumpScanner;
   readonly #sink: BaselineSink;
   readonly #tails = new TextTable();
+  readonly #scratch = new Uint8Array(1 << 16);
+  readonly #scratchView = viewOf(this.#scratch);
   #line = new Uint32Array(FIRST_ROWS);
   #stack = new Uint32Array(FIRST_ROWS);
   #tail = new Uint32Array(FIRST_ROWS);
@@ -127,9 +129,8 @@ export class Baseline {
     this.#scratch.set(bytes.subarray(type, block + BLOCK.length));
     const head = block + BLOCK.length - type;
     this.#scratch.set(bytes.subarray(rest, lineEnd), head);
-    return this.#tails.idOf(this.#scratch, 0, head + lineEnd - rest);
+    return this.#tails.idOf(this.#scratchView, 0, head + lineEnd - rest);
   }
-  readonly #scratch = new Uint8Array(1 << 16);
 
   #readTail(id: number): Body {
     const text = this.#tails.text(id).replace(' Block ', ' Block 0');

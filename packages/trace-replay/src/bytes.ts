@@ -24,6 +24,11 @@ export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
+/** Four letters as {@link DataView.getInt32} reads them, little-endian. */
+export function word(letters: string): number {
+  return viewOf(ascii(letters)).getInt32(0, true);
+}
+
 /** 0 to 9, or a number above. */
 export const digitOf = (byte: number | undefined): number => ((byte ?? 0) - 0x30) >>> 0;
 
@@ -65,22 +70,7 @@ export function skipDigits(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** The number that [at, end) writes, in decimal or, with `0x`, in hexadecimal digits; -1 when it writes none. */
-export function numberAt(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end) return -1;
-  let value = 0;
-  if (bytes[at] === 0x30 && ((bytes[at + 1] ?? 0) | 0x20) === 0x78 && at + 2 < end) {
-    for (let i = at + 2; i < end; i++) {
-      const digit = hexDigitOf(bytes[i]);
-      if (digit < 0) return -1;
-      value = value * 16 + digit;
-    }
-    return value;
-  }
-  for (let i = at; i < end; i++) {
-    const digit = digitOf(bytes[i]);
-    if (digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
+/** The same bytes, to be read four at a time. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

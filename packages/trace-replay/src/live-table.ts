@@ -73,7 +73,7 @@ export class LiveTable {
   around(pfn: number, order: number): Slot {
     for (let k = order + 1; k <= this.#highest; k++) {
       if (this.ofOrder[k] === 0) continue;
-      const head = pfn - (pfn % 2 ** k);
+      const head = pfn - (pfn & ((1 << k) - 1));
       if (head === pfn) continue;
       const slot = this.at(head);
       if (slot !== NO_SLOT && (this.order[slot] as number) >= k) return slot;
@@ -139,7 +139,8 @@ export class LiveTable {
       serial: this.serial[slot] as number,
       record: this.record[slot] as number,
     };
-    for (let pfn = first + 2 ** order; pfn < first + 2 ** old; pfn += 2 ** order) this.add(pfn, order, what);
+    for (let pfn = first + (1 << order); pfn < first + (1 << old); pfn += 1 << order)
+      this.add(pfn, order, what);
   }
 
   /** The rows of all live allocations. */

@@ -111,7 +111,7 @@ export class Replayer {
     what.stack = NO_STACK_ID;
     this.#supersede(pfn, order, 0);
     this.live.add(pfn, order, what);
-    this.livePages += 2 ** order;
+    this.livePages += 1 << order;
     this.peakPages = this.livePages;
   }
 
@@ -173,7 +173,7 @@ export class Replayer {
       this.byTask.fail(task);
       return;
     }
-    const pages = 2 ** order;
+    const pages = 1 << order;
     this.#supersede(pfn, order, event.line);
     const what = this.#what;
     what.gfp = event.gfp;
@@ -198,7 +198,7 @@ export class Replayer {
   }
 
   #free(event: TraceEvent, waiting: Waiting): void {
-    const pages = 2 ** event.order;
+    const pages = 1 << event.order;
     waiting.pages = pages;
     this.byTask.freeing(event.task, pages);
     const missing = pages - this.#release(event.pfn, event.order, event.line);
@@ -226,19 +226,19 @@ export class Replayer {
       if (around !== NO_SLOT) slot = around;
     }
     if (slot !== NO_SLOT && (live.order[slot] as number) > order) {
-      count(this.splits, 2 ** (live.order[slot] as number), line);
+      count(this.splits, 1 << (live.order[slot] as number), line);
       live.split(slot, order);
       slot = live.at(pfn);
     }
     if (slot !== NO_SLOT && live.order[slot] === order) {
       this.#end(slot);
-      return 2 ** order;
+      return 1 << order;
     }
     let released = 0;
-    for (let page = pfn; order > 0 && page < pfn + 2 ** order; page++) {
+    for (let page = pfn; order > 0 && page < pfn + (1 << order); page++) {
       slot = live.at(page);
       if (slot === NO_SLOT) continue;
-      released += 2 ** (live.order[slot] as number);
+      released += 1 << (live.order[slot] as number);
       this.#end(slot);
     }
     return released;
@@ -246,7 +246,7 @@ export class Replayer {
 
   #end(slot: Slot): void {
     const { live } = this;
-    const pages = 2 ** (live.order[slot] as number);
+    const pages = 1 << (live.order[slot] as number);
     this.livePages -= pages;
     if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
       const lifetime =
@@ -263,7 +263,7 @@ export class Replayer {
     const { live } = this;
     const around = live.around(pfn, order);
     if (around !== NO_SLOT) this.#drop(around, line);
-    for (let page = pfn; page < pfn + 2 ** order; page++) {
+    for (let page = pfn; page < pfn + (1 << order); page++) {
       const slot = live.at(page);
       if (slot !== NO_SLOT) this.#drop(slot, line);
     }
@@ -271,7 +271,7 @@ export class Replayer {
 
   #drop(slot: Slot, line: number): void {
     const { live } = this;
-    const pages = 2 ** (live.order[slot] as number);
+    const pages = 1 << (live.order[slot] as number);
     count(this.superseded, pages, line);
     this.livePages -= pages;
     if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
@@ -303,7 +303,7 @@ export class Replayer {
     if (
       live.serial[slot] === serial &&
       live.pfn[slot] === pfn &&
-      2 ** (live.order[slot] as number) === pages
+      1 << (live.order[slot] as number) === pages
     ) {
       live.stack[slot] = stack;
       byStack.moved(NO_STACK_ID, stack, pages, pages, ns);
@@ -315,7 +315,7 @@ export class Replayer {
       const piece = live.at(page);
       if (piece === NO_SLOT || live.serial[piece] !== serial) continue;
       live.stack[piece] = stack;
-      left += 2 ** (live.order[piece] as number);
+      left += 1 << (live.order[piece] as number);
     }
     byStack.moved(NO_STACK_ID, stack, pages, left, ns);
   }

@@ -47,7 +47,7 @@ export class StackTable {
   constructor(depth: number) {
     if (!(depth >= 1)) throw new RangeError(`a stack keeps at least one frame, got a depth of ${depth}`);
     this.#depth = Math.min(Math.floor(depth), MOST_FRAMES);
-    this.#texts.idOf(new Uint8Array(), 0, 0);
+    this.#texts.idOf(new DataView(new ArrayBuffer(0)), 0, 0);
     this.#addFrame('');
   }
 
@@ -63,8 +63,8 @@ export class StackTable {
     this.#last = NO_FRAME;
   }
 
-  /** Its next frame is called bytes[start, end). */
-  frame(bytes: Uint8Array, start: number, end: number): void {
+  /** Its next frame is called as the bytes [start, end) say. */
+  frame(bytes: DataView, start: number, end: number): void {
     if (this.#complete) return;
     const texts = this.#texts;
     const last = this.#last;

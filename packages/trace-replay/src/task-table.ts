@@ -40,8 +40,8 @@ export class TaskTable {
   /** What `task_rename` and `task_newtask` said last. */
   readonly #known = new Map<number, string>();
   readonly #idle: TaskId[] = [];
-  /** Of the line before; tasks come in runs. */
-  #lastText = -1;
+  /** Of the line before on the same cpu: tasks come in runs. */
+  readonly #lastTexts: TextId[] = [];
 
   get length(): number {
     return this.#tasks.length;
@@ -57,6 +57,7 @@ export class TaskTable {
    */
   idOf(
     bytes: Uint8Array,
+    view: DataView,
     start: number,
     nameEnd: number,
     end: number,
@@ -65,10 +66,10 @@ export class TaskTable {
     cpu: number,
   ): TaskId {
     if (pid === 0) return this.#idleTask(cpu);
-    let text = this.#lastText;
-    if (text < 0 || !this.#texts.is(text, bytes, start, end)) {
-      text = this.#texts.idOf(bytes, start, end);
-      this.#lastText = text;
+    let text = this.#lastTexts[cpu] ?? 0;
+    if (!this.#texts.is(text, view, start, end)) {
+      text = this.#texts.idOf(view, start, end);
+      this.#lastTexts[cpu] = text;
     }
     let id = this.#ofText[text];
     if (id === undefined) {

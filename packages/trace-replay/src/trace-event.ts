@@ -59,7 +59,7 @@ export class TraceEvent {
   order = ABSENT;
   /** The text of the gfp mask, names or hex. */
   gfp: TextId = 0;
-  /** Migratetype: of the request (alloc), of the per-cpu list (pcpu_drain), or asked for (extfrag). */
+  /** Migratetype that was asked for. */
   migratetype = ABSENT;
   fallbackOrder = ABSENT;
   fallbackMigratetype = ABSENT;

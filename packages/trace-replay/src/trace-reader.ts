@@ -6,7 +6,7 @@ import { LineSplitter } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
 import type { LossMark } from './losses.js';
-import { readPayload } from './payload.js';
+import { PayloadReader } from './payload.js';
 import type { Replayer } from './replayer.js';
 import { NO_STACK_ID } from './stack-table.js';
 import type { StackTable } from './stack-table.js';
@@ -24,6 +24,7 @@ export interface OtherEvents {
   readonly count: number;
 }
 
+const GUESSES = 256;
 const ARROW = b.ascii('=>');
 const CPUS = b.ascii('cpus=');
 const PERF_LOST = b.ascii('PERF_RECORD_LOST');
@@ -55,8 +56,13 @@ export class TraceReader implements LineSink {
   readonly #stacks: StackTable;
   readonly #tolerant: boolean;
   readonly #line = new EventLine();
+  /** Of the line under way. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #event = new TraceEvent();
+  readonly #payload = new PayloadReader(this.gfpTexts);
   readonly #names = new TextTable();
+  /** Names of events by their length and last letter, as a guess. */
+  readonly #guesses = new Uint32Array(GUESSES);
   readonly #kinds: number[] = [];
   readonly #counts: number[] = [];
   /** A stack is under way; of the kernel, so that its frames are of use. */
@@ -82,7 +88,8 @@ export class TraceReader implements LineSink {
       .map(({ name, count }) => ({ name, count }));
   }
 
-  line(bytes: Uint8Array, start: number, end: number, number: number): void {
+  line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void {
+    this.#view = view;
     if (this.#inStack && this.#takeFrame(bytes, start, end)) return;
     if (start === end) return;
     if (bytes[start] === b.HASH) return this.#takeComment(bytes, start, end, number);
@@ -115,7 +122,12 @@ export class TraceReader implements LineSink {
     if (eventEnd === end && bytes[end - 1] !== b.COLON && bytes[eventStart] !== b.LESS) {
       return b.startsWith(bytes, PERF_LOST, eventStart, end) ? e.EVENT_LOST : e.EVENT_OTHER;
     }
-    const id = this.#names.idOf(bytes, eventStart, eventEnd);
+    const guess = (31 * (eventEnd - eventStart) + (bytes[eventEnd - 1] as number)) % GUESSES;
+    let id = this.#guesses[guess] as number;
+    if (!this.#names.is(id, this.#view, eventStart, eventEnd)) {
+      id = this.#names.idOf(this.#view, eventStart, eventEnd);
+      this.#guesses[guess] = id;
+    }
     let kind = this.#kinds[id];
     if (kind === undefined) {
       const name = this.#names.text(id).replace(/^(kmem|task):/, '');
@@ -135,8 +147,8 @@ export class TraceReader implements LineSink {
     event.cpu = line.cpu;
     event.seconds = line.seconds;
     event.nanoseconds = line.nanoseconds;
-    if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_ZONE_LOCKED) {
-      const wrong = readPayload(bytes, line.payload, end, this.gfpTexts, event);
+    if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_EXTFRAG) {
+      const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
         if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
@@ -147,6 +159,7 @@ export class TraceReader implements LineSink {
       }
       event.task = this.#tasks.idOf(
         bytes,
+        this.#view,
         line.nameStart,
         line.nameEnd,
         line.taskEnd,
@@ -298,7 +311,7 @@ export class TraceReader implements LineSink {
         while (to > from && b.isBlank(bytes[to - 1])) to--;
       }
     }
-    if (to > from) this.#stacks.frame(bytes, from, to);
+    if (to > from) this.#stacks.frame(this.#view, from, to);
     return true;
   }
 
@@ -318,7 +331,7 @@ export class TraceReader implements LineSink {
     }
     const symbolEnd = dso > from ? dso - 1 : to;
     if (symbolEnd <= from) return true;
-    this.#stacks.frame(bytes, from, symbolEnd);
+    this.#stacks.frame(this.#view, from, symbolEnd);
     return true;
   }
 }

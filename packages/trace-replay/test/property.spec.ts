@@ -148,7 +148,7 @@ test('garbage of any kind is a trace, or one sentence', async () => {
   const pieces = fc.array(
     fc.oneof(
       line.map((text) => `${text}\n`),
-      fc.string(),
+      fc.string({ unit: 'binary-ascii' }),
       line,
     ),
     { maxLength: 12 },
@@ -156,7 +156,7 @@ test('garbage of any kind is a trace, or one sentence', async () => {
   await fc.assert(
     fc.asyncProperty(pieces, fc.boolean(), async (texts, tolerant) => {
       try {
-        const played = await replay(encodeText(texts.join('').toWellFormed()), {
+        const played = await replay(encodeText(texts.join('')), {
           tolerant,
           withoutFrees: true,
         });
