@@ -27,6 +27,8 @@ if (!existsSync(boot)) {
 
 const AIM = 0.999;
 const MOST_MISSING = 0.001;
+/** What ran after the trace, and tasks that were renamed, can explain so much and no more. */
+const MOST_EXPLAINED = 0.05;
 /** page_owner keeps the allocator's innermost frames, which the tracepoint is called above of. */
 const ABOVE_TRACEPOINT = /^(post_alloc_hook|prep_new_page|get_page_from_freelist)$/;
 const PAGE_OWNER_DEPTH = 16;
@@ -79,14 +81,44 @@ async function agreement(name, trace, kernel) {
   );
   for (const warning of report.warnings) console.log(`  ${warning}`);
   check(share >= AIM, `${name}: ${percent(share)} agree`);
+  check(
+    explained / ours.size <= MOST_EXPLAINED,
+    `${name}: ${percent(explained / ours.size)} need an explanation`,
+  );
+  const everything = await load(dump({ doubtful: true }));
+  const left = await leftByNaiveCount(trace);
+  const same = left.size === everything.size && [...left].every((pfn) => everything.has(pfn));
+  check(
+    same,
+    `${name}: a naive count of the events leaves ${left.size} page frames, the replay ${everything.size}`,
+  );
   if (report.live.doubtfulPages === 0) return;
-  const doubtful = [...(await load(dump({ doubtful: true })))].filter(([pfn]) => !ours.has(pfn));
+  const doubtful = [...everything].filter(([pfn]) => !ours.has(pfn));
   const stale = doubtful.filter(
     ([pfn, record]) => compare(record, kernel.get(pfn), clock, end) !== 'agrees',
   ).length;
   console.log(
     `  ${doubtful.length} doubtful records, of which ${stale} do not agree: the dump leaves them out by default`,
   );
+}
+
+/** The page frames whose last event is an allocation, found with a regular expression. */
+async function leftByNaiveCount(trace) {
+  const input = await openInput(path(trace));
+  const chunk = Buffer.alloc(1 << 20);
+  const left = new Set();
+  let rest = '';
+  for (let count; (count = await input.read(chunk)) > 0;) {
+    const lines = (rest + chunk.toString('latin1', 0, count)).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      const [, event, pfn] = /: mm_page_(alloc|free|free_batched): .*pfn=0x([0-9a-f]+)/.exec(line) ?? [];
+      if (event === 'alloc') left.add(Number.parseInt(pfn, 16));
+      else if (event) left.delete(Number.parseInt(pfn, 16));
+    }
+  }
+  input.close();
+  return left;
 }
 
 /** What became of a replayed record. */

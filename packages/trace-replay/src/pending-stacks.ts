@@ -1,5 +1,7 @@
 import type { TaskId } from './task-table.js';
 import type { Slot } from './live-table.js';
+import { EVENT_OTHER } from './trace-event.js';
+import type { EventKind } from './trace-event.js';
 
 /** An event that waits for its stack. */
 export interface Waiting {
@@ -76,12 +78,15 @@ export class PendingStacks {
     return waiting;
   }
 
-  /** The event that a stack of this cpu and task belongs to; it waits no more. */
-  pop(cpu: number, pid: number): Waiting | undefined {
+  /**
+   * The event that a stack of this cpu and task belongs to; it waits no more. A stack that says which kind of event it is of
+   * belongs to no other.
+   */
+  pop(cpu: number, pid: number, kind: EventKind): Waiting | undefined {
     const depth = this.#depths[cpu] ?? 0;
     if (depth === 0) return undefined;
     const waiting = this.#cpus[cpu]?.[depth - 1];
-    if (waiting?.pid !== pid) return undefined;
+    if (waiting?.pid !== pid || (kind !== EVENT_OTHER && kind !== waiting.kind)) return undefined;
     this.#depths[cpu] = depth - 1;
     return waiting;
   }

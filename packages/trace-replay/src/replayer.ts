@@ -147,10 +147,10 @@ export class Replayer {
     }
   }
 
-  /** A stack that follows on this cpu, for this task. */
-  stack(cpu: number, pid: number, stack: StackId, line: number): void {
+  /** A stack that follows on this cpu, for this task, of an event of `kind` if that is not EVENT_OTHER. */
+  stack(cpu: number, pid: number, stack: StackId, kind: e.EventKind, line: number): void {
     this.stacksSeen++;
-    const waiting = this.#pending.pop(cpu, pid);
+    const waiting = this.#pending.pop(cpu, pid, kind);
     if (waiting) this.#settle(waiting, stack);
     else count(this.strayStacks, 0, line);
   }

@@ -1,6 +1,8 @@
 import { FRAME_WORDS, StackDepot } from '@page-owner/stackdepot';
 import { TextTable } from './text-table.js';
 import type { TextId } from './text-table.js';
+import { EVENT_NAMES, EVENT_OTHER } from './trace-event.js';
+import type { EventKind } from './trace-event.js';
 
 /** Number of a distinct stack, from 0. Stack 0 is no stack: the trace has none for the event. */
 export type StackId = number;
@@ -17,6 +19,9 @@ const INTERRUPT_ENTRY = /^(?:asm_exc_|asm_sysvec_|asm_common_interrupt|asm_spuri
 const TRACER =
   /^(?:trace_event_(?:raw_event|buffer)_|__traceiter_|perf_trace_|perf_tp_event|perf_swevent_|perf_event_output|__perf_event_|perf_prepare_sample|perf_callchain|get_perf_callchain|__bpf_trace_|bpf_trace_run|bpf_get_stack|ftrace_(?:trace_stack|stub|regs_call|call)|__ftrace_trace_stack|__trace_stack|\[FTRACE TRAMPOLINE\]|trace_call_bpf|stack_trace_save|arch_stack_walk)/;
 
+/** Before the name of the event that a function traces, and an offset behind it. */
+const EVENT_FUNCTION = /^(?:trace_event_raw_event_|__traceiter_|perf_trace_)|\+0x.*$/g;
+
 /** Longer stacks do not occur; the tracers keep fewer frames. */
 const MOST_FRAMES = 256;
 
@@ -32,12 +37,15 @@ export class StackTable {
   readonly #texts = new TextTable();
   readonly #ofTracer: boolean[] = [];
   readonly #isEntry: boolean[] = [];
+  readonly #kinds: EventKind[] = [];
   /** The frame that stood behind a frame last time: mostly it does again. */
   readonly #next: TextId[] = [];
   readonly #depot = StackDepot.create({ maxFrames: MOST_FRAMES, bucketOrder: 12 });
   readonly #ids = new Map<number, StackId>();
   readonly #handles: number[] = [0];
   readonly #words = new Uint32Array(FRAME_WORDS * MOST_FRAMES);
+  /** The kind of event that the tracer's own frames on top of the stack are for; EVENT_OTHER when they do not say. */
+  kind: EventKind = EVENT_OTHER;
   #frames = 0;
   #onTop = true;
   #complete = false;
@@ -57,6 +65,7 @@ export class StackTable {
 
   /** A stack begins; its frames come next, innermost first. */
   begin(): void {
+    this.kind = EVENT_OTHER;
     this.#frames = 0;
     this.#onTop = true;
     this.#complete = false;
@@ -77,7 +86,10 @@ export class StackTable {
     }
     this.#last = id;
     if (this.#onTop) {
-      if (this.#ofTracer[id]) return;
+      if (this.#ofTracer[id]) {
+        if (this.#kinds[id] !== EVENT_OTHER) this.kind = this.#kinds[id] as EventKind;
+        return;
+      }
       this.#onTop = false;
     }
     this.#words[FRAME_WORDS * this.#frames++] = id;
@@ -87,6 +99,7 @@ export class StackTable {
   #addFrame(text: string): void {
     this.#ofTracer.push(TRACER.test(text));
     this.#isEntry.push(INTERRUPT_ENTRY.test(text));
+    this.#kinds.push(EVENT_NAMES.get(text.replace(EVENT_FUNCTION, '')) ?? EVENT_OTHER);
     this.#next.push(NO_FRAME);
   }
 

@@ -270,7 +270,7 @@ export class TraceReader implements LineSink {
     const stack = this.#stacks.end();
     // Of perf each event is followed by its stack or by none.
     if (stack === NO_STACK_ID && this.format === 'perf') return;
-    this.#replayer.stack(this.#stackCpu, this.#stackPid, stack, this.#stackLine);
+    this.#replayer.stack(this.#stackCpu, this.#stackPid, stack, this.#stacks.kind, this.#stackLine);
   }
 
   /** Takes a line as a frame of the stack under way; false, and the stack is complete, when it is none. */

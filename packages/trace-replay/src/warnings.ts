@@ -47,7 +47,7 @@ export function warningsOf(
     superseded.events > 0,
     () =>
       `${of(superseded.events, 'allocation was', 'allocations were')} given out again without a free between, first at line ` +
-      `${superseded.firstLine}: events are missing, or the clocks of the cpus disagree`,
+      `${superseded.firstLine}: events are missing, ${baseline ? 'the baseline is older than the trace, ' : ''}or the clocks of the cpus disagree`,
   );
   say(
     batchedOnly.events > 0,
