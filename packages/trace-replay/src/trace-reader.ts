@@ -96,7 +96,7 @@ export class TraceReader implements LineSink {
     const line = this.#line;
     if (this.format === undefined) {
       if (!this.#recognise(bytes, start, end)) return this.#pass(bytes, start, end, number);
-    } else if (!line.read(bytes, start, end, this.format === 'perf' ? b.SPACE : b.MINUS)) {
+    } else if (!line.read(bytes, this.#view, start, end, this.format === 'perf' ? b.SPACE : b.MINUS)) {
       return this.#pass(bytes, start, end, number);
     }
     const kind = this.#kindOf(bytes, end);
@@ -194,11 +194,11 @@ export class TraceReader implements LineSink {
       this.#cpusLine = true;
       return false;
     }
-    if (line.read(bytes, start, end, b.MINUS)) {
+    if (line.read(bytes, this.#view, start, end, b.MINUS)) {
       this.format = this.#cpusLine || isPadded(bytes, line.payload, end) ? 'trace-cmd' : 'tracefs';
       return true;
     }
-    if (line.read(bytes, start, end, b.SPACE) && line.eventEnd < end) {
+    if (line.read(bytes, this.#view, start, end, b.SPACE) && line.eventEnd < end) {
       this.format = 'perf';
       return true;
     }
@@ -292,7 +292,11 @@ export class TraceReader implements LineSink {
    * can be any file's name and is never an event.
    */
   #isEvent(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#ofKernel && end - start >= SHORTEST_EVENT && this.#line.read(bytes, start, end, b.MINUS);
+    return (
+      this.#ofKernel &&
+      end - start >= SHORTEST_EVENT &&
+      this.#line.read(bytes, this.#view, start, end, b.MINUS)
+    );
   }
 
   /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
