@@ -3,7 +3,10 @@ export const LIFETIME_COLUMNS = 40;
 
 const FIRST_ROWS = 256;
 
-/** What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. */
+/**
+ * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer than
+ * `length`.
+ */
 export interface AccountTable {
   readonly length: number;
   /** Allocations made, and their pages. */

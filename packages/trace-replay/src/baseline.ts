@@ -1,6 +1,6 @@
 import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
-import { ascii, indexOfLiteral, viewOf } from './bytes.js';
+import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
 import { TextTable } from './text-table.js';
 
 /** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
@@ -12,7 +12,7 @@ export type BaselineSink = (pfn: number, order: number, row: number) => void;
 
 const FIRST_ROWS = 1 << 12;
 const BLOCK = ascii(' Block ');
-const NEWLINE = 0x0a;
+const PFN_BYTES = 'PFN '.length;
 const ANY_HEADER = 'Page allocated via order 0, mask 0x0()';
 
 type Body = Omit<PageOwnerRecord, 'order'>;
@@ -25,7 +25,7 @@ export class Baseline {
   /** Records, and their pages. */
   records = 0;
   pages = 0;
-  /** Records that have no page frame number, and so no place in a replay. */
+  /** Records without a PFN line that could be read: they have no place in a replay. */
   withoutPfn = 0;
   #scanner!: DumpScanner;
   readonly #sink: BaselineSink;
@@ -36,8 +36,8 @@ export class Baseline {
   #stack = new Uint32Array(FIRST_ROWS);
   #tail = new Uint32Array(FIRST_ROWS);
   #ts = new Uint32Array(2 * FIRST_ROWS);
-  #tailFacts: Body[] = [];
-  #stackFacts: Body[] = [];
+  readonly #tailFacts: Body[] = [];
+  readonly #stackFacts: Body[] = [];
   readonly #tgids = new Map<number, number>();
   #seenLines = 0;
 
@@ -71,7 +71,7 @@ export class Baseline {
   /** The record of a row, but for its order and its place. */
   record(row: number): Omit<PageOwnerRecord, 'order' | 'pfn' | 'block'> {
     const header = this.#header(this.#line[row] as number);
-    const tail = (this.#tailFacts[this.#tail[row] as number] ??= this.#readTail(this.#tail[row] as number));
+    const tail = this.#tailFacts[this.#tail[row] as number];
     const stack = (this.#stackFacts[this.#stack[row] as number] ??= this.#readStack(
       this.#stack[row] as number,
     ));
@@ -83,7 +83,7 @@ export class Baseline {
 
   #add(record: ScannedRecord): void {
     if (record.line >= this.#seenLines) this.#look(record);
-    if (record.pfn < 0) {
+    if (record.pfn < 0 || record.block < 0) {
       this.withoutPfn++;
       return;
     }
@@ -120,33 +120,27 @@ export class Baseline {
   }
 
   /** What stands behind the number of the block: types and flags, with the word that differs from page to page. */
-  #tailOf({ bytes, start, end }: ScannedRecord): number {
+  #tailOf({ bytes, start, end, offset }: ScannedRecord): number {
     const pfnLine = bytes.indexOf(NEWLINE, start) + 1;
-    const lineEnd = bytes.indexOf(NEWLINE, pfnLine);
-    const type = bytes.indexOf(0x20, pfnLine + 4);
-    const block = indexOfLiteral(bytes, BLOCK, pfnLine, Math.min(lineEnd, end));
-    const rest = bytes.indexOf(0x20, block + BLOCK.length);
-    this.#scratch.set(bytes.subarray(type, block + BLOCK.length));
-    const head = block + BLOCK.length - type;
+    const newline = bytes.indexOf(NEWLINE, pfnLine);
+    const lineEnd = newline < 0 ? end : newline;
+    const type = bytes.indexOf(SPACE, pfnLine + PFN_BYTES);
+    const block = indexOfLiteral(bytes, BLOCK, pfnLine, lineEnd) + BLOCK.length;
+    const rest = skipDigits(bytes, block, lineEnd);
+    const head = block - type;
+    const length = head + lineEnd - rest;
+    const unreadable = (): Error =>
+      new Error(`the record of the baseline at byte ${offset} has a PFN line that cannot be read`);
+    if (type < 0 || head < 0 || length > this.#scratch.length) throw unreadable();
+    this.#scratch.set(bytes.subarray(type, block));
     this.#scratch.set(bytes.subarray(rest, lineEnd), head);
-    return this.#tails.idOf(this.#scratchView, 0, head + lineEnd - rest);
-  }
-
-  #readTail(id: number): Body {
-    const text = this.#tails.text(id).replace(' Block ', ' Block 0');
-    const record = parseRecord(encodeText(`${ANY_HEADER}\nPFN 0x0${text}\n`));
-    if (!record) throw new Error(`the baseline has a PFN line that cannot be read: ${JSON.stringify(text)}`);
-    const {
-      pfnRadix: _,
-      pfn: __,
-      block: ___,
-      order: _o,
-      gfpMask: _m,
-      gfpNames: _n,
-      stack: _s,
-      ...facts
-    } = record;
-    return facts as Body;
+    const tail = this.#tails.idOf(this.#scratchView, 0, length);
+    if (tail === this.#tailFacts.length) {
+      const facts = readTail(this.#tails.text(tail));
+      if (facts?.migratetype === undefined) throw unreadable();
+      this.#tailFacts.push(facts);
+    }
+    return tail;
   }
 
   #readStack(id: number): Body {
@@ -157,7 +151,8 @@ export class Baseline {
     whole.set(text, header.length);
     const record = parseRecord(whole);
     if (!record) throw new Error('the baseline has a stack that cannot be read');
-    const { order: _o, gfpMask: _m, gfpNames: _n, ...facts } = record;
+    // 6.7 and later print no handle beside a stack.
+    const { order: _o, gfpMask: _m, gfpNames: _n, handle: _h, ...facts } = record;
     return facts;
   }
 
@@ -167,6 +162,15 @@ export class Baseline {
     this.#tail = grown(this.#tail);
     this.#ts = grown(this.#ts);
   }
+}
+
+/** Types and flags from ` type Movable Block  type Movable Flags 0x...(...)`. */
+function readTail(text: string): Body | undefined {
+  const line = `PFN 0x0${text.replace(' Block ', ' Block 0')}`;
+  const record = parseRecord(encodeText(`${ANY_HEADER}\n${line}\n`));
+  if (!record) return undefined;
+  const { migratetype, pageblockMigratetype, flags, flagNames } = record;
+  return { migratetype, pageblockMigratetype, flags, flagNames } as Body;
 }
 
 function grown(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

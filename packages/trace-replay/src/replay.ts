@@ -1,4 +1,5 @@
 import { eraOf } from '@page-owner/kernel-abi';
+import type { Era } from '@page-owner/kernel-abi';
 import { Baseline } from './baseline.js';
 import type { InputBytes } from './baseline.js';
 import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
@@ -40,6 +41,8 @@ export interface Replay {
 
 const PAGE_OWNER_DEPTH = 16;
 const PAGEBLOCK_ORDER = 9;
+const MOST_ORDER = 30;
+const KERNEL = '6.12';
 const CHUNK_BYTES = 1 << 20;
 
 /**
@@ -60,6 +63,7 @@ export async function replay(source: InputBytes, options: ReplayOptions = {}): P
 /** For callers that feed a trace themselves. */
 export class TracePlayer {
   readonly #options: ReplayOptions;
+  readonly #era: Era;
   readonly #tasks = new TaskTable();
   readonly #stacks: StackTable;
   readonly #replayer = new Replayer();
@@ -68,6 +72,11 @@ export class TracePlayer {
 
   private constructor(options: ReplayOptions) {
     this.#options = options;
+    this.#era = eraOf(options.kernel ?? KERNEL);
+    const { pageblockOrder: order = PAGEBLOCK_ORDER } = options;
+    if (!Number.isInteger(order) || order < 0 || order > MOST_ORDER) {
+      throw new RangeError(`a pageblock order is a whole number from 0 to ${MOST_ORDER}, got ${order}`);
+    }
     this.#stacks = new StackTable(options.depth ?? PAGE_OWNER_DEPTH);
     this.#reader = new TraceReader(this.#replayer, this.#tasks, this.#stacks, options.tolerant ?? false);
   }
@@ -105,7 +114,6 @@ export class TracePlayer {
       });
     }
     if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations);
-    const era = eraOf(this.#options.kernel ?? '6.12');
     const learnt = replayer.pageblockOrder >= 0 ? replayer.pageblockOrder : PAGEBLOCK_ORDER;
     const parts = {
       replayer,
@@ -114,7 +122,7 @@ export class TracePlayer {
       gfpTexts: reader.gfpTexts,
       baseline: this.#baseline,
       pageblockOrder: this.#options.pageblockOrder ?? learnt,
-      era,
+      era: this.#era,
     };
     return {
       report: reportOf(reader, parts),

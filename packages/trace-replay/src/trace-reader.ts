@@ -29,9 +29,9 @@ const ARROW = b.ascii('=>');
 const CPUS = b.ascii('cpus=');
 const PERF_LOST = b.ascii('PERF_RECORD_LOST');
 const ENTRIES = b.ascii('# entries-in-buffer/entries-written: ');
-const HEX_ADDRESS = /^(?:0x)?[0-9a-f]{4,}$/;
 /** Addresses of kernels have their top bit set; perf pads them to no width. */
 const KERNEL_ADDRESS_DIGITS = 16;
+const FEWEST_ADDRESS_DIGITS = 4;
 /** In columns, front and event; frames are mostly shorter. */
 const SHORTEST_EVENT = 38;
 /** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
@@ -310,7 +310,7 @@ export class TraceReader implements LineSink {
       const open = last === b.GREATER ? b.LESS : b.OPENING;
       let mark = to - 1;
       while (mark > from && bytes[mark] !== open) mark--;
-      if (mark > from && HEX_ADDRESS.test(decodeText(bytes.subarray(mark + 1, to - 1)))) {
+      if (mark > from && isAddress(bytes, mark + 1, to - 1)) {
         to = mark;
         while (to > from && b.isBlank(bytes[to - 1])) to--;
       }
@@ -342,6 +342,13 @@ export class TraceReader implements LineSink {
 
 const isArrow = (bytes: Uint8Array, at: number, end: number): boolean =>
   bytes[at] === b.EQUALS && at + 1 < end && bytes[at + 1] === b.GREATER;
+
+/** Hexadecimal digits, more than a few. */
+function isAddress(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < FEWEST_ADDRESS_DIGITS) return false;
+  while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
+  return at === end;
+}
 
 /** `PERF_RECORD_LOST lost 42` */
 function perfLoss(bytes: Uint8Array, at: number, end: number): LossMark {

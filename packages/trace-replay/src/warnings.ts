@@ -23,7 +23,7 @@ export function warningsOf(
   say(
     losses.lateCpus > 0,
     () =>
-      `the events of ${of(losses.lateCpus, 'cpu begins', 'cpus begin')} later than those of the others, the last at line ${losses.lastLine}`,
+      `the events of ${of(losses.lateCpus, 'cpu', 'cpus')} begin later than those of the others, the last at line ${losses.lastLine}`,
   );
   say(
     losses.marks > 0,

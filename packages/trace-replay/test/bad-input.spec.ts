@@ -85,4 +85,40 @@ test('CRLF, empty lines and very long lines', async () => {
 test('options that make no sense', async () => {
   await expect(replayText(ALLOC + FREE, { depth: 0 })).rejects.toThrow(RangeError);
   await expect(replayText(ALLOC + FREE, { kernel: 'hurd' })).rejects.toThrow(TypeError);
+  await expect(replayText(ALLOC + FREE, { pageblockOrder: 0.5 })).rejects.toThrow(RangeError);
+});
+
+describe('a baseline that cannot be gone on from', () => {
+  const HEADER = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 1, tgid 1 (a), ts 5 ns\n';
+  const from = async (dump: string) =>
+    recordsOf(await replayText(ALLOC + FREE, { baseline: Buffer.from(dump) }));
+
+  test('of a kernel that printed no task names', async () => {
+    const old =
+      'Page allocated via order 0, mask 0xcc0(GFP_KERNEL)\nPFN 5 type Movable Block 0 type Movable Flags 0x0()\n f+0x1/0x2\n\n';
+    await expect(from(old)).rejects.toThrow(
+      /^a record of the baseline, at byte 0, has no pid; a baseline is a page_owner dump of Linux 5.18 or later$/,
+    );
+  });
+
+  test('with a PFN line that says something else', async () => {
+    await expect(from(`${HEADER}PFN 0x5 what Block 0 else\n f+0x1/0x2\n\n`)).rejects.toThrow(
+      'the record of the baseline at byte 0 has a PFN line that cannot be read',
+    );
+  });
+
+  test('but handles, free_ts and odd lines do no harm', async () => {
+    const text =
+      HEADER.replace(' ns\n', ' ns, free_ts 3 ns\n') +
+      'PFN 77 type Movable Block 0 type CMA Flags 0x28(uptodate|lru)\n f+0x1/0x2\nhandle: 42\nPage has been migrated, last migrate reason: compaction\nodd\n\n';
+    expect((await from(text))[1]).toMatchObject({
+      pfn: 77,
+      tsNs: 5n,
+      pageblockMigratetype: 'CMA',
+      stack: ['f+0x1/0x2'],
+      migrateReason: 'compaction',
+      extraLines: ['odd'],
+    });
+    expect(await from(`${HEADER} f+0x1/0x2\n\n`)).toHaveLength(1);
+  });
 });
