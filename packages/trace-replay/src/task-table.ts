@@ -51,10 +51,7 @@ export class TaskTable {
     return this.#tasks[id] ?? NOBODY;
   }
 
-  /**
-   * The task whose name is bytes[start, nameEnd) and whose name and id together are bytes[start, end). The idle task of a
-   * cpu, which tracers call `<idle>` and perf `swapper`, is called `swapper/CPU`, as the kernel itself calls it.
-   */
+  /** The task whose name is bytes[start, nameEnd), and whose name and id together are bytes[start, end). */
   idOf(
     bytes: Uint8Array,
     view: DataView,
@@ -65,7 +62,6 @@ export class TaskTable {
     tgid: number,
     cpu: number,
   ): TaskId {
-    if (pid === 0) return this.#idleTask(cpu);
     let text = this.#lastTexts[cpu] ?? 0;
     if (!this.#texts.is(text, view, start, end)) {
       text = this.#texts.idOf(view, start, end);
@@ -113,7 +109,11 @@ export class TaskTable {
     this.#known.set(pid, comm);
   }
 
-  #idleTask(cpu: number): TaskId {
+  /**
+   * The idle task of a cpu, which tracefs and trace-cmd call `<idle>` and perf `swapper`; the kernel itself, and so page_owner, calls it
+   * `swapper/CPU`.
+   */
+  idle(cpu: number): TaskId {
     return (this.#idle[cpu] ??= this.#add(`swapper/${cpu}`, 0));
   }
 

@@ -10,7 +10,7 @@ import { PayloadReader } from './payload.js';
 import type { Replayer } from './replayer.js';
 import { NO_STACK_ID } from './stack-table.js';
 import type { StackTable } from './stack-table.js';
-import type { TaskTable } from './task-table.js';
+import type { TaskId, TaskTable } from './task-table.js';
 import { TextTable } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
@@ -157,20 +157,18 @@ export class TraceReader implements LineSink {
         this.#replayer.doubt();
         return;
       }
-      event.task = this.#tasks.idOf(
-        bytes,
-        this.#view,
-        line.nameStart,
-        line.nameEnd,
-        line.taskEnd,
-        line.pid,
-        line.tgid,
-        line.cpu,
-      );
+      event.task = this.#taskOf(bytes);
     } else if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
     this.inSeconds = line.inSeconds;
     this.#replayer.event(event);
     if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** The task of the event whose front was read. */
+  #taskOf(bytes: Uint8Array): TaskId {
+    const { nameStart, nameEnd, taskEnd, pid, tgid, cpu } = this.#line;
+    if (pid === 0 && (bytes[nameStart] === b.LESS || this.format === 'perf')) return this.#tasks.idle(cpu);
+    return this.#tasks.idOf(bytes, this.#view, nameStart, nameEnd, taskEnd, pid, tgid, cpu);
   }
 
   #takeTask(kind: number, bytes: Uint8Array, end: number): void {

@@ -62,6 +62,13 @@ describe('the front of a line', () => {
     ],
     ['a forgotten name', '           <...>-4127    [000] .....    12.500000: ', '<...>', 4127, 4127],
     ['the idle task', '          <idle>-0       [003] ..s..    12.500000: ', 'swapper/3', 0, 0],
+    [
+      'a task with the id 0 that has a name',
+      '         swapper-0       [003] .....    12.500000: ',
+      'swapper',
+      0,
+      0,
+    ],
     ['nanoseconds', '            init-1       [001] .....    12.500000000: ', 'init', 1, 1],
     ['no indentation', 'init-1 [001] ..... 12.500000: ', 'init', 1, 1],
     [
