@@ -1,0 +1,136 @@
+/** Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones. */
+export const LIFETIME_COLUMNS = 40;
+
+const FIRST_ROWS = 256;
+
+/**
+ * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer than
+ * `length`.
+ */
+export interface AccountTable {
+  readonly length: number;
+  /** Allocations made, and their pages. */
+  readonly allocations: Float64Array;
+  readonly pages: Float64Array;
+  /** Of these pages: freed; still allocated at the end. What is missing was given out again without a free that was seen. */
+  readonly freedPages: Float64Array;
+  readonly livePages: Float64Array;
+  /** Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock. */
+  readonly peakPages: Float64Array;
+  readonly peakNs: Float64Array;
+  /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
+  readonly frees: Float64Array;
+  readonly freesPages: Float64Array;
+  /** Allocations that failed. */
+  readonly failed: Float64Array;
+  /** Allocations, or pieces of them, whose end was seen; how long they lived, in nanoseconds, in all and at most. */
+  readonly ended: Float64Array;
+  readonly lifetimeNs: Float64Array;
+  readonly longestNs: Float64Array;
+  /** {@link LIFETIME_COLUMNS} numbers for each row. */
+  readonly lifetimes: Uint32Array;
+}
+
+/** The table while it grows. */
+export class Accounts implements AccountTable {
+  length = 0;
+  allocations = new Float64Array(FIRST_ROWS);
+  pages = new Float64Array(FIRST_ROWS);
+  freedPages = new Float64Array(FIRST_ROWS);
+  livePages = new Float64Array(FIRST_ROWS);
+  peakPages = new Float64Array(FIRST_ROWS);
+  peakNs = new Float64Array(FIRST_ROWS);
+  frees = new Float64Array(FIRST_ROWS);
+  freesPages = new Float64Array(FIRST_ROWS);
+  failed = new Float64Array(FIRST_ROWS);
+  ended = new Float64Array(FIRST_ROWS);
+  lifetimeNs = new Float64Array(FIRST_ROWS);
+  longestNs = new Float64Array(FIRST_ROWS);
+  lifetimes = new Uint32Array(FIRST_ROWS * LIFETIME_COLUMNS);
+
+  /** Makes sure that there is a row `row`. */
+  reach(row: number): void {
+    if (row < this.length) return;
+    this.length = row + 1;
+    if (row < this.pages.length) return;
+    const rows = Math.max(2 * this.pages.length, row + 1);
+    this.allocations = grown(this.allocations, rows);
+    this.pages = grown(this.pages, rows);
+    this.freedPages = grown(this.freedPages, rows);
+    this.livePages = grown(this.livePages, rows);
+    this.peakPages = grown(this.peakPages, rows);
+    this.peakNs = grown(this.peakNs, rows);
+    this.frees = grown(this.frees, rows);
+    this.freesPages = grown(this.freesPages, rows);
+    this.failed = grown(this.failed, rows);
+    this.ended = grown(this.ended, rows);
+    this.lifetimeNs = grown(this.lifetimeNs, rows);
+    this.longestNs = grown(this.longestNs, rows);
+    const lifetimes = new Uint32Array(rows * LIFETIME_COLUMNS);
+    lifetimes.set(this.lifetimes);
+    this.lifetimes = lifetimes;
+  }
+
+  allocated(row: number, pages: number, ns: number): void {
+    this.reach(row);
+    (this.allocations[row] as number)++;
+    (this.pages[row] as number) += pages;
+    const live = ((this.livePages[row] as number) += pages);
+    if (live > (this.peakPages[row] as number)) {
+      this.peakPages[row] = live;
+      this.peakNs[row] = ns;
+    }
+  }
+
+  /**
+   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived that are
+   * not stays where it was counted.
+   */
+  moved(from: number, to: number, pages: number, live: number, ns: number): void {
+    this.allocated(to, pages, ns);
+    (this.livePages[to] as number) -= pages - live;
+    (this.freedPages[to] as number) += pages - live;
+    (this.allocations[from] as number)--;
+    (this.pages[from] as number) -= pages;
+    (this.livePages[from] as number) -= live;
+    (this.freedPages[from] as number) -= pages - live;
+  }
+
+  /** Pages of this row are free after so many nanoseconds. */
+  freed(row: number, pages: number, lifetimeNs: number): void {
+    (this.freedPages[row] as number) += pages;
+    (this.livePages[row] as number) -= pages;
+    (this.ended[row] as number)++;
+    (this.lifetimeNs[row] as number) += lifetimeNs;
+    if (lifetimeNs > (this.longestNs[row] as number)) this.longestNs[row] = lifetimeNs;
+    (this.lifetimes[row * LIFETIME_COLUMNS + lifetimeColumn(lifetimeNs)] as number)++;
+  }
+
+  /** Pages of this row were given out again. */
+  superseded(row: number, pages: number): void {
+    (this.livePages[row] as number) -= pages;
+  }
+
+  /** A call from this row freed pages. */
+  freeing(row: number, pages: number): void {
+    this.reach(row);
+    (this.frees[row] as number)++;
+    (this.freesPages[row] as number) += pages;
+  }
+
+  fail(row: number): void {
+    this.reach(row);
+    (this.failed[row] as number)++;
+  }
+}
+
+function lifetimeColumn(ns: number): number {
+  const microseconds = ns / 1000;
+  return microseconds < 2 ? 0 : Math.min(Math.floor(Math.log2(microseconds)), LIFETIME_COLUMNS - 1);
+}
+
+function grown(column: Float64Array, rows: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(rows);
+  longer.set(column);
+  return longer;
+}

@@ -1,0 +1,180 @@
+import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
+import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
+import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
+import { TextTable } from './text-table.js';
+
+/** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
+export type InputBytes =
+  Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
+
+/** What a baseline tells a replay of each of its records. */
+export type BaselineSink = (pfn: number, order: number, row: number) => void;
+
+const FIRST_ROWS = 1 << 12;
+const BLOCK = ascii(' Block ');
+const PFN_BYTES = 'PFN '.length;
+const ANY_HEADER = 'Page allocated via order 0, mask 0x0()';
+
+type Body = Omit<PageOwnerRecord, 'order'>;
+
+/**
+ * A page_owner dump from before a trace. Of each record it keeps four numbers: header line, stack text and the types and
+ * flags of its page are few distinct texts.
+ */
+export class Baseline {
+  /** Records, and their pages. */
+  records = 0;
+  pages = 0;
+  /** Records without a PFN line that could be read: they have no place in a replay. */
+  withoutPfn = 0;
+  #scanner!: DumpScanner;
+  readonly #sink: BaselineSink;
+  readonly #tails = new TextTable();
+  readonly #scratch = new Uint8Array(1 << 16);
+  readonly #scratchView = viewOf(this.#scratch);
+  #line = new Uint32Array(FIRST_ROWS);
+  #stack = new Uint32Array(FIRST_ROWS);
+  #tail = new Uint32Array(FIRST_ROWS);
+  #ts = new Uint32Array(2 * FIRST_ROWS);
+  readonly #tailFacts: Body[] = [];
+  readonly #stackFacts: Body[] = [];
+  readonly #tgids = new Map<number, number>();
+  #seenLines = 0;
+
+  private constructor(sink: BaselineSink) {
+    this.#sink = sink;
+  }
+
+  /**
+   * Reads a whole dump.
+   *
+   * @throws Error when there is no record in it, or records lack what a record of 6.7 and later has
+   */
+  static async read(source: InputBytes, sink: BaselineSink): Promise<Baseline> {
+    const baseline = new Baseline(sink);
+    const scanner = await DumpScanner.create({ record: (record) => baseline.#add(record) }, { pages: true });
+    baseline.#scanner = scanner;
+    if (source instanceof Uint8Array) scanner.push(source);
+    else if ('read' in source) {
+      for (let count; (count = await source.read(scanner.space())) > 0;) scanner.filled(count);
+    } else for await (const bytes of source) scanner.push(bytes);
+    const { records, bytes } = scanner.finish();
+    if (records === 0) throw new Error(`the baseline has no page_owner record in ${bytes} bytes`);
+    return baseline;
+  }
+
+  /** The thread group of a task, when a record has told it. */
+  tgidOf(pid: number): number | undefined {
+    return this.#tgids.get(pid);
+  }
+
+  /** The record of a row, but for its order and its place. */
+  record(row: number): Omit<PageOwnerRecord, 'order' | 'pfn' | 'block'> {
+    const header = this.#header(this.#line[row] as number);
+    const tail = this.#tailFacts[this.#tail[row] as number];
+    const stack = (this.#stackFacts[this.#stack[row] as number] ??= this.#readStack(
+      this.#stack[row] as number,
+    ));
+    const tsNs = (BigInt(this.#ts[2 * row + 1] as number) << 32n) | BigInt(this.#ts[2 * row] as number);
+    // What 6.7 and later no longer print, free_ts, goes.
+    const { gfpMask, gfpNames, pid, tgid, comm } = header;
+    return { ...tail, ...stack, ...{ gfpMask, gfpNames, pid, tgid, comm, tsNs } } as PageOwnerRecord;
+  }
+
+  #add(record: ScannedRecord): void {
+    if (record.line >= this.#seenLines) this.#look(record);
+    if (record.pfn < 0 || record.block < 0) {
+      this.withoutPfn++;
+      return;
+    }
+    const row = this.records++;
+    if (row === this.#line.length) this.#grow();
+    this.#line[row] = record.line;
+    this.#stack[row] = record.stack;
+    this.#tail[row] = this.#tailOf(record);
+    this.#ts[2 * row] = record.tsLow;
+    this.#ts[2 * row + 1] = record.tsHigh;
+    const { order } = this.#header(record.line);
+    this.pages += 2 ** order;
+    this.#sink(record.pfn, order, row);
+  }
+
+  #header(line: number): RecordHeader {
+    return this.#scanner.header(line);
+  }
+
+  /** A header line that comes for the first time. */
+  #look(record: ScannedRecord): void {
+    this.#seenLines = record.line + 1;
+    const header = this.#header(record.line);
+    const missing = (['gfpMask', 'gfpNames', 'pid', 'tgid', 'comm'] as const).find(
+      (field) => header[field] === undefined,
+    );
+    if (missing !== undefined) {
+      throw new Error(
+        `a record of the baseline, at byte ${record.offset}, has no ${missing}; a baseline is a page_owner dump of Linux 5.18 or later`,
+      );
+    }
+    const { pid, tgid } = header;
+    if (pid !== undefined && tgid !== undefined) this.#tgids.set(pid, tgid);
+  }
+
+  /** What stands behind the number of the block: types and flags, with the word that differs from page to page. */
+  #tailOf({ bytes, start, end, offset }: ScannedRecord): number {
+    const pfnLine = bytes.indexOf(NEWLINE, start) + 1;
+    const newline = bytes.indexOf(NEWLINE, pfnLine);
+    const lineEnd = newline < 0 ? end : newline;
+    const type = bytes.indexOf(SPACE, pfnLine + PFN_BYTES);
+    const block = indexOfLiteral(bytes, BLOCK, pfnLine, lineEnd) + BLOCK.length;
+    const rest = skipDigits(bytes, block, lineEnd);
+    const head = block - type;
+    const length = head + lineEnd - rest;
+    const unreadable = (): Error =>
+      new Error(`the record of the baseline at byte ${offset} has a PFN line that cannot be read`);
+    if (type < 0 || head < 0 || length > this.#scratch.length) throw unreadable();
+    this.#scratch.set(bytes.subarray(type, block));
+    this.#scratch.set(bytes.subarray(rest, lineEnd), head);
+    const tail = this.#tails.idOf(this.#scratchView, 0, length);
+    if (tail === this.#tailFacts.length) {
+      const facts = readTail(this.#tails.text(tail));
+      if (facts?.migratetype === undefined) throw unreadable();
+      this.#tailFacts.push(facts);
+    }
+    return tail;
+  }
+
+  #readStack(id: number): Body {
+    const text = this.#scanner.stackText(id);
+    const header = encodeText(`${ANY_HEADER}\n`);
+    const whole = new Uint8Array(header.length + text.length);
+    whole.set(header);
+    whole.set(text, header.length);
+    const record = parseRecord(whole);
+    if (!record) throw new Error('the baseline has a stack that cannot be read');
+    // 6.7 and later print no handle beside a stack.
+    const { order: _o, gfpMask: _m, gfpNames: _n, handle: _h, ...facts } = record;
+    return facts;
+  }
+
+  #grow(): void {
+    this.#line = grown(this.#line);
+    this.#stack = grown(this.#stack);
+    this.#tail = grown(this.#tail);
+    this.#ts = grown(this.#ts);
+  }
+}
+
+/** Types and flags from ` type Movable Block  type Movable Flags 0x...(...)`. */
+function readTail(text: string): Body | undefined {
+  const line = `PFN 0x0${text.replace(' Block ', ' Block 0')}`;
+  const record = parseRecord(encodeText(`${ANY_HEADER}\n${line}\n`));
+  if (!record) return undefined;
+  const { migratetype, pageblockMigratetype, flags, flagNames } = record;
+  return { migratetype, pageblockMigratetype, flags, flagNames } as Body;
+}
+
+function grown(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(2 * column.length);
+  longer.set(column);
+  return longer;
+}

@@ -1,0 +1,83 @@
+/** The sentences about input that cannot be replayed. Each is one Error that says what was found and what is needed. */
+import { decodeText } from '@page-owner/dump-format';
+import { ascii, startsWith } from './bytes.js';
+import type { OtherEvents } from './trace-reader.js';
+
+const NEEDED = 'the text of tracing/trace or trace_pipe, of `trace-cmd report` or of `perf script`';
+const MOST_SHOWN = 60;
+
+/** What people give by mistake, by how it begins. */
+const BEGINNINGS: readonly (readonly [Uint8Array | RegExp, string])[] = [
+  [
+    Uint8Array.of(0x17, 0x08, 0x44, 0x74, 0x72, 0x61, 0x63, 0x69, 0x6e, 0x67),
+    'a trace.dat of trace-cmd; `trace-cmd report` writes its text',
+  ],
+  [ascii('PERFILE2'), 'a perf.data; `perf script` writes its text'],
+  [ascii('PERFFILE'), 'a perf.data of an old perf; `perf script` writes its text'],
+  [Uint8Array.of(0xc1, 0xfc, 0x1f, 0xc1), 'a trace in CTF, as LTTng records it'],
+  [ascii('Page allocated via order '), 'a page_owner dump, not a trace'],
+  [/^\[\d\d:\d\d:\d\d\.\d+\] \(/, 'the text of babeltrace, for traces of LTTng'],
+  [/^\s*\{\s*"(?:traceEvents|schema)/, 'a trace in JSON'],
+  [/^\s*<(?:!DOCTYPE|html)/i, 'a page in HTML'],
+  [/^Attaching \d+ probes?/, 'the output of bpftrace'],
+];
+
+/** A line before the first event that shows that no event will come. */
+export function noEventYet(bytes: Uint8Array, start: number, end: number, line: number): Error | undefined {
+  const text = decodeText(bytes.slice(start, Math.min(end, start + 200)));
+  for (const [beginning, what] of BEGINNINGS) {
+    const found =
+      beginning instanceof RegExp ? beginning.test(text) : startsWith(bytes, beginning, start, end);
+    if (found) return new Error(`line ${line} is that of ${what}; a replay needs ${NEEDED}`);
+  }
+  return undefined;
+}
+
+/** A line of a kmem event that cannot be read. */
+export function damaged(line: number, event: string, wrong: string, bytes: Uint8Array): Error {
+  return new Error(
+    `line ${line} is damaged: ${event}, but ${wrong} in ${quoted(decodeText(bytes))}; ` +
+      'the event counts as lost when the replay is tolerant',
+  );
+}
+
+/** The trace has ended without anything to replay. */
+export function nothingToReplay(
+  lines: number,
+  others: readonly OtherEvents[],
+  unreadable: { line: number; sample: string },
+): Error {
+  if (lines === 0) return new Error(`the trace is empty; a replay needs ${NEEDED}`);
+  if (others.length > 0) {
+    const found = others.slice(0, 3).map(({ name, count }) => `${count} of ${quoted(name)}`);
+    return new Error(
+      `no event of kmem in ${lines} lines, which have ${found.join(', ')}${others.length > 3 ? ' and others' : ''}; ` +
+        'a replay needs mm_page_alloc and mm_page_free',
+    );
+  }
+  if (unreadable.line > 0) {
+    return new Error(
+      `no event in ${lines} lines; line ${unreadable.line} is ${quoted(unreadable.sample)}; a replay needs ${NEEDED}`,
+    );
+  }
+  return new Error(`no event in ${lines} lines; a replay needs mm_page_alloc and mm_page_free`);
+}
+
+export function noAllocations(frees: number): Error {
+  return new Error(`the trace has ${frees} mm_page_free and no mm_page_alloc; a replay needs both events`);
+}
+
+export function noFrees(allocations: number): Error {
+  return new Error(
+    `the trace has ${allocations} mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak`,
+  );
+}
+
+/** A text from the trace, which is not trusted: control characters escaped, and cut. */
+export function quoted(text: string): string {
+  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  return JSON.stringify(short).replace(
+    /[\u007f-\u009f\u2028\u2029\ud800-\udfff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

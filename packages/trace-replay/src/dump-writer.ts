@@ -1,0 +1,100 @@
+import { encodeText, formatRecord } from '@page-owner/dump-format';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { migratetypeName } from '@page-owner/kernel-abi';
+import type { Era } from '@page-owner/kernel-abi';
+import type { Baseline } from './baseline.js';
+import { gfpMask } from './gfp-masks.js';
+import type { GfpMask } from './gfp-masks.js';
+import type { LiveTable, Slot } from './live-table.js';
+import type { Replayer } from './replayer.js';
+import type { StackTable } from './stack-table.js';
+import type { TaskTable } from './task-table.js';
+import type { TextTable } from './text-table.js';
+
+/** What a dump is made of. */
+export interface DumpParts {
+  readonly replayer: Replayer;
+  readonly stacks: StackTable;
+  readonly tasks: TaskTable;
+  readonly gfpTexts: TextTable;
+  readonly baseline: Baseline | undefined;
+  readonly pageblockOrder: number;
+  readonly era: Era;
+}
+
+const CHUNK_LETTERS = 1 << 16;
+const UNMOVABLE = 0;
+
+/** Writes live allocations as a page_owner dump of 6.7 and later (V7), by page frame number. */
+export class DumpWriter {
+  readonly #parts: DumpParts;
+  readonly #live: LiveTable;
+  readonly #gfps: GfpMask[] = [];
+  readonly #frames: string[][] = [];
+
+  constructor(parts: DumpParts) {
+    this.#parts = parts;
+    this.#live = parts.replayer.live;
+  }
+
+  /** @param doubtful whether to write what may have been freed while events were lost */
+  *chunks(doubtful: boolean): Generator<Uint8Array> {
+    const { doubtBelow } = this.#parts.replayer;
+    let text = '';
+    for (const slot of this.#live.sorted()) {
+      if (!doubtful && (this.#live.serial[slot] as number) < doubtBelow) continue;
+      text += formatRecord(this.record(slot), 'V7');
+      if (text.length < CHUNK_LETTERS) continue;
+      yield encodeText(text);
+      text = '';
+    }
+    if (text !== '') yield encodeText(text);
+  }
+
+  record(slot: Slot): PageOwnerRecord {
+    const live = this.#live;
+    const { baseline, pageblockOrder } = this.#parts;
+    const pfn = live.pfn[slot] as number;
+    const place = {
+      order: live.order[slot] as number,
+      pfn,
+      pfnRadix: 16 as const,
+      block: Math.floor(pfn / 2 ** pageblockOrder),
+    };
+    const row = live.record[slot] as number;
+    return row >= 0 && baseline ? { ...baseline.record(row), ...place } : { ...this.#traced(slot), ...place };
+  }
+
+  #traced(slot: Slot): PageOwnerRecord {
+    const live = this.#live;
+    const { stacks, tasks, gfpTexts, baseline, era } = this.#parts;
+    const gfp = live.gfp[slot] as number;
+    const { mask, names } = (this.#gfps[gfp] ??= gfpMask(gfpTexts.text(gfp), era));
+    const { comm, pid, tgid } = tasks.at(live.task[slot] as number);
+    const stack = live.stack[slot] as number;
+    const type = typeName(live.migratetype[slot] as number, era);
+    return {
+      order: live.order[slot] as number,
+      gfpMask: mask,
+      gfpNames: names,
+      pid,
+      tgid: tgid ?? baseline?.tgidOf(pid) ?? pid,
+      comm,
+      tsNs: BigInt(live.seconds[slot] as number) * 1_000_000_000n + BigInt(live.nanoseconds[slot] as number),
+      migratetype: type,
+      pageblockMigratetype: type,
+      // A trace does not tell the flags of a page.
+      flags: 0n,
+      flagNames: '',
+      stack: (this.#frames[stack] ??= stacks.frames(stack)),
+    };
+  }
+}
+
+function typeName(type: number, era: Era): string {
+  try {
+    return migratetypeName(type < 0 ? UNMOVABLE : type, era);
+  } catch {
+    return migratetypeName(UNMOVABLE, era);
+  }
+}

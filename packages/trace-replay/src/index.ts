@@ -1,0 +1,16 @@
+/** Page owner without a reboot: kmem traces played to a page_owner dump and a report. */
+
+export { replay, TracePlayer } from './replay.js';
+export type { DumpOptions, Replay, ReplayOptions } from './replay.js';
+export type { InputBytes } from './baseline.js';
+
+// What a replay found out
+export type { EventCounts, LiveCounts, NeverFreed, ReplayReport } from './report.js';
+export { LIFETIME_COLUMNS } from './accounts.js';
+export type { AccountTable } from './accounts.js';
+export type { Count, FailedRow, FallbackRow } from './replayer.js';
+export type { Losses } from './losses.js';
+export type { OtherEvents, TraceFormat } from './trace-reader.js';
+export { NO_STACK_ID } from './stack-table.js';
+export type { StackId } from './stack-table.js';
+export type { TaskId, TraceTask } from './task-table.js';

@@ -1,0 +1,192 @@
+import type { StackId } from './stack-table.js';
+import type { TaskId } from './task-table.js';
+import type { TextId } from './text-table.js';
+
+/** Number of a live allocation's row; given again when it is freed. */
+export type Slot = number;
+export const NO_SLOT: Slot = -1;
+
+/** What is known of an allocation besides where it lies. */
+export interface Allocation {
+  gfp: TextId;
+  task: TaskId;
+  stack: StackId;
+  migratetype: number;
+  seconds: number;
+  nanoseconds: number;
+  /** The number of the allocation in the trace, from 1; pieces of it share it. 0: it is the baseline's. */
+  serial: number;
+  /** Row of the baseline's record, when it is the baseline's. */
+  record: number;
+}
+
+const MOST_ORDERS = 32;
+const FIRST_SLOTS = 1 << 12;
+const EMPTY = -1;
+const TWO_32 = 2 ** 32;
+
+/**
+ * The live allocations by page frame number: a row of columns each, and a hash table from the number of its first page to
+ * the row. Its memory goes with the live allocations, some 60 bytes each.
+ *
+ * ```
+ *   index   [ -1 | 4 | -1 | 0 | 7 | ... ]   hash of pfn -> slot, open addressing
+ *   slot      pfn  order  gfp  task  stack  seconds  nanoseconds  ...
+ * ```
+ *
+ * An allocation of order k begins at a multiple of 2^k, so the one that holds a page begins at the page's number with its
+ * low k bits cleared, for some k: at most one look for each order that is alive.
+ */
+export class LiveTable {
+  /** Live allocations. */
+  size = 0;
+  /** Live allocations by order. */
+  readonly ofOrder = new Uint32Array(MOST_ORDERS);
+  pfn = new Float64Array(FIRST_SLOTS);
+  order = new Uint8Array(FIRST_SLOTS);
+  gfp = new Uint32Array(FIRST_SLOTS);
+  task = new Uint32Array(FIRST_SLOTS);
+  stack = new Uint32Array(FIRST_SLOTS);
+  migratetype = new Int8Array(FIRST_SLOTS);
+  seconds = new Uint32Array(FIRST_SLOTS);
+  nanoseconds = new Uint32Array(FIRST_SLOTS);
+  serial = new Float64Array(FIRST_SLOTS);
+  record = new Int32Array(FIRST_SLOTS);
+  #index = new Int32Array(2 * FIRST_SLOTS).fill(EMPTY);
+  /** Rows that were given up, and the number of rows ever given. */
+  #free: Slot[] = [];
+  #rows = 0;
+  /** The highest order there has been. */
+  #highest = 0;
+
+  /** The allocation that begins at `pfn`. */
+  at(pfn: number): Slot {
+    const index = this.#index;
+    const mask = index.length - 1;
+    for (let i = hashOf(pfn) & mask; ; i = (i + 1) & mask) {
+      const slot = index[i] as number;
+      if (slot === EMPTY || this.pfn[slot] === pfn) return slot;
+    }
+  }
+
+  /** The allocation of more than 2^`order` pages that holds `pfn` and does not begin there. */
+  around(pfn: number, order: number): Slot {
+    for (let k = order + 1; k <= this.#highest; k++) {
+      if (this.ofOrder[k] === 0) continue;
+      const head = pfn - (pfn & ((1 << k) - 1));
+      if (head === pfn) continue;
+      const slot = this.at(head);
+      if (slot !== NO_SLOT && (this.order[slot] as number) >= k) return slot;
+    }
+    return NO_SLOT;
+  }
+
+  /** Adds the allocation of 2^`order` pages at `pfn`, where none may begin. */
+  add(pfn: number, order: number, what: Allocation): Slot {
+    const slot = this.#free.pop() ?? this.#rows++;
+    if (order > this.#highest) this.#highest = order;
+    if (slot === this.pfn.length) this.#grow();
+    this.pfn[slot] = pfn;
+    this.order[slot] = order;
+    this.gfp[slot] = what.gfp;
+    this.task[slot] = what.task;
+    this.stack[slot] = what.stack;
+    this.migratetype[slot] = what.migratetype;
+    this.seconds[slot] = what.seconds;
+    this.nanoseconds[slot] = what.nanoseconds;
+    this.serial[slot] = what.serial;
+    this.record[slot] = what.record;
+    this.size++;
+    (this.ofOrder[order] as number)++;
+    this.#enter(slot);
+    if (2 * this.size > this.#index.length) this.#rehash();
+    return slot;
+  }
+
+  remove(slot: Slot): void {
+    const index = this.#index;
+    const mask = index.length - 1;
+    let hole = hashOf(this.pfn[slot] as number) & mask;
+    while (index[hole] !== slot) hole = (hole + 1) & mask;
+    // Whoever stands behind the hole and could stand in it moves up, so that no search stops short.
+    for (let i = (hole + 1) & mask; index[i] !== EMPTY; i = (i + 1) & mask) {
+      const home = hashOf(this.pfn[index[i] as number] as number) & mask;
+      if (((i - home) & mask) < ((i - hole) & mask)) continue;
+      index[hole] = index[i] as number;
+      hole = i;
+    }
+    index[hole] = EMPTY;
+    this.size--;
+    (this.ofOrder[this.order[slot] as number] as number)--;
+    this.pfn[slot] = -1;
+    this.#free.push(slot);
+  }
+
+  /** Splits the allocation into pieces of 2^`order` pages, of which the first keeps its row. */
+  split(slot: Slot, order: number): void {
+    const old = this.order[slot] as number;
+    const first = this.pfn[slot] as number;
+    (this.ofOrder[old] as number)--;
+    (this.ofOrder[order] as number)++;
+    this.order[slot] = order;
+    const what: Allocation = {
+      gfp: this.gfp[slot] as number,
+      task: this.task[slot] as number,
+      stack: this.stack[slot] as number,
+      migratetype: this.migratetype[slot] as number,
+      seconds: this.seconds[slot] as number,
+      nanoseconds: this.nanoseconds[slot] as number,
+      serial: this.serial[slot] as number,
+      record: this.record[slot] as number,
+    };
+    for (let pfn = first + (1 << order); pfn < first + (1 << old); pfn += 1 << order)
+      this.add(pfn, order, what);
+  }
+
+  /** The rows of all live allocations. */
+  *slots(): Generator<Slot> {
+    for (let slot = 0; slot < this.#rows; slot++) if ((this.pfn[slot] as number) >= 0) yield slot;
+  }
+
+  /** The same, by page frame number. */
+  sorted(): Slot[] {
+    return [...this.slots()].sort((a, b) => (this.pfn[a] as number) - (this.pfn[b] as number));
+  }
+
+  #enter(slot: Slot): void {
+    const index = this.#index;
+    const mask = index.length - 1;
+    let i = hashOf(this.pfn[slot] as number) & mask;
+    while (index[i] !== EMPTY) i = (i + 1) & mask;
+    index[i] = slot;
+  }
+
+  #rehash(): void {
+    this.#index = new Int32Array(2 * this.#index.length).fill(EMPTY);
+    for (let slot = 0; slot < this.#rows; slot++) if ((this.pfn[slot] as number) >= 0) this.#enter(slot);
+  }
+
+  #grow(): void {
+    const length = 2 * this.pfn.length;
+    this.pfn = grown(this.pfn, new Float64Array(length));
+    this.order = grown(this.order, new Uint8Array(length));
+    this.gfp = grown(this.gfp, new Uint32Array(length));
+    this.task = grown(this.task, new Uint32Array(length));
+    this.stack = grown(this.stack, new Uint32Array(length));
+    this.migratetype = grown(this.migratetype, new Int8Array(length));
+    this.seconds = grown(this.seconds, new Uint32Array(length));
+    this.nanoseconds = grown(this.nanoseconds, new Uint32Array(length));
+    this.serial = grown(this.serial, new Float64Array(length));
+    this.record = grown(this.record, new Int32Array(length));
+  }
+}
+
+function hashOf(pfn: number): number {
+  const mixed = Math.imul((pfn ^ (pfn / TWO_32)) | 0, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,193 @@
+import { ascii, BAR, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
+import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
+import type { TextTable } from './text-table.js';
+import { ABSENT, EVENT_ALLOC, EVENT_EXTFRAG, EVENT_FREE_BATCHED } from './trace-event.js';
+import type { TraceEvent } from './trace-event.js';
+
+const PAGE = ascii('page=');
+const PFN = ascii('pfn');
+const ORDER = ascii('order');
+const GFP_FLAGS = ascii('gfp_flags');
+const MIGRATETYPE = ascii('migratetype');
+const ALLOC_ORDER = ascii('alloc_order');
+const ALLOC_MIGRATETYPE = ascii('alloc_migratetype');
+const FALLBACK_ORDER = ascii('fallback_order');
+const FALLBACK_MIGRATETYPE = ascii('fallback_migratetype');
+const PAGEBLOCK_ORDER = ascii('pageblock_order');
+const CHANGE_OWNERSHIP = ascii('change_ownership');
+
+/** No page frame number is as large, on any architecture: what is printed for "no page". */
+const NO_PFN = 2 ** 52;
+/** Above all page orders: 10 on x86-64, 13 with pages of 64 KiB. */
+const MOST_ORDER = 30;
+const ZERO = 0x30;
+const LETTER_E = 0x65;
+const LETTER_R = 0x72;
+const LETTER_X = 0x78;
+const PAGE_WORD = word('page');
+const PFN_WORD = word('pfn=');
+const ORDER_WORD = word(' ord');
+const MIGRATETYPE_WORD = word(' mig');
+const RATE_WORD = word('rate');
+const TYPE_WORD = word('ype=');
+const GFP_WORD = word(' gfp');
+const FLAG_WORD = word('_fla');
+const FLAGS_WORD = word('ags=');
+/** Bytes of `page=`, 16 digits and a blank; up to the pfn; and from behind the pfn up to the gfp mask. */
+const AFTER_PAGE = 22;
+const PREFIX_BYTES = AFTER_PAGE + 10;
+const BEHIND_PFN = 40;
+/** By byte: the value of a small hexadecimal digit, or 16. */
+const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte));
+  return digit < 0 ? 16 : digit;
+});
+
+/** Reads the payloads of kmem events. */
+export class PayloadReader {
+  /** The distinct texts of gfp masks, names or numbers. */
+  readonly gfpTexts: TextTable;
+  /** Where the value that was read last ends. */
+  #at = 0;
+
+  constructor(gfpTexts: TextTable) {
+    this.gfpTexts = gfpTexts;
+  }
+
+  /**
+   * Reads bytes[at, end) into `event`, whose `kind` is set: `key=value` in any order, unknown keys passed over. Returns '', or
+   * what is wrong with it.
+   */
+  read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
+    at = skipBlanks(bytes, at, end);
+    if (at + PREFIX_BYTES <= view.byteLength && this.#readUsual(bytes, view, at, end, event)) return '';
+    event.pfn = event.order = event.migratetype = ABSENT;
+    event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
+    let hasPfn = false;
+    let hasGfp = false;
+    // Most begin with it, and it is of no use: hashed, or made up by tools that cannot know it.
+    if (startsWith(bytes, PAGE, at, end)) while (at < end && bytes[at] !== SPACE) at++;
+    for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
+      const key = at;
+      while (at < end && bytes[at] !== EQUALS && bytes[at] !== SPACE) at++;
+      if (bytes[at] !== EQUALS || at === end) continue;
+      const length = at - key;
+      this.#at = ++at;
+      if (length === PFN.length && startsWith(bytes, PFN, key, end)) {
+        event.pfn = this.#number(bytes, at, end);
+        if (event.pfn < 0) return 'pfn is no number';
+        hasPfn = true;
+      } else if (length === ORDER.length && startsWith(bytes, ORDER, key, end)) {
+        event.order = this.#number(bytes, at, end);
+        if (event.order < 0 || event.order > MOST_ORDER) return 'order is no page order';
+      } else if (length === MIGRATETYPE.length && startsWith(bytes, MIGRATETYPE, key, end)) {
+        event.migratetype = this.#number(bytes, at, end);
+      } else if (length === GFP_FLAGS.length && startsWith(bytes, GFP_FLAGS, key, end)) {
+        if (!this.#gfp(bytes, view, at, end, event)) return 'gfp_flags are no names of flags';
+        hasGfp = true;
+      } else if (event.kind === EVENT_EXTFRAG) this.#fallback(bytes, key, length, at, end, event);
+      at = this.#at;
+      while (at < end && bytes[at] !== SPACE) at++;
+    }
+    if (!hasPfn) return 'there is no pfn=';
+    if (event.kind === EVENT_FREE_BATCHED) event.order = 0;
+    if (event.order < 0)
+      return event.kind === EVENT_EXTFRAG ? 'there is no alloc_order=' : 'there is no order=';
+    if (event.kind === EVENT_ALLOC) {
+      if (!hasGfp) return 'there is no gfp_flags=';
+      // A failed request has no page, and pfn 0 is never given out.
+      if (event.pfn === 0 || event.pfn >= NO_PFN) event.pfn = ABSENT;
+    } else if (event.pfn >= NO_PFN) return 'pfn is above 2^52';
+    return '';
+  }
+
+  /**
+   * The payload of an allocation or free as Linux 6.1 and 6.12 write it; false for any other, of which nothing is left in `event`
+   * that `read` does not overwrite.
+   *
+   * ```
+   *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
+   *   page=00000000316a9861 pfn=0x13238 order=0
+   * ```
+   */
+  #readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
+    if (event.kind > EVENT_FREE_BATCHED || view.getInt32(at, true) !== PAGE_WORD) return false;
+    at += AFTER_PAGE;
+    // trace-cmd writes 0x before the digits.
+    if (bytes[at - 1] !== SPACE) at += 2;
+    if (bytes[at - 1] !== SPACE || view.getInt32(at, true) !== PFN_WORD) return false;
+    if (bytes[at + 4] !== ZERO || bytes[at + 5] !== LETTER_X) return false;
+    let pfn = 0;
+    const first = (at += 6);
+    for (let digit; at < end && (digit = HEX_DIGITS[bytes[at] as number] as number) < 16; at++)
+      pfn = pfn * 16 + digit;
+    if (at === first || pfn === 0 || pfn >= NO_PFN || at + BEHIND_PFN > view.byteLength) return false;
+    if (view.getInt32(at, true) !== ORDER_WORD || bytes[at + 4] !== LETTER_E || bytes[at + 5] !== LETTER_R)
+      return false;
+    const order = digitOf(bytes[at + 7]);
+    if (bytes[at + 6] !== EQUALS || order > 9) return false;
+    at += 8;
+    event.pfn = pfn;
+    event.order = order;
+    if (event.kind !== EVENT_ALLOC) return at === end;
+    if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD)
+      return false;
+    if (view.getInt32(at + 9, true) !== TYPE_WORD) return false;
+    event.migratetype = digitOf(bytes[at + 13]);
+    if (event.migratetype > 9 || view.getInt32(at + 14, true) !== GFP_WORD) return false;
+    if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
+      return false;
+    return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end;
+  }
+
+  /** The keys that only mm_page_alloc_extfrag has. */
+  #fallback(
+    bytes: Uint8Array,
+    key: number,
+    length: number,
+    at: number,
+    end: number,
+    event: TraceEvent,
+  ): void {
+    const is = (name: Uint8Array): boolean => length === name.length && startsWith(bytes, name, key, end);
+    if (is(ALLOC_ORDER)) event.order = this.#number(bytes, at, end);
+    else if (is(ALLOC_MIGRATETYPE)) event.migratetype = this.#number(bytes, at, end);
+    else if (is(FALLBACK_ORDER)) event.fallbackOrder = this.#number(bytes, at, end);
+    else if (is(FALLBACK_MIGRATETYPE)) event.fallbackMigratetype = this.#number(bytes, at, end);
+    else if (is(PAGEBLOCK_ORDER)) event.pageblockOrder = this.#number(bytes, at, end);
+    else if (is(CHANGE_OWNERSHIP)) event.changeOwnership = this.#number(bytes, at, end);
+  }
+
+  /** The number at `at`, decimal or, with `0x`, hexadecimal; -1 when there is none, or more than a number. */
+  #number(bytes: Uint8Array, at: number, end: number): number {
+    let value = 0;
+    let first = at;
+    if (bytes[at] === ZERO && ((bytes[at + 1] as number) | 0x20) === LETTER_X && at + 2 < end) {
+      first = at += 2;
+      for (let digit; at < end && (digit = hexDigitOf(bytes[at])) >= 0; at++) value = value * 16 + digit;
+    } else for (let digit; at < end && (digit = digitOf(bytes[at])) < 10; at++) value = value * 10 + digit;
+    this.#at = at;
+    return at > first && (at === end || isBlank(bytes[at])) ? value : -1;
+  }
+
+  #gfp(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
+    // It is mostly the one before.
+    const known = this.gfpTexts.prefixLength(event.gfp, view, at, end);
+    if (known > 0 && (at + known === end || bytes[at + known] === SPACE)) {
+      this.#at = at + known;
+      return true;
+    }
+    const start = at;
+    while (at < end && isGfpByte(bytes[at] as number)) at++;
+    if (at === start || (at < end && !isBlank(bytes[at]))) return false;
+    event.gfp = this.gfpTexts.idOf(view, start, at);
+    this.#at = at;
+    return true;
+  }
+}
+
+/** Letters, digits, `_` and `|`. */
+function isGfpByte(byte: number): boolean {
+  const letter = (byte | 0x20) - 0x61;
+  return (letter >= 0 && letter < 26) || isDigit(byte) || byte === UNDERSCORE || byte === BAR;
+}

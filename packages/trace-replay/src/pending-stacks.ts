@@ -1,0 +1,101 @@
+import type { TaskId } from './task-table.js';
+import type { Slot } from './live-table.js';
+import { EVENT_OTHER } from './trace-event.js';
+import type { EventKind } from './trace-event.js';
+
+/** An event that waits for its stack. */
+export interface Waiting {
+  /** One of the EVENT_ constants; what the rest means depends on it. */
+  kind: number;
+  pid: number;
+  task: TaskId;
+  slot: Slot;
+  serial: number;
+  pfn: number;
+  pages: number;
+  ns: number;
+  order: number;
+  gfp: number;
+  migratetype: number;
+  fallbackOrder: number;
+  fallbackMigratetype: number;
+  changeOwnership: number;
+}
+
+const newWaiting = (): Waiting => ({
+  kind: 0,
+  pid: 0,
+  task: 0,
+  slot: -1,
+  serial: 0,
+  pfn: 0,
+  pages: 0,
+  ns: 0,
+  order: 0,
+  gfp: 0,
+  migratetype: 0,
+  fallbackOrder: 0,
+  fallbackMigratetype: 0,
+  changeOwnership: 0,
+});
+
+/** Task, soft interrupt, interrupt, NMI: so many events of one cpu can be without their stack at one time. */
+const CONTEXTS = 4;
+
+/**
+ * The events that wait for a stack. A stack is an event of its own, which follows on the same cpu and for the same task, but
+ * not always at once: events of other cpus lie between, and an interrupt in just that moment puts its own events, with their
+ * stacks, between as well. So a stack belongs to the last event of its cpu and pid that has none.
+ */
+export class PendingStacks {
+  readonly #cpus: Waiting[][] = [];
+  readonly #depths: number[] = [];
+  /** What was forgotten because too many were waiting. */
+  readonly #dropped: (waiting: Waiting) => void;
+
+  /** @param dropped is told of each event that gets no stack; the object is used again */
+  constructor(dropped: (waiting: Waiting) => void) {
+    this.#dropped = dropped;
+  }
+
+  /** An event that may get a stack: the caller fills the object in. */
+  push(cpu: number, pid: number): Waiting {
+    const stack = (this.#cpus[cpu] ??= []);
+    let depth = (this.#depths[cpu] ??= 0);
+    if (depth > 0 && (stack[depth - 1] as Waiting).pid !== pid) {
+      // Another task runs there now: those before it will get none.
+      for (let i = 0; i < depth; i++) this.#dropped(stack[i] as Waiting);
+      depth = 0;
+    } else if (depth === CONTEXTS) {
+      const oldest = stack.shift() as Waiting;
+      this.#dropped(oldest);
+      stack.push(oldest);
+      depth--;
+    }
+    this.#depths[cpu] = depth + 1;
+    const waiting = (stack[depth] ??= newWaiting());
+    waiting.pid = pid;
+    return waiting;
+  }
+
+  /**
+   * The event that a stack of this cpu and task belongs to; it waits no more. A stack that says which kind of event it is of
+   * belongs to no other.
+   */
+  pop(cpu: number, pid: number, kind: EventKind): Waiting | undefined {
+    const depth = this.#depths[cpu] ?? 0;
+    if (depth === 0) return undefined;
+    const waiting = this.#cpus[cpu]?.[depth - 1];
+    if (waiting?.pid !== pid || (kind !== EVENT_OTHER && kind !== waiting.kind)) return undefined;
+    this.#depths[cpu] = depth - 1;
+    return waiting;
+  }
+
+  /** No more stacks will come. */
+  finish(): void {
+    this.#cpus.forEach((stack, cpu) => {
+      for (let i = 0; i < (this.#depths[cpu] ?? 0); i++) this.#dropped(stack[i] as Waiting);
+      this.#depths[cpu] = 0;
+    });
+  }
+}

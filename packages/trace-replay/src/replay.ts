@@ -1,0 +1,132 @@
+import { eraOf } from '@page-owner/kernel-abi';
+import type { Era } from '@page-owner/kernel-abi';
+import { Baseline } from './baseline.js';
+import type { InputBytes } from './baseline.js';
+import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
+import { DumpWriter } from './dump-writer.js';
+import { Replayer } from './replayer.js';
+import { reportOf } from './report.js';
+import type { ReplayReport } from './report.js';
+import { StackTable } from './stack-table.js';
+import { TaskTable } from './task-table.js';
+import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './trace-event.js';
+import { TraceReader } from './trace-reader.js';
+
+export interface ReplayOptions {
+  /** A page_owner dump taken before the trace (Linux 5.18 or later): the replay goes on from it, and covers all memory. */
+  readonly baseline?: InputBytes;
+  /** Release of the kernel that was traced, for the numbers of gfp names, such as `6.1.192`; the default is `6.12`. */
+  readonly kernel?: string;
+  /** Frames kept of a stack, innermost first, without the tracer's own; the default is page_owner's 16. */
+  readonly depth?: number;
+  /** log2 of the pages of a pageblock; the default is what the trace or the baseline says, or 9. */
+  readonly pageblockOrder?: number;
+  /** Whether a kmem event that cannot be read counts as a lost event, in place of an error; the default is false. */
+  readonly tolerant?: boolean;
+  /** Whether a trace without frees is taken as it is; the default is false, because all of it would look like a leak. */
+  readonly withoutFrees?: boolean;
+}
+
+export interface DumpOptions {
+  /** Whether to write also what may have been freed while events were lost; the default is false. */
+  readonly doubtful?: boolean;
+}
+
+/** A trace that has been played to its end. */
+export interface Replay {
+  readonly report: ReplayReport;
+  /** What is allocated at the end, as a page_owner dump in the text of Linux 6.7 and later, by page frame number. */
+  dump(options?: DumpOptions): Iterable<Uint8Array>;
+}
+
+const PAGE_OWNER_DEPTH = 16;
+const PAGEBLOCK_ORDER = 9;
+const MOST_ORDER = 30;
+const KERNEL = '6.12';
+const CHUNK_BYTES = 1 << 20;
+
+/**
+ * Plays a trace of kmem events.
+ *
+ * @throws Error of one sentence, when it is no such trace, has no allocations or no frees, or is damaged; it names the line
+ */
+export async function replay(source: InputBytes, options: ReplayOptions = {}): Promise<Replay> {
+  const player = await TracePlayer.create(options);
+  if (source instanceof Uint8Array) player.push(source);
+  else if ('read' in source) {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    for (let count; (count = await source.read(chunk)) > 0;) player.push(chunk.subarray(0, count));
+  } else for await (const bytes of source) player.push(bytes);
+  return player.finish();
+}
+
+/** For callers that feed a trace themselves. */
+export class TracePlayer {
+  readonly #options: ReplayOptions;
+  readonly #era: Era;
+  readonly #tasks = new TaskTable();
+  readonly #stacks: StackTable;
+  readonly #replayer = new Replayer();
+  readonly #reader: TraceReader;
+  #baseline: Baseline | undefined;
+
+  private constructor(options: ReplayOptions) {
+    this.#options = options;
+    this.#era = eraOf(options.kernel ?? KERNEL);
+    const { pageblockOrder: order = PAGEBLOCK_ORDER } = options;
+    if (!Number.isInteger(order) || order < 0 || order > MOST_ORDER) {
+      throw new RangeError(`a pageblock order is a whole number from 0 to ${MOST_ORDER}, got ${order}`);
+    }
+    this.#stacks = new StackTable(options.depth ?? PAGE_OWNER_DEPTH);
+    this.#reader = new TraceReader(this.#replayer, this.#tasks, this.#stacks, options.tolerant ?? false);
+  }
+
+  /** Reads the baseline, if there is one. @throws Error, RangeError or TypeError for options that make no sense */
+  static async create(options: ReplayOptions = {}): Promise<TracePlayer> {
+    const player = new TracePlayer(options);
+    if (options.baseline) {
+      const replayer = player.#replayer;
+      player.#baseline = await Baseline.read(options.baseline, (pfn, order, row) =>
+        replayer.addBaseline(pfn, order, row),
+      );
+    }
+    return player;
+  }
+
+  /** Takes the next bytes of the trace, any number of them. @throws Error as `replay` does */
+  push(bytes: Uint8Array): void {
+    this.#reader.splitter.push(bytes);
+  }
+
+  /** Says that the trace has ended. @throws Error as `replay` does */
+  finish(): Replay {
+    const reader = this.#reader;
+    const replayer = this.#replayer;
+    reader.finish();
+    const { kinds } = replayer;
+    const allocations = kinds[EVENT_ALLOC] as number;
+    const frees = (kinds[EVENT_FREE] as number) + (kinds[EVENT_FREE_BATCHED] as number);
+    if (allocations === 0) {
+      if (frees > 0) throw noAllocations(frees);
+      throw nothingToReplay(reader.splitter.lines, reader.otherEvents(), {
+        line: reader.firstUnreadable,
+        sample: reader.firstSample,
+      });
+    }
+    if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations);
+    const learnt = replayer.pageblockOrder >= 0 ? replayer.pageblockOrder : PAGEBLOCK_ORDER;
+    const parts = {
+      replayer,
+      stacks: this.#stacks,
+      tasks: this.#tasks,
+      gfpTexts: reader.gfpTexts,
+      baseline: this.#baseline,
+      pageblockOrder: this.#options.pageblockOrder ?? learnt,
+      era: this.#era,
+    };
+    return {
+      report: reportOf(reader, parts),
+      dump: ({ doubtful = false } = {}) => new DumpWriter(parts).chunks(doubtful),
+    };
+  }
+}

@@ -1,0 +1,360 @@
+import { Accounts } from './accounts.js';
+import { LiveTable, NO_SLOT } from './live-table.js';
+import type { Allocation, Slot } from './live-table.js';
+import { PendingStacks } from './pending-stacks.js';
+import type { Waiting } from './pending-stacks.js';
+import { NO_STACK_ID } from './stack-table.js';
+import type { StackId } from './stack-table.js';
+import type { TaskId } from './task-table.js';
+import * as e from './trace-event.js';
+import type { TraceEvent } from './trace-event.js';
+
+/** How often something happened, and the line of the trace where it did first; 0: nowhere. */
+export interface Count {
+  events: number;
+  pages: number;
+  firstLine: number;
+}
+
+const newCount = (): Count => ({ events: 0, pages: 0, firstLine: 0 });
+
+function count(what: Count, pages: number, line: number): void {
+  what.events++;
+  what.pages += pages;
+  if (what.firstLine === 0) what.firstLine = line;
+}
+
+/** Allocations that failed, by who asked for what. */
+export interface FailedRow {
+  readonly stack: StackId;
+  readonly task: TaskId;
+  readonly order: number;
+  readonly gfp: number;
+  count: number;
+  readonly firstNs: number;
+  lastNs: number;
+}
+
+/** Allocations that took pages of another migratetype's block, by who asked and what was taken. */
+export interface FallbackRow {
+  readonly stack: StackId;
+  readonly task: TaskId;
+  readonly allocOrder: number;
+  readonly allocMigratetype: number;
+  readonly fallbackMigratetype: number;
+  /** The block that was broken up is smaller than a pageblock, so that its pageblock becomes mixed. */
+  readonly fragmenting: boolean;
+  /** The whole pageblock changed its migratetype. */
+  readonly changedOwnership: boolean;
+  count: number;
+  /** Pages of the blocks that were broken up. */
+  pages: number;
+  readonly firstNs: number;
+  lastNs: number;
+}
+
+const BASELINE_SERIAL = 0;
+
+/** Plays the events of a trace, in their order, on the table of live allocations, and keeps account. */
+export class Replayer {
+  readonly live = new LiveTable();
+  readonly byStack = new Accounts();
+  readonly byTask = new Accounts();
+  readonly failed = new Map<string, FailedRow>();
+  readonly fallbacks = new Map<string, FallbackRow>();
+  /** Events by kind. */
+  readonly kinds = new Float64Array(e.EVENT_LOST + 1);
+  /** Pages allocated at this moment, at most, and when that was. */
+  livePages = 0;
+  peakPages = 0;
+  peakNs = 0;
+  firstNs = -1;
+  lastNs = 0;
+  stacksSeen = 0;
+  /** Stacks that belong to no event that was read. */
+  readonly strayStacks = newCount();
+  /** Frees of pages that were allocated before the trace began, or whose allocation was lost. */
+  readonly unknownFrees = newCount();
+  /** Allocations of pages that were live: their free was lost, or sorted behind. */
+  readonly superseded = newCount();
+  /** Pages that only `mm_page_free_batched` said were freed. */
+  readonly batchedOnly = newCount();
+  /** Allocations that were seen to be split, by a free of a piece. */
+  readonly splits = newCount();
+  /** Live allocations with a serial below this may have been freed while events were lost. */
+  doubtBelow = 0;
+  pageblockOrder = -1;
+  readonly #pending = new PendingStacks((waiting) => this.#settle(waiting, NO_STACK_ID));
+  readonly #what: Allocation = {
+    gfp: 0,
+    task: 0,
+    stack: NO_STACK_ID,
+    migratetype: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    serial: 0,
+    record: -1,
+  };
+  #serial = 0;
+  #seconds = 0;
+  #nanoseconds = 0;
+
+  constructor() {
+    this.byStack.reach(NO_STACK_ID);
+  }
+
+  /** An allocation that was live before the trace began. */
+  addBaseline(pfn: number, order: number, record: number): void {
+    const what = this.#what;
+    what.serial = BASELINE_SERIAL;
+    what.record = record;
+    what.stack = NO_STACK_ID;
+    this.#supersede(pfn, order, 0);
+    this.live.add(pfn, order, what);
+    this.livePages += 1 << order;
+    this.peakPages = this.livePages;
+  }
+
+  event(event: TraceEvent): void {
+    (this.kinds[event.kind] as number)++;
+    this.#seconds = event.seconds;
+    this.#nanoseconds = event.nanoseconds;
+    const ns = event.seconds * 1e9 + event.nanoseconds;
+    if (this.firstNs < 0) this.firstNs = ns;
+    if (ns > this.lastNs) this.lastNs = ns;
+    const waiting = this.#pending.push(event.cpu, event.pid);
+    waiting.kind = event.kind;
+    waiting.task = event.task;
+    waiting.ns = ns;
+    switch (event.kind) {
+      case e.EVENT_ALLOC:
+        this.#alloc(event, waiting);
+        break;
+      case e.EVENT_FREE:
+        this.#free(event, waiting);
+        break;
+      case e.EVENT_FREE_BATCHED:
+        this.#freeBatched(event);
+        break;
+      case e.EVENT_EXTFRAG:
+        waiting.order = event.order;
+        waiting.migratetype = event.migratetype;
+        waiting.fallbackOrder = event.fallbackOrder;
+        waiting.fallbackMigratetype = event.fallbackMigratetype;
+        waiting.changeOwnership = event.changeOwnership;
+        if (event.pageblockOrder >= 0) this.pageblockOrder = event.pageblockOrder;
+        break;
+    }
+  }
+
+  /** A stack that follows on this cpu, for this task, of an event of `kind` if that is not EVENT_OTHER. */
+  stack(cpu: number, pid: number, stack: StackId, kind: e.EventKind, line: number): void {
+    this.stacksSeen++;
+    const waiting = this.#pending.pop(cpu, pid, kind);
+    if (waiting) this.#settle(waiting, stack);
+    else count(this.strayStacks, 0, line);
+  }
+
+  /** Events were lost here: what is live now may be free. */
+  doubt(): void {
+    this.doubtBelow = this.#serial + 1;
+  }
+
+  finish(): void {
+    this.#pending.finish();
+  }
+
+  #alloc(event: TraceEvent, waiting: Waiting): void {
+    const { task, order, pfn } = event;
+    waiting.order = order;
+    waiting.gfp = event.gfp;
+    if (pfn < 0) {
+      waiting.slot = NO_SLOT;
+      this.byTask.fail(task);
+      return;
+    }
+    const pages = 1 << order;
+    this.#supersede(pfn, order, event.line);
+    const what = this.#what;
+    what.gfp = event.gfp;
+    what.task = task;
+    what.stack = NO_STACK_ID;
+    what.migratetype = event.migratetype;
+    what.seconds = event.seconds;
+    what.nanoseconds = event.nanoseconds;
+    what.serial = ++this.#serial;
+    what.record = -1;
+    waiting.slot = this.live.add(pfn, order, what);
+    waiting.serial = what.serial;
+    waiting.pfn = pfn;
+    waiting.pages = pages;
+    this.byTask.allocated(task, pages, waiting.ns);
+    this.byStack.allocated(NO_STACK_ID, pages, waiting.ns);
+    this.livePages += pages;
+    if (this.livePages > this.peakPages) {
+      this.peakPages = this.livePages;
+      this.peakNs = waiting.ns;
+    }
+  }
+
+  #free(event: TraceEvent, waiting: Waiting): void {
+    const pages = 1 << event.order;
+    waiting.pages = pages;
+    this.byTask.freeing(event.task, pages);
+    const missing = pages - this.#release(event.pfn, event.order, event.line);
+    if (missing > 0) count(this.unknownFrees, missing, event.line);
+  }
+
+  /**
+   * Each page of a batch had its `mm_page_free`, so this says nothing new, unless that event is not recorded or was lost.
+   * The event has no order: what is compound (a folio) goes as a whole.
+   */
+  #freeBatched(event: TraceEvent): void {
+    const { live } = this;
+    const slot = live.at(event.pfn);
+    if (slot === NO_SLOT) return;
+    if (this.kinds[e.EVENT_FREE] !== 0 && (live.serial[slot] as number) >= this.doubtBelow) return;
+    count(this.batchedOnly, this.#release(event.pfn, live.order[slot] as number, event.line), event.line);
+  }
+
+  /** Takes the 2^`order` pages at `pfn` out of the table; returns how many of them were in it. */
+  #release(pfn: number, order: number, line: number): number {
+    const { live } = this;
+    let slot = live.at(pfn);
+    if (slot === NO_SLOT || (live.order[slot] as number) < order) {
+      const around = live.around(pfn, order);
+      if (around !== NO_SLOT) slot = around;
+    }
+    if (slot !== NO_SLOT && (live.order[slot] as number) > order) {
+      count(this.splits, 1 << (live.order[slot] as number), line);
+      live.split(slot, order);
+      slot = live.at(pfn);
+    }
+    if (slot !== NO_SLOT && live.order[slot] === order) {
+      this.#end(slot);
+      return 1 << order;
+    }
+    let released = 0;
+    for (let page = pfn; order > 0 && page < pfn + (1 << order); page++) {
+      slot = live.at(page);
+      if (slot === NO_SLOT) continue;
+      released += 1 << (live.order[slot] as number);
+      this.#end(slot);
+    }
+    return released;
+  }
+
+  #end(slot: Slot): void {
+    const { live } = this;
+    const pages = 1 << (live.order[slot] as number);
+    this.livePages -= pages;
+    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
+      const lifetime =
+        (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
+        (this.#nanoseconds - (live.nanoseconds[slot] as number));
+      this.byStack.freed(live.stack[slot] as number, pages, Math.max(lifetime, 0));
+      this.byTask.freed(live.task[slot] as number, pages, Math.max(lifetime, 0));
+    }
+    live.remove(slot);
+  }
+
+  /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
+  #supersede(pfn: number, order: number, line: number): void {
+    const { live } = this;
+    const around = live.around(pfn, order);
+    if (around !== NO_SLOT) this.#drop(around, line);
+    for (let page = pfn; page < pfn + (1 << order); page++) {
+      const slot = live.at(page);
+      if (slot !== NO_SLOT) this.#drop(slot, line);
+    }
+  }
+
+  #drop(slot: Slot, line: number): void {
+    const { live } = this;
+    const pages = 1 << (live.order[slot] as number);
+    count(this.superseded, pages, line);
+    this.livePages -= pages;
+    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
+      this.byStack.superseded(live.stack[slot] as number, pages);
+      this.byTask.superseded(live.task[slot] as number, pages);
+    }
+    live.remove(slot);
+  }
+
+  /** An event gets its stack, or will get none. */
+  #settle(waiting: Waiting, stack: StackId): void {
+    switch (waiting.kind) {
+      case e.EVENT_ALLOC:
+        if (waiting.slot === NO_SLOT) this.#fail(waiting, stack);
+        else if (stack !== NO_STACK_ID) this.#giveStack(waiting, stack);
+        break;
+      case e.EVENT_FREE:
+        this.byStack.freeing(stack, waiting.pages);
+        break;
+      case e.EVENT_EXTFRAG:
+        this.#fallBack(waiting, stack);
+        break;
+    }
+  }
+
+  #giveStack(waiting: Waiting, stack: StackId): void {
+    const { live, byStack } = this;
+    const { slot, serial, pfn, pages, ns } = waiting;
+    if (
+      live.serial[slot] === serial &&
+      live.pfn[slot] === pfn &&
+      1 << (live.order[slot] as number) === pages
+    ) {
+      live.stack[slot] = stack;
+      byStack.moved(NO_STACK_ID, stack, pages, pages, ns);
+      return;
+    }
+    // Another cpu has freed it, or pieces of it, before its stack came.
+    let left = 0;
+    for (let page = pfn; page < pfn + pages; page++) {
+      const piece = live.at(page);
+      if (piece === NO_SLOT || live.serial[piece] !== serial) continue;
+      live.stack[piece] = stack;
+      left += 1 << (live.order[piece] as number);
+    }
+    byStack.moved(NO_STACK_ID, stack, pages, left, ns);
+  }
+
+  #fail(waiting: Waiting, stack: StackId): void {
+    this.byStack.fail(stack);
+    const { task, order, gfp, ns } = waiting;
+    const key = `${stack} ${task} ${order} ${gfp}`;
+    const row = this.failed.get(key);
+    if (row) {
+      row.count++;
+      row.lastNs = ns;
+    } else this.failed.set(key, { stack, task, order, gfp, count: 1, firstNs: ns, lastNs: ns });
+  }
+
+  #fallBack(waiting: Waiting, stack: StackId): void {
+    const { task, order, migratetype, fallbackMigratetype, fallbackOrder, changeOwnership, ns } = waiting;
+    const fragmenting = fallbackOrder < (this.pageblockOrder < 0 ? 9 : this.pageblockOrder);
+    const key = `${stack} ${task} ${order} ${migratetype} ${fallbackMigratetype} ${fragmenting} ${changeOwnership}`;
+    const pages = 2 ** Math.max(fallbackOrder, 0);
+    const row = this.fallbacks.get(key);
+    if (row) {
+      row.count++;
+      row.pages += pages;
+      row.lastNs = ns;
+      return;
+    }
+    this.fallbacks.set(key, {
+      stack,
+      task,
+      allocOrder: order,
+      allocMigratetype: migratetype,
+      fallbackMigratetype,
+      fragmenting,
+      changedOwnership: changeOwnership === 1,
+      count: 1,
+      pages,
+      firstNs: ns,
+      lastNs: ns,
+    });
+  }
+}

@@ -1,0 +1,189 @@
+import type { AccountTable } from './accounts.js';
+import { gfpMask } from './gfp-masks.js';
+import type { DumpParts } from './dump-writer.js';
+import type { Losses } from './losses.js';
+import type { Count, FailedRow, FallbackRow, Replayer } from './replayer.js';
+import type { StackId } from './stack-table.js';
+import type { TaskId, TraceTask } from './task-table.js';
+import * as e from './trace-event.js';
+import type { OtherEvents, TraceFormat, TraceReader } from './trace-reader.js';
+import { warningsOf } from './warnings.js';
+
+/** Events of the trace. */
+export interface EventCounts {
+  readonly allocations: number;
+  /** Of these, allocations that got no page. */
+  readonly failed: number;
+  readonly frees: number;
+  readonly batchedFrees: number;
+  readonly fallbacks: number;
+  readonly pcpuDrains: number;
+  readonly zoneLocked: number;
+  /** Stack traces, and those of them whose event is not in the trace. */
+  readonly stacks: number;
+  readonly strayStacks: number;
+  /** Events of other kinds, most frequent first. */
+  readonly others: readonly OtherEvents[];
+}
+
+/** What is allocated at the end. */
+export interface LiveCounts {
+  /** Records that the dump can have, and their pages: those of the baseline, those of the trace. */
+  readonly records: number;
+  readonly pages: number;
+  readonly baselineRecords: number;
+  readonly baselinePages: number;
+  /** Of all of these: what may have been freed while events were lost. The dump has it only when asked for it. */
+  readonly doubtfulRecords: number;
+  readonly doubtfulPages: number;
+}
+
+/** What a stack allocated while the trace ran and nobody freed. */
+export interface NeverFreed {
+  readonly stack: StackId;
+  /** Allocations, or pieces of split ones, and their pages. */
+  readonly records: number;
+  readonly pages: number;
+  /** Of these pages: what may have been freed while events were lost. */
+  readonly doubtfulPages: number;
+  /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
+  readonly oldestNs: number;
+  readonly newestNs: number;
+}
+
+/** What a replay found out, besides the dump. Times are nanoseconds on the trace's clock, as doubles. */
+export interface ReplayReport {
+  readonly format: TraceFormat;
+  /** Whether the trace's clock counts seconds; others (x86-tsc, counter) are read as if they counted nanoseconds. */
+  readonly inSeconds: boolean;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly events: EventCounts;
+  readonly live: LiveCounts;
+  /** The most pages allocated at one time, baseline included, and when that was. */
+  readonly peak: { readonly pages: number; readonly ns: number };
+  /** By stack; row 0 is what has no stack. */
+  readonly stacks: AccountTable;
+  /** By task; row 0 is nobody. */
+  readonly tasks: AccountTable;
+  /** The leak list: by pages, then by stack. */
+  readonly neverFreed: readonly NeverFreed[];
+  /** Most frequent first. */
+  readonly failed: readonly FailedRow[];
+  /** Who broke up blocks of another migratetype; by pages. */
+  readonly fallbacks: readonly FallbackRow[];
+  readonly losses: Losses;
+  /** Frees of pages whose allocation is in neither trace nor baseline; pages count only what is not known. */
+  readonly unknownFrees: Count;
+  /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
+  readonly superseded: Count;
+  /** Frees that only `mm_page_free_batched` told. */
+  readonly batchedOnly: Count;
+  /** Allocations that were split: told by the free of a piece. */
+  readonly splits: Count;
+  /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */
+  readonly unreadable: { readonly lines: number; readonly firstLine: number; readonly sample: string };
+  /** What the reader of the dump has to know, a sentence each. Texts from the trace in them are escaped. */
+  readonly warnings: readonly string[];
+
+  /** Frames of a stack, innermost first. They are untrusted. */
+  frames(stack: StackId): readonly string[];
+  task(task: TaskId): TraceTask;
+  /** The text of a gfp mask of `failed`. */
+  gfp(id: number): string;
+}
+
+export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
+  const { replayer, stacks, tasks, gfpTexts, baseline, era } = parts;
+  const { kinds } = replayer;
+  const of = (kind: number): number => kinds[kind] as number;
+  const failed = [...replayer.failed.values()].sort((a, z) => z.count - a.count);
+  const { live, neverFreed } = liveOf(replayer);
+  const report: Omit<ReplayReport, 'warnings'> = {
+    format: reader.format ?? 'tracefs',
+    inSeconds: reader.inSeconds,
+    bytes: reader.splitter.bytes,
+    lines: reader.splitter.lines,
+    firstNs: Math.max(replayer.firstNs, 0),
+    lastNs: replayer.lastNs,
+    events: {
+      allocations: of(e.EVENT_ALLOC),
+      failed: failed.reduce((sum, row) => sum + row.count, 0),
+      frees: of(e.EVENT_FREE),
+      batchedFrees: of(e.EVENT_FREE_BATCHED),
+      fallbacks: of(e.EVENT_EXTFRAG),
+      pcpuDrains: of(e.EVENT_PCPU_DRAIN),
+      zoneLocked: of(e.EVENT_ZONE_LOCKED),
+      stacks: replayer.stacksSeen,
+      strayStacks: replayer.strayStacks.events,
+      others: reader.otherEvents(),
+    },
+    live,
+    peak: { pages: replayer.peakPages, ns: replayer.peakNs },
+    stacks: replayer.byStack,
+    tasks: replayer.byTask,
+    neverFreed,
+    failed,
+    fallbacks: [...replayer.fallbacks.values()].sort((a, z) => z.pages - a.pages),
+    losses: reader.losses,
+    unknownFrees: replayer.unknownFrees,
+    superseded: replayer.superseded,
+    batchedOnly: replayer.batchedOnly,
+    splits: replayer.splits,
+    unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
+    frames: (stack) => stacks.frames(stack),
+    task: (task) => tasks.at(task),
+    gfp: (id) => gfpTexts.text(id),
+  };
+  const unknownGfps: string[] = [];
+  for (let id = 0; id < gfpTexts.length; id++) {
+    if (!gfpMask(gfpTexts.text(id), era).known) unknownGfps.push(gfpTexts.text(id));
+  }
+  return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, baseline) };
+}
+
+/** One pass over the live allocations. */
+function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[] } {
+  const { live: table, doubtBelow } = replayer;
+  const counts = {
+    records: 0,
+    pages: 0,
+    baselineRecords: 0,
+    baselinePages: 0,
+    doubtfulRecords: 0,
+    doubtfulPages: 0,
+  };
+  const byStack = new Map<StackId, { -readonly [field in keyof NeverFreed]: NeverFreed[field] }>();
+  for (const slot of table.slots()) {
+    const pages = 2 ** (table.order[slot] as number);
+    const doubtful = (table.serial[slot] as number) < doubtBelow;
+    counts.records++;
+    counts.pages += pages;
+    if (doubtful) {
+      counts.doubtfulRecords++;
+      counts.doubtfulPages += pages;
+    }
+    if ((table.record[slot] as number) >= 0) {
+      counts.baselineRecords++;
+      counts.baselinePages += pages;
+      continue;
+    }
+    const ns = (table.seconds[slot] as number) * 1e9 + (table.nanoseconds[slot] as number);
+    const stack = table.stack[slot] as StackId;
+    let row = byStack.get(stack);
+    if (!row)
+      byStack.set(
+        stack,
+        (row = { stack, records: 0, pages: 0, doubtfulPages: 0, oldestNs: ns, newestNs: ns }),
+      );
+    row.records++;
+    row.pages += pages;
+    if (doubtful) row.doubtfulPages += pages;
+    row.oldestNs = Math.min(row.oldestNs, ns);
+    row.newestNs = Math.max(row.newestNs, ns);
+  }
+  const neverFreed = [...byStack.values()].sort((a, z) => z.pages - a.pages || a.stack - z.stack);
+  return { live: counts, neverFreed };
+}

@@ -1,0 +1,360 @@
+import { decodeText } from '@page-owner/dump-format';
+import * as b from './bytes.js';
+import { EventLine } from './event-line.js';
+import { damaged, noEventYet } from './complaints.js';
+import { LineSplitter } from './line-splitter.js';
+import type { LineSink } from './line-splitter.js';
+import { LossLog, readLossMark } from './losses.js';
+import type { LossMark } from './losses.js';
+import { PayloadReader } from './payload.js';
+import type { Replayer } from './replayer.js';
+import { NO_STACK_ID } from './stack-table.js';
+import type { StackTable } from './stack-table.js';
+import type { TaskId, TaskTable } from './task-table.js';
+import { TextTable } from './text-table.js';
+import * as e from './trace-event.js';
+import { TraceEvent } from './trace-event.js';
+
+/** Who wrote the text: tracefs (`trace`, `trace_pipe`), `trace-cmd report` or `perf script`. */
+export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
+
+/** A kind of event that the replay does not use. */
+export interface OtherEvents {
+  readonly name: string;
+  readonly count: number;
+}
+
+const GUESSES = 256;
+const ARROW = b.ascii('=>');
+const CPUS = b.ascii('cpus=');
+const PERF_LOST = b.ascii('PERF_RECORD_LOST');
+const ENTRIES = b.ascii('# entries-in-buffer/entries-written: ');
+/** Addresses of kernels have their top bit set; perf pads them to no width. */
+const KERNEL_ADDRESS_DIGITS = 16;
+const FEWEST_ADDRESS_DIGITS = 4;
+/** In columns, front and event; frames are mostly shorter. */
+const SHORTEST_EVENT = 38;
+/** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
+const CLONE_THREAD = 0x10000;
+
+/** Reads lines of a trace and plays what they say on a {@link Replayer}. */
+export class TraceReader implements LineSink {
+  readonly splitter = new LineSplitter(this);
+  readonly gfpTexts = new TextTable();
+  readonly losses = new LossLog();
+  format: TraceFormat | undefined;
+  #cpusLine = false;
+  /** Lines that are neither events, frames nor comments, and the first of them. */
+  unreadable = 0;
+  firstUnreadable = 0;
+  firstSample = '';
+  /** Number of a last line without a newline; 0: there is none. */
+  cutLine = 0;
+  inSeconds = true;
+  readonly #replayer: Replayer;
+  readonly #tasks: TaskTable;
+  readonly #stacks: StackTable;
+  readonly #tolerant: boolean;
+  readonly #line = new EventLine();
+  /** Of the line under way. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #event = new TraceEvent();
+  readonly #payload = new PayloadReader(this.gfpTexts);
+  readonly #names = new TextTable();
+  /** Names of events by their length and last letter, as a guess. */
+  readonly #guesses = new Uint32Array(GUESSES);
+  readonly #kinds: number[] = [];
+  readonly #counts: number[] = [];
+  /** A stack is under way; of the kernel, so that its frames are of use. */
+  #inStack = false;
+  #ofKernel = false;
+  #stackCpu = 0;
+  #stackPid = 0;
+  #stackLine = 0;
+
+  constructor(replayer: Replayer, tasks: TaskTable, stacks: StackTable, tolerant: boolean) {
+    this.#replayer = replayer;
+    this.#tasks = tasks;
+    this.#stacks = stacks;
+    this.#tolerant = tolerant;
+  }
+
+  /** Events that the replay has no use for, most frequent first. */
+  otherEvents(): OtherEvents[] {
+    return this.#counts
+      .map((count, id) => ({ name: this.#names.text(id), count, kind: this.#kinds[id] }))
+      .filter(({ kind, count }) => kind === e.EVENT_OTHER && count > 0)
+      .sort((a, z) => z.count - a.count)
+      .map(({ name, count }) => ({ name, count }));
+  }
+
+  line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void {
+    this.#view = view;
+    if (this.#inStack && this.#takeFrame(bytes, start, end)) return;
+    if (start === end) return;
+    if (bytes[start] === b.HASH) return this.#takeComment(bytes, start, end, number);
+    const line = this.#line;
+    if (this.format === undefined) {
+      if (!this.#recognise(bytes, start, end)) return this.#pass(bytes, start, end, number);
+    } else if (!line.read(bytes, this.#view, start, end, this.format === 'perf' ? b.SPACE : b.MINUS)) {
+      return this.#pass(bytes, start, end, number);
+    }
+    const kind = this.#kindOf(bytes, end);
+    if (kind === e.EVENT_KERNEL_STACK || kind === e.EVENT_USER_STACK) {
+      this.#beginStack(bytes, end, number, kind === e.EVENT_KERNEL_STACK);
+    } else if (kind === e.EVENT_LOST) {
+      this.#lose(perfLoss(bytes, line.eventStart, end), number);
+    } else this.#takeEvent(kind, bytes, start, end, number);
+  }
+
+  /** The trace has ended. */
+  finish(): void {
+    const cut = this.splitter.rest().length > 0;
+    if (cut) this.cutLine = this.splitter.lines + 1;
+    if (this.#inStack) this.#endStack();
+    this.#replayer.finish();
+  }
+
+  /** The kind of the event whose front was read. */
+  #kindOf(bytes: Uint8Array, end: number): number {
+    const { eventStart, eventEnd } = this.#line;
+    // What has no colon is a stack, a loss, or what a tracer of functions writes, each line another one.
+    if (eventEnd === end && bytes[end - 1] !== b.COLON && bytes[eventStart] !== b.LESS) {
+      return b.startsWith(bytes, PERF_LOST, eventStart, end) ? e.EVENT_LOST : e.EVENT_OTHER;
+    }
+    const guess = (31 * (eventEnd - eventStart) + (bytes[eventEnd - 1] as number)) % GUESSES;
+    let id = this.#guesses[guess] as number;
+    if (!this.#names.is(id, this.#view, eventStart, eventEnd)) {
+      id = this.#names.idOf(this.#view, eventStart, eventEnd);
+      this.#guesses[guess] = id;
+    }
+    let kind = this.#kinds[id];
+    if (kind === undefined) {
+      const name = this.#names.text(id).replace(/^(kmem|task):/, '');
+      kind = this.#kinds[id] = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
+      this.#counts[id] = 0;
+    }
+    (this.#counts[id] as number)++;
+    return kind;
+  }
+
+  #takeEvent(kind: number, bytes: Uint8Array, start: number, end: number, number: number): void {
+    const line = this.#line;
+    const event = this.#event;
+    event.kind = kind;
+    event.line = number;
+    event.pid = line.pid;
+    event.cpu = line.cpu;
+    event.seconds = line.seconds;
+    event.nanoseconds = line.nanoseconds;
+    if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_EXTFRAG) {
+      const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
+      if (wrong !== '') {
+        const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
+        if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
+        this.#pass(bytes, start, end, number);
+        this.losses.unreadable(number);
+        this.#replayer.doubt();
+        return;
+      }
+      event.task = this.#taskOf(bytes);
+    } else if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    this.inSeconds = line.inSeconds;
+    this.#replayer.event(event);
+    if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** The task of the event whose front was read. */
+  #taskOf(bytes: Uint8Array): TaskId {
+    const { nameStart, nameEnd, taskEnd, pid, tgid, cpu } = this.#line;
+    if (pid === 0 && (bytes[nameStart] === b.LESS || this.format === 'perf')) return this.#tasks.idle(cpu);
+    return this.#tasks.idOf(bytes, this.#view, nameStart, nameEnd, taskEnd, pid, tgid, cpu);
+  }
+
+  #takeTask(kind: number, bytes: Uint8Array, end: number): void {
+    const payload = decodeText(bytes.subarray(this.#line.payload, end));
+    const [, pid, name = '', rest = ''] =
+      (kind === e.EVENT_RENAME
+        ? /pid=(\d+) oldcomm=(.*) newcomm=(.*) oom_score_adj=/.exec(payload)
+        : /pid=(\d+) comm=(.*) clone_flags=(?:0x)?([0-9a-f]+)/.exec(payload)) ?? [];
+    if (pid === undefined) return;
+    if (kind === e.EVENT_RENAME) this.#tasks.rename(Number(pid), name, rest);
+    else {
+      const isThread = (Number.parseInt(rest, 16) & CLONE_THREAD) !== 0;
+      this.#tasks.begin(Number(pid), name, this.#line.pid, isThread);
+    }
+  }
+
+  /** Finds out from an event's line who wrote the trace; false when it is none. */
+  #recognise(bytes: Uint8Array, start: number, end: number): boolean {
+    const line = this.#line;
+    if (b.startsWith(bytes, CPUS, start, end)) {
+      this.#cpusLine = true;
+      return false;
+    }
+    if (line.read(bytes, this.#view, start, end, b.MINUS)) {
+      this.format = this.#cpusLine || isPadded(bytes, line.payload, end) ? 'trace-cmd' : 'tracefs';
+      return true;
+    }
+    if (line.read(bytes, this.#view, start, end, b.SPACE) && line.eventEnd < end) {
+      this.format = 'perf';
+      return true;
+    }
+    return false;
+  }
+
+  /** A line that begins with `#`. */
+  #takeComment(bytes: Uint8Array, start: number, end: number, number: number): void {
+    if (b.startsWith(bytes, ENTRIES, start, end)) {
+      const [, inBuffer, written] =
+        /^([0-9]+)\/([0-9]+)/.exec(decodeText(bytes.subarray(start + ENTRIES.length, end))) ?? [];
+      if (Number(written) > Number(inBuffer)) {
+        this.losses.overwritten(Number(written) - Number(inBuffer), number);
+        this.#replayer.doubt();
+      }
+    } else this.#takeLossMark(bytes, start, end, number);
+  }
+
+  #takeLossMark(bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    const mark = readLossMark(bytes, start, end);
+    if (mark) this.#lose(mark, number);
+    return mark !== undefined;
+  }
+
+  #lose(mark: LossMark, number: number): void {
+    this.losses.add(mark, number);
+    this.#replayer.doubt();
+  }
+
+  /** A line that is no event. */
+  #pass(bytes: Uint8Array, start: number, end: number, number: number): void {
+    if (this.#takeLossMark(bytes, start, end, number)) return;
+    if (b.startsWith(bytes, PERF_LOST, start, end)) return this.#lose(perfLoss(bytes, start, end), number);
+    if (this.format === undefined) {
+      const problem = noEventYet(bytes, start, end, number);
+      if (problem) throw problem;
+      if (b.startsWith(bytes, CPUS, start, end)) return;
+    }
+    if (b.skipBlanks(bytes, start, end) === end) return;
+    this.unreadable++;
+    if (this.firstUnreadable === 0) {
+      this.firstUnreadable = number;
+      this.firstSample = decodeText(bytes.slice(start, Math.min(end, start + 80)));
+    }
+  }
+
+  // Stacks
+
+  #beginStack(bytes: Uint8Array, end: number, number: number, ofKernel: boolean): void {
+    if (this.format === 'tracefs' && this.#line.payload < end) this.format = 'trace-cmd';
+    this.#beginFrames(ofKernel, number);
+    // trace-cmd 3.1 puts the first frame on the line of the event.
+    const at = b.skipBlanks(bytes, this.#line.payload, end);
+    if (isArrow(bytes, at, end)) this.#takeArrowFrame(bytes, at, end);
+  }
+
+  #beginFrames(ofKernel: boolean, number: number): void {
+    this.#inStack = true;
+    this.#ofKernel = ofKernel;
+    this.#stackCpu = this.#line.cpu;
+    this.#stackPid = this.#line.pid;
+    this.#stackLine = number;
+    this.#stacks.begin();
+  }
+
+  #endStack(): void {
+    this.#inStack = false;
+    if (!this.#ofKernel) return;
+    const stack = this.#stacks.end();
+    // Of perf each event is followed by its stack or by none.
+    if (stack === NO_STACK_ID && this.format === 'perf') return;
+    this.#replayer.stack(this.#stackCpu, this.#stackPid, stack, this.#stacks.kind, this.#stackLine);
+  }
+
+  /** Takes a line as a frame of the stack under way; false, and the stack is complete, when it is none. */
+  #takeFrame(bytes: Uint8Array, start: number, end: number): boolean {
+    const at = b.skipBlanks(bytes, start, end);
+    const isFrame =
+      this.format === 'perf'
+        ? at > start && this.#takePerfFrame(bytes, at, end)
+        : isArrow(bytes, at, end) &&
+          !this.#isEvent(bytes, start, end) &&
+          this.#takeArrowFrame(bytes, at, end);
+    if (isFrame) return true;
+    this.#endStack();
+    return this.format === 'perf' && at === end;
+  }
+
+  /**
+   * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a program
+   * can be any file's name and is never an event.
+   */
+  #isEvent(bytes: Uint8Array, start: number, end: number): boolean {
+    return (
+      this.#ofKernel &&
+      end - start >= SHORTEST_EVENT &&
+      this.#line.read(bytes, this.#view, start, end, b.MINUS)
+    );
+  }
+
+  /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
+  #takeArrowFrame(bytes: Uint8Array, at: number, end: number): boolean {
+    if (!this.#ofKernel) return true;
+    const from = b.skipBlanks(bytes, at + ARROW.length, end);
+    let to = end;
+    while (to > from && b.isBlank(bytes[to - 1])) to--;
+    const last = bytes[to - 1];
+    if (last === b.GREATER || last === b.CLOSING) {
+      const open = last === b.GREATER ? b.LESS : b.OPENING;
+      let mark = to - 1;
+      while (mark > from && bytes[mark] !== open) mark--;
+      if (mark > from && isAddress(bytes, mark + 1, to - 1)) {
+        to = mark;
+        while (to > from && b.isBlank(bytes[to - 1])) to--;
+      }
+    }
+    if (to > from) this.#stacks.frame(this.#view, from, to);
+    return true;
+  }
+
+  /** `ffffffff811a0c6f symbol+0x1f (dso)`; what follows after the kernel's frames is the program's. */
+  #takePerfFrame(bytes: Uint8Array, at: number, end: number): boolean {
+    const address = at;
+    while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
+    if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
+    const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
+    if (!kernel) return true;
+    const from = b.skipBlanks(bytes, at, end);
+    let to = end;
+    while (to > from && b.isBlank(bytes[to - 1])) to--;
+    let dso = to;
+    if (bytes[to - 1] === b.CLOSING) {
+      while (dso > from && !(bytes[dso] === b.OPENING && bytes[dso - 1] === b.SPACE)) dso--;
+    }
+    const symbolEnd = dso > from ? dso - 1 : to;
+    if (symbolEnd <= from) return true;
+    this.#stacks.frame(this.#view, from, symbolEnd);
+    return true;
+  }
+}
+
+const isArrow = (bytes: Uint8Array, at: number, end: number): boolean =>
+  bytes[at] === b.EQUALS && at + 1 < end && bytes[at + 1] === b.GREATER;
+
+/** Hexadecimal digits, more than a few. */
+function isAddress(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < FEWEST_ADDRESS_DIGITS) return false;
+  while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
+  return at === end;
+}
+
+/** `PERF_RECORD_LOST lost 42` */
+function perfLoss(bytes: Uint8Array, at: number, end: number): LossMark {
+  const events = /lost (\d+)/.exec(decodeText(bytes.subarray(at, end)))?.[1];
+  return { cpu: undefined, events: events === undefined ? undefined : Number(events), atStart: false };
+}
+
+/** trace-cmd fills an event's name up with blanks; tracefs writes one. */
+function isPadded(bytes: Uint8Array, at: number, end: number): boolean {
+  return at + 1 < end && bytes[at] === b.SPACE && bytes[at + 1] === b.SPACE;
+}

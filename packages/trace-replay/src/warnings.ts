@@ -1,0 +1,98 @@
+import type { Baseline } from './baseline.js';
+import { quoted } from './complaints.js';
+import type { ReplayReport } from './report.js';
+
+const MOST_NAMES = 3;
+
+/** What a reader of the dump has to know of how it came about: one sentence each. */
+export function warningsOf(
+  report: Omit<ReplayReport, 'warnings'>,
+  cutLine: number,
+  unknownGfps: readonly string[],
+  baseline: Baseline | undefined,
+): string[] {
+  const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events } = report;
+  const warnings: string[] = [];
+  const say = (when: boolean, sentence: () => string): void => {
+    if (when) warnings.push(sentence());
+  };
+  say(
+    losses.beforeTrace > 0,
+    () => `${of(losses.beforeTrace, 'event was', 'events were')} overwritten before the trace begins`,
+  );
+  say(
+    losses.lateCpus > 0,
+    () =>
+      `the events of ${of(losses.lateCpus, 'cpu', 'cpus')} begin later than those of the others, the last at line ${losses.lastLine}`,
+  );
+  say(
+    losses.marks > 0,
+    () =>
+      `${losses.marks - losses.uncountedMarks > 0 ? of(losses.events, 'event', 'events') : 'events'} lost at ` +
+      `${of(losses.marks, 'place', 'places')}${losses.uncountedMarks > 0 ? `, ${losses.uncountedMarks} of them without a count` : ''}, ` +
+      `from line ${losses.firstLine} to line ${losses.lastLine}`,
+  );
+  say(
+    losses.unreadableEvents > 0,
+    () =>
+      `${of(losses.unreadableEvents, 'kmem event', 'kmem events')} could not be read and count as lost, the first at line ${losses.firstLine}`,
+  );
+  say(
+    live.doubtfulPages > 0,
+    () =>
+      `${of(live.doubtfulPages, 'page', 'pages')} of ${live.pages} may have been freed while events were lost (up to line ` +
+      `${losses.lastLine}); a dump has them only on demand`,
+  );
+  say(
+    superseded.events > 0,
+    () =>
+      `${of(superseded.events, 'allocation was', 'allocations were')} given out again without a free between, first at line ` +
+      `${superseded.firstLine}: events are missing, ${baseline ? 'the baseline is older than the trace, ' : ''}or the clocks of the cpus disagree`,
+  );
+  say(
+    batchedOnly.events > 0,
+    () =>
+      `${of(batchedOnly.events, 'free is', 'frees are')} known from mm_page_free_batched only, first at line ${batchedOnly.firstLine}`,
+  );
+  say(
+    baseline !== undefined && unknownFrees.events > 0,
+    () =>
+      `${of(unknownFrees.pages, 'page was', 'pages were')} freed that neither baseline nor trace had as allocated, first at line ` +
+      `${unknownFrees.firstLine}`,
+  );
+  say(
+    baseline !== undefined && baseline.withoutPfn > 0,
+    () =>
+      `${of(baseline?.withoutPfn ?? 0, 'record', 'records')} of the baseline without a page frame number left out`,
+  );
+  say(
+    events.stacks === 0,
+    () =>
+      'the trace has no stacks (option stacktrace of tracefs, -T of trace-cmd, -g of perf), so the dump has none',
+  );
+  say(
+    events.strayStacks > 0,
+    () => `${of(events.strayStacks, 'stack belongs', 'stacks belong')} to no event of the trace`,
+  );
+  say(
+    unknownGfps.length > 0,
+    () =>
+      `${of(unknownGfps.length, 'gfp mask has a name', 'gfp masks have names')} that no known kernel has, so the number lacks its bit: ` +
+      unknownGfps.slice(0, MOST_NAMES).map(quoted).join(', '),
+  );
+  say(
+    unreadable.lines > 0,
+    () =>
+      `${of(unreadable.lines, 'line is', 'lines are')} no event and left out, first line ${unreadable.firstLine}: ${quoted(unreadable.sample)}`,
+  );
+  say(cutLine > 0, () => `line ${cutLine} has no end: it was cut off, and the replay ends before it`);
+  say(
+    !report.inSeconds,
+    () => 'the clock of the trace counts no seconds; its counts are taken for nanoseconds',
+  );
+  return warnings;
+}
+
+function of(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { encodeText } from '@page-owner/dump-format';
+import { replay } from '@page-owner/trace-replay';
+import { recordsOf, replayText } from './fixtures.js';
+
+const ALLOC =
+  '            init-1       [001] .....    12.8: mm_page_alloc: page=0 pfn=0x1 order=0 migratetype=0 gfp_flags=GFP_KERNEL\n';
+const FREE = '            init-1       [001] .....    12.9: mm_page_free: page=0 pfn=0x2 order=0\n';
+
+describe('one sentence says what was found and what is needed', () => {
+  test.each([
+    ['', /^the trace is empty; a replay needs the text of tracing\/trace/],
+    ['# tracer: nop\n#\n', /^no event in 2 lines; a replay needs mm_page_alloc and mm_page_free$/],
+    [
+      '   sh-1 [000] ..... 1.5: sched_switch: prev_comm=a\n   sh-1 [000] ..... 1.6: irq_handler_entry: irq=1 name=x\n',
+      /^no event of kmem in 2 lines, which have 1 of "sched_switch", 1 of "irq_handler_entry"; a replay needs/,
+    ],
+    [FREE, /^the trace has 1 mm_page_free and no mm_page_alloc; a replay needs both events$/],
+    [
+      ALLOC,
+      /^the trace has 1 mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak$/,
+    ],
+    [
+      '\u0017\u0008\u0044tracing\n',
+      /^line 1 is that of a trace.dat of trace-cmd; `trace-cmd report` writes its text/,
+    ],
+    ['PERFILE2\n', /^line 1 is that of a perf.data; `perf script` writes its text/],
+    ['Page allocated via order 0, mask 0xcc0\n', /^line 1 is that of a page_owner dump, not a trace/],
+    [
+      '\n[12:00:00.123456789] (+?.?????????) host kmem_mm_page_alloc: { }\n',
+      /^line 2 is that of the text of babeltrace/,
+    ],
+    ['{"traceEvents":[]}\n', /JSON/],
+    ['Attaching 2 probes...\n', /bpftrace/],
+    ['hello\n\u001b[2Jworld\n', /^no event in 2 lines; line 1 is "hello"; a replay needs the text of/],
+    ['\u001b[2J\n', /line 1 is "\\u001b\[2J"/],
+  ])('%j', async (text, sentence) => {
+    await expect(replayText(text)).rejects.toThrow(sentence);
+  });
+
+  test.each([
+    ['mm_page_alloc: page=0 order=0 gfp_flags=none', 'there is no pfn='],
+    ['mm_page_alloc: page=0 pfn=0x1 gfp_flags=none', 'there is no order='],
+    ['mm_page_alloc: page=0 pfn=0x1 order=0 migratetype=0', 'there is no gfp_flags='],
+    ['mm_page_alloc: page=0 pfn=0xzz order=0 gfp_flags=none', 'pfn is no number'],
+    ['mm_page_alloc: page=0 pfn=0x1 order=99 gfp_flags=none', 'order is no page order'],
+    ['mm_page_free: page=0 pfn=0xffffffffffffffff order=0', 'pfn is above 2^52'],
+    ['mm_page_free:', 'there is no pfn='],
+    ['mm_page_alloc_extfrag: page=0 pfn=0x1', 'there is no alloc_order='],
+  ])('a damaged event: %s', async (event, wrong) => {
+    const bad = `            init-1       [001] .....    12.8: ${event}\n`;
+    await expect(replayText(ALLOC + bad + FREE)).rejects.toThrow(
+      `line 2 is damaged: ${event.split(':')[0]}, but ${wrong} in `,
+    );
+    const { report } = await replayText(ALLOC + bad + FREE, { tolerant: true });
+    expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 2 });
+    expect(report.live.doubtfulPages).toBe(1);
+  });
+});
+
+test('lines that are no events are counted and shown escaped', async () => {
+  const { report } = await replayText(`# tracer: nop\n${ALLOC}\u001b[31mrot\nmore\n${FREE}`);
+  expect(report.unreadable).toEqual({ lines: 2, firstLine: 3, sample: '\u001b[31mrot' });
+  expect(report.warnings).toContain('2 lines are no event and left out, first line 3: "\\u001b[31mrot"');
+});
+
+test('a last line that was cut off is not read', async () => {
+  const cut = await replayText(ALLOC + FREE + ALLOC.replace('0x1', '0x12').slice(0, 80));
+  expect(recordsOf(cut)).toHaveLength(1);
+  expect(cut.report.warnings).toContain('line 3 has no end: it was cut off, and the replay ends before it');
+});
+
+test('a trace without frees is taken when that is asked for', async () => {
+  expect(recordsOf(await replayText(ALLOC, { withoutFrees: true }))).toHaveLength(1);
+});
+
+test('CRLF, empty lines and very long lines', async () => {
+  const text = `${ALLOC}\n${'x'.repeat(200_000)}\n${FREE}`.replaceAll('\n', '\r\n');
+  const bytes = encodeText(text);
+  const chunks = [bytes.slice(0, 150), bytes.slice(150, 100_000), bytes.slice(100_000)];
+  const { report } = await replay(chunks);
+  expect(report).toMatchObject({ lines: 4, unreadable: { lines: 1, firstLine: 3 } });
+});
+
+test('options that make no sense', async () => {
+  await expect(replayText(ALLOC + FREE, { depth: 0 })).rejects.toThrow(RangeError);
+  await expect(replayText(ALLOC + FREE, { kernel: 'hurd' })).rejects.toThrow(TypeError);
+  await expect(replayText(ALLOC + FREE, { pageblockOrder: 0.5 })).rejects.toThrow(RangeError);
+});
+
+describe('a baseline that cannot be gone on from', () => {
+  const HEADER = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 1, tgid 1 (a), ts 5 ns\n';
+  const from = async (dump: string) =>
+    recordsOf(await replayText(ALLOC + FREE, { baseline: Buffer.from(dump) }));
+
+  test('of a kernel that printed no task names', async () => {
+    const old =
+      'Page allocated via order 0, mask 0xcc0(GFP_KERNEL)\nPFN 5 type Movable Block 0 type Movable Flags 0x0()\n f+0x1/0x2\n\n';
+    await expect(from(old)).rejects.toThrow(
+      /^a record of the baseline, at byte 0, has no pid; a baseline is a page_owner dump of Linux 5.18 or later$/,
+    );
+  });
+
+  test('with a PFN line that says something else', async () => {
+    await expect(from(`${HEADER}PFN 0x5 what Block 0 else\n f+0x1/0x2\n\n`)).rejects.toThrow(
+      'the record of the baseline at byte 0 has a PFN line that cannot be read',
+    );
+  });
+
+  test('but handles, free_ts and odd lines do no harm', async () => {
+    const text =
+      HEADER.replace(' ns\n', ' ns, free_ts 3 ns\n') +
+      'PFN 77 type Movable Block 0 type CMA Flags 0x28(uptodate|lru)\n f+0x1/0x2\nhandle: 42\nPage has been migrated, last migrate reason: compaction\nodd\n\n';
+    expect((await from(text))[1]).toMatchObject({
+      pfn: 77,
+      tsNs: 5n,
+      pageblockMigratetype: 'CMA',
+      stack: ['f+0x1/0x2'],
+      migrateReason: 'compaction',
+      extraLines: ['odd'],
+    });
+    expect(await from(`${HEADER} f+0x1/0x2\n\n`)).toHaveLength(1);
+  });
+});

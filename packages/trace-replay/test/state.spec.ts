@@ -1,0 +1,174 @@
+import { expect, test } from '@jest/globals';
+import { recordsOf, replayText } from './fixtures.js';
+import type { ReplayOptions } from '@page-owner/trace-replay';
+
+/** `+PFN ORDER` allocates, `-PFN ORDER` frees, `~PFN` is a batched free; a second between them. */
+async function play(events: string[], options?: ReplayOptions, before = '') {
+  const text = events.map((event, i) => {
+    const front = `            init-1       [000] .....     ${i + 1}.000000: `;
+    const [, what, pfn, order = 0] = /^([-+~])(\w+) ?(\d+)?$/.exec(event) ?? [];
+    if (what === '+')
+      return `${front}mm_page_alloc: page=0 pfn=${pfn} order=${order} migratetype=0 gfp_flags=GFP_KERNEL|__GFP_COMP`;
+    if (what === '-') return `${front}mm_page_free: page=0 pfn=${pfn} order=${order}`;
+    if (what === '~') return `${front}mm_page_free_batched: page=0 pfn=${pfn} order=0`;
+    return event;
+  });
+  const played = await replayText(`${before}${text.join('\n')}\n`, options);
+  return {
+    ...played,
+    live: (doubtful = false) => recordsOf(played, { doubtful }).map(({ pfn, order }) => `${pfn} ${order}`),
+  };
+}
+
+test('allocations and frees', async () => {
+  const { live, report } = await play(['+8 3', '+16 0', '-8 3', '+9 0', '-99 1']);
+  expect(live()).toEqual(['9 0', '16 0']);
+  expect(report.peak).toEqual({ pages: 9, ns: 2e9 });
+  expect(report.unknownFrees).toEqual({ events: 1, pages: 2, firstLine: 5 });
+  expect(report.stacks.lifetimeNs[0]).toBe(2e9);
+});
+
+test('a piece that is freed says that the whole was split', async () => {
+  expect((await play(['+8 3', '-13 0'])).live()).toEqual([
+    '8 0',
+    '9 0',
+    '10 0',
+    '11 0',
+    '12 0',
+    '14 0',
+    '15 0',
+  ]);
+  expect((await play(['+8 3', '-12 2', '-10 1', '-9 0'])).live()).toEqual(['8 0']);
+  const { live, report } = await play(['+16 4', '-20 2', '-16 2', '-17 0']);
+  expect(live()).toEqual(['24 2', '28 2']);
+  expect(report).toMatchObject({ splits: { events: 1, pages: 16 }, unknownFrees: { pages: 1 } });
+});
+
+test('a free that covers several allocations ends them all', async () => {
+  const { live, report } = await play(['+8 0', '+9 0', '+10 1', '+12 0', '-8 2']);
+  expect(live()).toEqual(['12 0']);
+  expect(report.unknownFrees.events).toBe(0);
+});
+
+test('pages that are given out again were free, and that is counted', async () => {
+  const { live, report } = await play(['+8 2', '+10 0', '+16 3', '-99 0']);
+  expect(live()).toEqual(['10 0', '16 3']);
+  expect(report.superseded).toEqual({ events: 1, pages: 4, firstLine: 2 });
+  expect(report.warnings).toContainEqual(
+    expect.stringMatching(/^1 allocation was given out again .* line 2/),
+  );
+});
+
+test('batched frees repeat what mm_page_free said, unless that is not there', async () => {
+  expect((await play(['+8 0', '-8 0', '~8', '+8 0', '-9 0', '~8'])).live()).toEqual(['8 0']);
+  const alone = await play(['+8 2', '+16 0', '~8']);
+  expect(alone.live()).toEqual(['16 0']);
+  expect(alone.report.batchedOnly).toMatchObject({ events: 1, pages: 4 });
+});
+
+test('failed allocations are told by who asked', async () => {
+  const { report, live } = await play(['+8 0', '+0x0 4', '+0x0 4', '+0xffffffffffffffff 9', '-9 0']);
+  expect(live()).toEqual(['8 0']);
+  expect(report.events.failed).toBe(3);
+  expect(report.failed).toMatchObject([
+    { order: 4, count: 2, firstNs: 2e9, lastNs: 3e9 },
+    { order: 9, count: 1 },
+  ]);
+  expect(report.task(report.failed[0]!.task).comm).toBe('init');
+});
+
+test('fallbacks are told by who asked', async () => {
+  const front =
+    ' init-1 [000] d.... 5.0: mm_page_alloc_extfrag: page=0 pfn=0x80 alloc_order=0 fallback_order=';
+  const tail = ' alloc_migratetype=0 fallback_migratetype=1 fragmenting=1 change_ownership=0';
+  const { report } = await play([
+    `${front}3 pageblock_order=9${tail}`,
+    `${front}5 pageblock_order=9${tail}`,
+    '+8 0',
+    '-8 0',
+  ]);
+  expect(report.fallbacks).toMatchObject([
+    {
+      count: 2,
+      pages: 40,
+      fragmenting: true,
+      changedOwnership: false,
+      allocMigratetype: 0,
+      fallbackMigratetype: 1,
+    },
+  ]);
+});
+
+test('what was live when events were lost is in doubt, and not in the dump', async () => {
+  const { live, report } = await play([
+    '+8 0',
+    '+9 0',
+    '+12 0',
+    'CPU:2 [LOST 123 EVENTS]',
+    '+10 0',
+    '-11 0',
+    '~12',
+  ]);
+  expect(live()).toEqual(['10 0']);
+  expect(live(true)).toEqual(['8 0', '9 0', '10 0']);
+  expect(report.losses).toMatchObject({
+    marks: 1,
+    events: 123,
+    uncountedMarks: 0,
+    firstLine: 4,
+    lastLine: 4,
+  });
+  expect(report.live).toMatchObject({ records: 3, doubtfulRecords: 2, doubtfulPages: 2 });
+  expect(report.warnings[1]).toBe(
+    '2 pages of 3 may have been freed while events were lost (up to line 4); a dump has them only on demand',
+  );
+});
+
+test.each([
+  ['CPU:2 [LOST EVENTS]', { marks: 1, uncountedMarks: 1 }],
+  ['CPU:7 [204600 EVENTS DROPPED]', { marks: 1, events: 204600 }],
+  ['CPU:7 [EVENTS DROPPED]', { marks: 1, uncountedMarks: 1 }],
+  ['##### CPU 2 buffer started ####', { lateCpus: 1 }],
+  ['# entries-in-buffer/entries-written: 29020/58884   #P:2', { beforeTrace: 29864 }],
+])('%s', async (mark, losses) => {
+  const { live, report } = await play(['+8 0', mark, '+10 0', '-11 0']);
+  expect(report.losses).toMatchObject(losses);
+  expect(live()).toEqual(['10 0']);
+});
+
+test('a baseline is gone on from', async () => {
+  const baseline = Buffer.from(
+    [0x8, 0x10, 0x20]
+      .map(
+        (
+          pfn,
+          i,
+        ) => `Page allocated via order ${i}, mask 0xcc0(GFP_KERNEL), pid 4${i}, tgid 40 (old), ts 18446744073709551615 ns
+PFN 0x${pfn.toString(16)} type Unmovable Block 0 type Movable Flags 0x1ffc00000000000(node=0|zone=1|lastcpupid=0x3ff)
+ get_page_from_freelist+0x1462/0x15e0
+Charged to memcg user.slice
+
+`,
+      )
+      .join(''),
+  );
+  const played = await play(['-8 0', '-34 1', '+8 1', '-99 0'], { baseline });
+  expect(recordsOf(played)).toMatchObject([
+    { pfn: 8, order: 1, comm: 'init', tgid: 1 },
+    {
+      pfn: 16,
+      order: 1,
+      pid: 41,
+      tgid: 40,
+      comm: 'old',
+      pageblockMigratetype: 'Movable',
+      memcg: { name: 'user.slice' },
+    },
+    { pfn: 32, order: 1, pid: 42, tsNs: 2n ** 64n - 1n, flagNames: 'node=0|zone=1|lastcpupid=0x3ff' },
+  ]);
+  expect(played.report.live).toMatchObject({ records: 3, pages: 6, baselineRecords: 2, baselinePages: 4 });
+  expect(played.report.warnings).toContainEqual(expect.stringMatching(/^1 page was freed that neither/));
+  await expect(play(['+8 0', '-8 0'], { baseline: Buffer.from('nothing\n') })).rejects.toThrow(
+    'the baseline has no page_owner record in 8 bytes',
+  );
+});
