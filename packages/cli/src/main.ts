@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { interruptible } from '@page-owner/page-owner-sort/node';
 import { ages } from './commands/ages.js';
+import { boot } from './commands/boot.js';
 import { convert } from './commands/convert.js';
 import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
@@ -29,6 +30,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   sort,
   exportCommand,
   convert,
+  boot,
   completion,
 ];
 

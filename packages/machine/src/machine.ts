@@ -47,7 +47,7 @@ import { Trace, type TraceOptions } from './trace.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
-  /** `2G` (a PC of that size), frame ranges of one node, or nodes. */
+  /** `2G` (a PC of that size), `1G+1G` (of two nodes), ranges of addresses or frames, or nodes. */
   readonly memory: MemoryOption;
   /** The kernel's command line, such as `page_owner=on`. Default: empty. */
   readonly cmdline?: string;

@@ -1,9 +1,12 @@
 /** What memory the machine has: a size, frame ranges, or nodes; and the frames that boot memory takes of it. */
-import type { FrameRange, NodeOptions } from '@page-owner/buddy-allocator';
+import type { FrameRange, NodeOptions, Pfn } from '@page-owner/buddy-allocator';
 import { SECTION_PAGES } from '@page-owner/buddy-allocator';
 import { frameMapOf, type FrameMap } from '@page-owner/page-ext';
 
-/** `2G`; frame ranges of one node, ends exclusive; or nodes, each with its ranges. */
+/**
+ * `2G`; `1G+1G`, two nodes; `0x1000-0x9efff,0x100000-0x7ffd9fff`, addresses as a boot log has them; frame ranges of one node,
+ * ends exclusive; or nodes, each with its ranges.
+ */
 export type MemoryOption = string | readonly FrameRange[] | readonly NodeOptions[];
 
 const SIZE = /^(\d+(?:\.\d+)?)([KMGT])(?:i?B)?$/i;
@@ -35,20 +38,63 @@ const SPLIT_FROM = 3.5 * GIB_PAGES;
 const SPLIT_AT = 3 * GIB_PAGES;
 const SMALLEST = 8 * MIB_PAGES;
 
-/** `2G`, `512M`, `1.5GiB` as frame ranges of a PC. */
-function pcRanges(size: string): FrameRange[] {
-  const [, number, unit] = SIZE.exec(size) ?? [];
+/** Pages of `2G`, `512M`, `1.5GiB`; NaN if the text is no size, or not of whole pages. */
+function pagesOfSize(text: string): number {
+  const [, number, unit] = SIZE.exec(text) ?? [];
   const pages = unit === undefined ? NaN : Number(number) * UNIT_PAGES[unit.toUpperCase()]!;
-  if (!Number.isInteger(pages) || pages < SMALLEST) {
-    throw new RangeError(`memory is a size such as 2G, at least 8M in whole pages, got "${size}"`);
-  }
+  return Number.isInteger(pages) && pages > 0 ? pages : NaN;
+}
+
+/** A PC with so many pages on each node, of which every one begins at a section. */
+function pcNodes(sizes: readonly number[]): NodeOptions[] {
+  const pages = sizes.reduce((sum, size) => sum + size, 0);
   const below = pages >= SPLIT_FROM ? SPLIT_AT : pages;
   const ranges = [
     { start: LOW_START, end: LOW_END },
     { start: HIGH_START, end: below - ACPI_PAGES },
   ];
   if (pages > below) ranges.push({ start: ABOVE_4_GIB, end: ABOVE_4_GIB + pages - below });
-  return ranges;
+  let first = 0;
+  let before = 0;
+  return sizes.map((size) => {
+    before += size;
+    const start = first;
+    first = before < below ? before : ABOVE_4_GIB + before - below;
+    return { ranges: within(ranges, start, before === below ? below : first) };
+  });
+}
+
+const within = (ranges: readonly FrameRange[], start: Pfn, end: Pfn): FrameRange[] =>
+  ranges
+    .map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }))
+    .filter((range) => range.start < range.end);
+
+/** A range of addresses as a boot log has it, last byte included; only whole frames count. */
+const ADDRESSES = /^(?:mem )?0x([0-9a-f]{1,13})-0x([0-9a-f]{1,13})$/i;
+const PAGE_BYTES = 4096;
+
+function addressRange(text: string): FrameRange {
+  const [, first, last] = ADDRESSES.exec(text) ?? [];
+  const start = Math.ceil(parseInt(first ?? '', 16) / PAGE_BYTES);
+  const end = Math.floor((parseInt(last ?? '', 16) + 1) / PAGE_BYTES);
+  if (!(start < end)) {
+    throw new RangeError(
+      `memory is sizes such as 2G or 1G+1G, or addresses such as 0x1000-0x9efff,0x100000-0x7ffd9fff, got "${text}"`,
+    );
+  }
+  return { start, end };
+}
+
+/** Nodes from a text: each between two `+`. */
+function nodesOfText(text: string): NodeOptions[] {
+  const parts = text.split('+');
+  const sizes = parts.map(pagesOfSize);
+  if (sizes.some(Number.isNaN)) return parts.map((part) => ({ ranges: part.split(',').map(addressRange) }));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total < SMALLEST) throw new RangeError(`a machine has at least 8M of memory, got "${text}"`);
+  const odd = parts.length > 1 ? sizes.findIndex((size) => size % SECTION_PAGES !== 0) : -1;
+  if (odd >= 0) throw new RangeError(`memory of a node is a multiple of 128M, got "${parts[odd]}"`);
+  return pcNodes(sizes);
 }
 
 const isNodes = (memory: readonly FrameRange[] | readonly NodeOptions[]): memory is readonly NodeOptions[] =>
@@ -60,7 +106,7 @@ const isNodes = (memory: readonly FrameRange[] | readonly NodeOptions[]): memory
  * @throws RangeError if a size is none, or there is no memory
  */
 export function nodesOf(memory: MemoryOption): readonly NodeOptions[] {
-  if (typeof memory === 'string') return [{ ranges: pcRanges(memory) }];
+  if (typeof memory === 'string') return nodesOfText(memory);
   if (memory.length === 0) throw new RangeError('a machine needs at least one range of memory');
   return isNodes(memory) ? memory : [{ ranges: memory }];
 }

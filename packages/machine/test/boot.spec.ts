@@ -89,9 +89,12 @@ describe('options that make no machine', () => {
   test.each([
     [
       { memory: 'lots' },
-      new RangeError('memory is a size such as 2G, at least 8M in whole pages, got "lots"'),
+      new RangeError(
+        'memory is sizes such as 2G or 1G+1G, or addresses such as 0x1000-0x9efff,0x100000-0x7ffd9fff, got "lots"',
+      ),
     ],
-    [{ memory: '4M' }, new RangeError('memory is a size such as 2G, at least 8M in whole pages, got "4M"')],
+    [{ memory: '4M' }, new RangeError('a machine has at least 8M of memory, got "4M"')],
+    [{ memory: '1G+100M' }, new RangeError('memory of a node is a multiple of 128M, got "100M"')],
     [{ memory: [] }, new RangeError('a machine needs at least one range of memory')],
     [{ kernel: '2.6.32' }, new RangeError('page_owner begins with Linux 3.19, got "2.6.32"')],
     [{ seed: 0.5 }, new RangeError('a seed is a whole number, got 0.5')],

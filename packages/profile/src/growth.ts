@@ -2,6 +2,7 @@ import { RECLAIMS } from './allocator-class.js';
 import type { Reclaim } from './allocator-class.js';
 import { functionText, reclaimOfSample } from './breakdown.js';
 import type { StackIndex } from './indices.js';
+import type { Pageblocks } from './pageblocks.js';
 import type { Profile } from './profile.js';
 
 /** How the pages of one stack (or owner, or module), of one kind, went from snapshot to snapshot. */
@@ -164,28 +165,42 @@ function checkOrder(times: readonly bigint[], snapshots: number): void {
 
 /** Signs that snapshots come from different machines. */
 function differences(snapshots: readonly Profile[]): string[] {
-  const layouts = snapshots.map(({ pageblocks }) => {
-    if (!pageblocks) return undefined;
-    const places = new Set<string>();
-    for (let row = 0; row < pageblocks.length; row++)
-      places.add(`node ${pageblocks.node[row]} zone ${pageblocks.zone[row]}`);
-    return { order: pageblocks.order, places: [...places].sort().join(', ') };
-  });
   const warnings: string[] = [];
-  const [first] = layouts;
-  for (const [i, layout] of layouts.entries()) {
-    if (!first || !layout) continue;
-    if (layout.order !== first.order) {
+  const [first] = snapshots.map(({ pageblocks }) => pageblocks);
+  if (!first) return warnings;
+  const places = placesOf(first);
+  for (const [i, { pageblocks }] of snapshots.entries()) {
+    if (!pageblocks || i === 0) continue;
+    if (pageblocks.order !== first.order) {
       warnings.push(
-        `pageblocks have order ${layout.order} in snapshot ${i + 1} and ${first.order} in the first: another machine?`,
+        `pageblocks have order ${pageblocks.order} in snapshot ${i + 1} and ${first.order} in the first: another machine?`,
       );
-    } else if (layout.places !== first.places) {
+      continue;
+    }
+    const moved = [...placesOf(pageblocks)].find(([block, now]) => {
+      const before = places.get(block);
+      return before !== undefined && !before.some((place) => now.includes(place));
+    });
+    if (moved) {
+      const [block, now] = moved;
       warnings.push(
-        `snapshot ${i + 1} has pages in ${layout.places}, the first in ${first.places}: another machine?`,
+        `pageblock ${block} is in ${now.join(' and ')} in snapshot ${i + 1}, in ${places.get(block)!.join(' and ')} in the first: another machine?`,
       );
     }
   }
   return warnings;
+}
+
+/** Node and zone of each pageblock; two zones may meet in one. */
+function placesOf({ length, block, node, zone }: Pageblocks): Map<number, string[]> {
+  const places = new Map<number, string[]>();
+  for (let row = 0; row < length; row++) {
+    const place = `node ${node[row]} zone ${zone[row]}`;
+    const known = places.get(block[row]!);
+    if (known) known.push(place);
+    else places.set(block[row]!, [place]);
+  }
+  return places;
 }
 
 function compare(a: bigint, b: bigint): number {

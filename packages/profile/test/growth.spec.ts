@@ -195,9 +195,13 @@ describe('what cannot be compared', () => {
     const first = await profileDump(dumpOf([page(600, 1, 'node=0|zone=1')]));
     const otherOrder = await profileDump(dumpOf([page(600, 18, 'node=0|zone=1')]));
     const otherZone = await profileDump(dumpOf([page(600, 1, 'node=0|zone=2')]));
+    const moreZones = await profileDump(
+      dumpOf([page(600, 1, 'node=0|zone=1'), page(2600, 5, 'node=0|zone=2')]),
+    );
+    expect(growth([first, moreZones]).warnings).toEqual([]);
     expect(growth([first, otherOrder, first, otherZone]).warnings).toEqual([
       'pageblocks have order 5 in snapshot 2 and 9 in the first: another machine?',
-      'snapshot 4 has pages in node 0 zone 2, the first in node 0 zone 1: another machine?',
+      'pageblock 1 is in node 0 zone 2 in snapshot 4, in node 0 zone 1 in the first: another machine?',
     ]);
   });
 });

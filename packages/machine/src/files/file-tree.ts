@@ -46,12 +46,11 @@ export class FileTree {
   }
 
   /**
-   * Reads a file from its beginning to its end, as cat does.
+   * Reads a file from its beginning to its end, as cat does. The bytes of a piece are overwritten by the next.
    *
-   * @param sink takes each piece; its bytes are overwritten by the next
    * @throws Error if there is no such file, or a read fails
    */
-  cat(path: string, sink: (bytes: Uint8Array) => void): void {
+  *pieces(path: string): Generator<Uint8Array, void, undefined> {
     const file = this.open(path);
     const buffer = new Uint8Array(BUFFER_BYTES);
     let used = 0;
@@ -61,16 +60,15 @@ export class FileTree {
       if (count === 0) break;
       used += count;
       if (used + READ_BYTES <= BUFFER_BYTES) continue;
-      sink(buffer.subarray(0, used));
+      yield buffer.subarray(0, used);
       used = 0;
     }
-    if (used > 0) sink(buffer.subarray(0, used));
+    if (used > 0) yield buffer.subarray(0, used);
   }
 
   /** The bytes of a whole file. */
   read(path: string): Uint8Array {
-    const pieces: Uint8Array[] = [];
-    this.cat(path, (piece) => void pieces.push(piece.slice()));
+    const pieces = Array.from(this.pieces(path), (piece) => piece.slice());
     const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const piece of pieces) {

@@ -1,0 +1,232 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/machine';
+import type { Machine, WorkloadName } from '@page-owner/machine';
+import { printable } from '@page-owner/page-owner-sort';
+import { checkOutput } from '@page-owner/page-owner-sort/node';
+import { addExamples } from '../help.js';
+import { offer } from '../shell-completion.js';
+import type { Subcommand } from '../subcommand.js';
+import { bytesOf } from '../text-file.js';
+import { UsageError } from '../usage-error.js';
+import { writeFiles } from '../write-files.js';
+import type { FileContent } from '../write-files.js';
+
+const PAGE_OWNER = '/sys/kernel/debug/page_owner';
+const NAMES = Object.keys(WORKLOADS) as WorkloadName[];
+const MOST_SNAPSHOTS = 1000;
+
+interface BootOptions {
+  readonly memory: string;
+  readonly cmdline: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly seed: number;
+  readonly run?: readonly WorkloadName[];
+  readonly seconds: number;
+  readonly scale: number;
+  readonly snapshots: number;
+  readonly trace?: string;
+  readonly reenact?: string;
+  readonly dmesg?: string;
+  readonly zoneinfo?: string;
+  readonly cat?: readonly string[];
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+/** What a re-enactment takes from the real boot. */
+const OF_THE_BOOT = ['memory', 'cmdline', 'kernel', 'cpus', 'seed', 'trace'];
+
+export const boot: Subcommand = (program, run) => {
+  const command = program
+    .command('boot')
+    .description('a computer in memory whose every page has an owner: its log, its files, work to run on it')
+    .option('--memory <map>', '2G; 1G+1G for two nodes; addresses 0x1000-0x9efff,0x100000-0x7ffd9fff', '2G')
+    .option('--cmdline <text>', 'the kernel command line: page_owner=on', '')
+    .option('--kernel <release>', 'as which Linux, from 3.19 on: 6.1, 6.12, newest', '6.12')
+    .option('--cpus <n>', 'how many cpus', whole('--cpus', 1, 4096), 1)
+    .option('--seed <n>', 'of clock and workloads: the same seed, the same dump', whole('--seed', 0), 1)
+    .option('--run <workloads>', `beside each other: ${NAMES.join(', ')}`, workloads)
+    .option('--seconds <n>', 'how long they run, by the clock of the machine', positive('--seconds'), 10)
+    .option('--scale <n>', 'how much of everything they do', positive('--scale'), 1)
+    .option(
+      '--snapshots <n>',
+      'dumps in equal distances while they run, DIR/page_owner-1.txt to -n',
+      whole('--snapshots', 1, MOST_SNAPSHOTS),
+      1,
+    )
+    .option('--trace <file>', 'also write the kmem events, with stacks, from the first one on')
+    .option('--reenact <dump>', 'do what a real dump records, on a machine like that of --dmesg')
+    .option('--dmesg <file>', 'the log of the boot that the dump is from')
+    .option('--zoneinfo <file>', 'its /proc/zoneinfo, at any time')
+    .option('--cat <path>', "print this file of the machine's, not its log; may be given again", collect)
+    .option('-o, --output <dir>', "write the log and all of the machine's files there")
+    .option('--json', 'one JSON document in place of the log');
+  offer(command, '--run', NAMES);
+  addExamples(command, [
+    ['page-owner boot --memory 2G --cmdline "page_owner=on"', 'the boot log'],
+    [
+      'page-owner boot --cmdline page_owner=on --run leak --snapshots 3 -o machine',
+      'a leak, to be found by page-owner diff machine/page_owner-{1,2,3}.txt',
+    ],
+    ['page-owner boot --run fragmenter --cat /proc/pagetypeinfo', 'what fragmentation looks like'],
+  ]);
+  command.addHelpText('after', `\nWorkloads:\n${NAMES.map(workloadLine).join('')}`);
+  command.action(async (options: BootOptions) => {
+    checkOptions(options, (name) => command.getOptionValueSource(name) === 'cli');
+    if (options.trace !== undefined) checkOutput(options.trace);
+    const { machine, misplaced } =
+      options.reenact === undefined
+        ? { machine: bootWith(options), misplaced: 0 }
+        : await reenactWith(options, options.reenact);
+    const paths = options.cat?.map((path) => pathOf(machine, path));
+    if (options.output !== undefined) mkdirSync(options.output, { recursive: true });
+    const snapshots = work(machine, options);
+    if (options.trace !== undefined) writeFiles([{ path: options.trace, pieces: [machine.trace!.text] }]);
+    if (options.output !== undefined) writeTree(machine, options.output);
+    if (misplaced > 0) run.warn(`${misplaced} records of ${options.reenact} did not find their frames free`);
+    if (options.json) run.json('boot', document(machine, options, snapshots));
+    else if (paths) for (const path of paths) writeFiles([{ path: '-', pieces: machine.files.pieces(path) }]);
+    else run.print(machine.log.split('\n').map(printable).join('\n'));
+  });
+};
+
+const workloadLine = (name: WorkloadName): string => `  ${name.padEnd(11)} ${WORKLOADS[name].summary}\n`;
+
+/** Options that contradict each other. @throws UsageError */
+function checkOptions(options: BootOptions, isGiven: (name: string) => boolean): void {
+  const { reenact, dmesg, output, snapshots, run, cat, json } = options;
+  if (reenact !== undefined) {
+    if (dmesg === undefined) throw new UsageError('--reenact needs --dmesg, the log of that boot');
+    const given = OF_THE_BOOT.find(isGiven);
+    if (given) throw new UsageError(`--${given} is what --reenact takes from the real boot`);
+  } else if (dmesg !== undefined || options.zoneinfo !== undefined)
+    throw new UsageError('--dmesg and --zoneinfo are for --reenact');
+  if (snapshots > 1 && (output === undefined || !run))
+    throw new UsageError('--snapshots needs --run, and --output for the dumps');
+  if (json && cat) throw new UsageError('--json and --cat both go to standard output');
+}
+
+/** Reported as what they are: wrong words on the command line. */
+function asUsage<T>(boot: () => T): T {
+  try {
+    return boot();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function bootWith({ memory, cmdline, kernel, cpus, seed, trace }: BootOptions): Machine {
+  return asUsage(() =>
+    bootMachine({
+      ...{ memory, cmdline, kernel, cpus, seed },
+      // Microseconds, as a trace has no more: a replay then tells the same times.
+      ...(trace !== undefined && { trace: { stacks: true, symOffset: true }, clockResolution: 1000 }),
+    }),
+  );
+}
+
+async function reenactWith(
+  { dmesg, zoneinfo }: BootOptions,
+  dump: string,
+): Promise<{ machine: Machine; misplaced: number }> {
+  const textOf = async (path: string) => Buffer.from(await bytesOf(path)).toString('utf8');
+  const texts = {
+    dmesg: await textOf(dmesg!),
+    ...(zoneinfo !== undefined && { zoneinfo: await textOf(zoneinfo) }),
+  };
+  const bytes = await bytesOf(dump);
+  try {
+    const { machine, misplaced } = reenact(bytes, texts);
+    return { machine, misplaced: misplaced.length };
+  } catch (error) {
+    throw new Error(`${dump} on the machine of ${dmesg}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A file of the machine's by its path, or the end of it. @throws Error that names those it has */
+function pathOf({ files, cmdline }: Machine, path: string): string {
+  const found = files.paths.filter((known) => known === path || known.endsWith(`/${path}`));
+  if (found.length === 1) return found[0]!;
+  const hint =
+    PAGE_OWNER.endsWith(path) && cmdline.value('page_owner') === undefined
+      ? '; it is there with --cmdline page_owner=on'
+      : `; it has ${files.paths.join(' ')}`;
+  throw new Error(`the machine has no file ${path}${hint}`);
+}
+
+/** Runs the workloads; returns the snapshots that it wrote. */
+function work(machine: Machine, { run, seconds, scale, snapshots, output }: BootOptions): string[] {
+  if (!run) return [];
+  const written: string[] = [];
+  const job = startWorkload(machine, run, { scale });
+  for (let n = 1; n <= snapshots; n++) {
+    job.run(seconds / snapshots);
+    if (snapshots === 1) break;
+    const path = join(output!, `page_owner-${n}.txt`);
+    writeFiles([{ path, pieces: machine.files.pieces(pathOf(machine, PAGE_OWNER)) }]);
+    written.push(path);
+  }
+  job.stop();
+  return written;
+}
+
+/** The log, and every file at its path below the directory. */
+function writeTree(machine: Machine, directory: string): void {
+  const { files } = machine;
+  const contents = files.paths.map((path): FileContent => {
+    return { path: join(directory, path), pieces: files.pieces(path) };
+  });
+  for (const { path } of contents) mkdirSync(dirname(path), { recursive: true });
+  writeFiles([...contents, { path: join(directory, 'dmesg.txt'), pieces: [machine.log] }]);
+}
+
+function document(machine: Machine, options: BootOptions, snapshots: readonly string[]) {
+  const { allocator, kernel, cmdline, cpus, ext, files, log, clock } = machine;
+  const { tables, tableBytes } = ext.memoryUsage();
+  return {
+    kernel: kernel.release,
+    cmdline: cmdline.text,
+    cpus,
+    seed: options.seed,
+    timeNs: BigInt(Math.floor(clock.ns)),
+    workloads: options.run ?? [],
+    pageExt: { tables, bytes: tableBytes },
+    zones: allocator.zones().map(({ node, zone, startPfn, spanned, present, managed, free }) => {
+      return { node, zone, startPfn, spanned, present, managed, free };
+    }),
+    files: files.paths,
+    snapshots,
+    log: log.split('\n').filter(Boolean),
+  };
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+function workloads(text: string, before: WorkloadName[] = []): WorkloadName[] {
+  return before.concat(
+    text.split(',').map((name) => {
+      const known = NAMES.find((workload) => workload === name.trim());
+      if (known) return known;
+      throw new UsageError(`--run: unknown workload ${JSON.stringify(name)}; known: ${NAMES.join(' ')}`);
+    }),
+  );
+}
+
+function whole(option: string, least: number, most = 2 ** 31 - 1) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no whole number from ${least} to ${most}`);
+  };
+}
+
+function positive(option: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() && value > 0 && Number.isFinite(value)) return value;
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no number above 0`);
+  };
+}

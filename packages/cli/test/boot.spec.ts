@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parseDump } from '@page-owner/dump-format';
+import { inHome, json, read, run, spawned, text, unpacked } from './page-owner.js';
+
+const DMESG = new URL('../../machine/test/fixtures/dmesg-6.12.txt', import.meta.url).pathname;
+const REAL = new URL('../../page-owner-sort/test/fixtures/linux-6.12-t0.txt.zst', import.meta.url).pathname;
+const ON = ['--cmdline', 'page_owner=on'];
+
+describe('the log', () => {
+  test('says what page_owner takes and finds', async () => {
+    const log = await text('boot', '--memory', '2G', ...ON);
+    expect(log).toMatch(/^\[ +0\.000000\] Linux version 6\.12 /);
+    expect(log).toContain('] allocated 37748736 bytes of page_ext\n');
+    expect(log).toMatch(/Node 0, zone +DMA32: page owner found early allocated 92\d\d pages\n/);
+  });
+
+  test('or that it is disabled', async () => {
+    const log = await text('boot', '--memory', '256M');
+    expect(log).toContain('page_owner is disabled');
+    expect(log).not.toContain('page_ext');
+  });
+
+  test('cannot write to a terminal', async () => {
+    const log = await text('boot', '--memory', '64M', '--cmdline', 'quiet \u001b[31mred');
+    expect(log).toContain('quiet \\x1b[31mred');
+  });
+
+  test('of two nodes, and of addresses as a boot log has them', async () => {
+    const { zones } = await json('boot', '--memory', '256M+128M', ...ON);
+    expect(new Set(zones.map(({ node }: { node: number }) => node))).toEqual(new Set([0, 1]));
+    const ranges = '0x1000-0x9efff,0x100000-0xffdffff';
+    const { zones: given } = await json('boot', '--memory', ranges);
+    const present = given.reduce((pages: number, zone: { present: number }) => pages + zone.present, 0);
+    expect(present).toBe(0x9e + 0xfee0);
+  });
+});
+
+describe('its files', () => {
+  test('are printed by path, or by the end of it', async () => {
+    const byPath = await spawned(['boot', '--memory', '256M', '--cat', '/proc/buddyinfo']);
+    expect(byPath).toMatchObject({ code: 0, stderr: '' });
+    expect(byPath.stdout).toMatch(/^Node 0, zone +DMA +\d/);
+    const byName = await spawned([
+      'boot',
+      '--memory',
+      '256M',
+      '--cat',
+      'buddyinfo',
+      '--cat',
+      'cmdline',
+      ...ON,
+    ]);
+    expect(byName.stdout.endsWith('page_owner=on\n')).toBe(true);
+  });
+
+  test('are written below a directory, with the log', async () => {
+    const options = ['--memory', '256M', ...ON, '--run', 'leak', '--seconds', '1'];
+    const log = await text('boot', ...options, '--output', inHome('machine'));
+    expect(read('machine/dmesg.txt')).toBe(log);
+    expect(read('machine/proc/pagetypeinfo')).toContain('Number of mixed blocks');
+    const dump = read('machine/sys/kernel/debug/page_owner');
+    const { stdout } = await spawned(['boot', ...options, '--cat', 'page_owner']);
+    expect(stdout).toBe(dump);
+    const { records } = parseDump(dump);
+    expect(records.some(({ stack }) => stack.some((frame) => frame.includes('[leaky]')))).toBe(true);
+  });
+
+  test('one that is not there names those that are', async () => {
+    const { code, stderr } = await run(['boot', '--memory', '64M', '--cat', 'page_owner']);
+    expect([code, stderr]).toEqual([
+      1,
+      'page-owner: the machine has no file page_owner; it is there with --cmdline page_owner=on\n',
+    ]);
+    const other = await run(['boot', '--memory', '64M', '--cat', 'nothing']);
+    expect(other.stderr).toMatch(/has no file nothing; it has \/proc\/\S+ /);
+  });
+});
+
+describe('work', () => {
+  test('snapshots of a leak: diff names it first', async () => {
+    await text('boot', '--memory', '512M', ...ON, '--run', 'leak', '--snapshots', '3', '-o', inHome('m'));
+    const names = [1, 2, 3].map((n) => inHome(`m/page_owner-${n}.txt`));
+    const { suspects } = await json('diff', ...names);
+    expect(suspects[0].frames.join()).toContain('leaky_alloc_buffers');
+    const [first, , last] = names.map((name) => parseDump(readFileSync(name, 'utf8')).records);
+    const leaked = (records: typeof first) =>
+      records!.filter(({ stack }) => stack.some((frame) => frame.includes('[leaky]'))).length;
+    expect(leaked(last)).toBeGreaterThan(leaked(first));
+  });
+
+  test('the same seed, the same dump; another, another', async () => {
+    const dump = async (seed: string) =>
+      (
+        await spawned(
+          `boot --memory 128M --cmdline page_owner=on --run slab --seconds 1 --seed ${seed} --cat page_owner`.split(
+            ' ',
+          ),
+        )
+      ).stdout;
+    const [one, again, other] = await Promise.all([dump('5'), dump('5'), dump('6')]);
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+  });
+
+  test('a trace, from the first event on', async () => {
+    await text(
+      'boot',
+      '--memory',
+      '64M',
+      ...ON,
+      '--run',
+      'network',
+      '--seconds',
+      '1',
+      '--trace',
+      inHome('t'),
+    );
+    expect(read('t')).toMatch(/^# tracer: nop\n/);
+    expect(read('t')).toContain('mm_page_alloc: page=');
+  });
+});
+
+describe('a real dump', () => {
+  test('is re-enacted byte for byte', async () => {
+    await text('boot', '--reenact', REAL, '--dmesg', DMESG, '--output', inHome('real'));
+    expect(read('real/sys/kernel/debug/page_owner')).toBe((await unpacked(REAL)).toString('utf8'));
+  });
+
+  test('needs the log of its boot', async () => {
+    writeFileSync(inHome('log'), 'no log\n');
+    const { code, stderr } = await run(['boot', '--reenact', REAL, '--dmesg', inHome('log')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/on the machine of \S+log: the kernel log has no line "Linux version"\n$/),
+    ]);
+  });
+});
+
+describe('bad usage ends with 2 and one sentence', () => {
+  test.each([
+    [['--memory', 'lots'], /memory is sizes such as 2G .* got "lots"/],
+    [['--kernel', '2.6.32'], /page_owner begins with Linux 3\.19, got "2\.6\.32"/],
+    [['--run', 'nothing'], /--run: unknown workload "nothing"; known: leak /],
+    [['--cpus', '0'], /--cpus: "0" is no whole number from 1/],
+    [['--seconds', '0'], /--seconds: "0" is no number above 0/],
+    [['--snapshots', '3'], /--snapshots needs --run, and --output/],
+    [['--reenact', 'dump.txt'], /--reenact needs --dmesg/],
+    [['--dmesg', 'dmesg.txt'], /are for --reenact/],
+    [['--reenact', 'd', '--dmesg', 'm', '--memory', '2G'], /--memory is what --reenact takes/],
+    [['--json', '--cat', 'cmdline'], /both go to standard output/],
+  ])('%j', async (options, sentence) => {
+    const { code, stdout, stderr } = await run(['boot', ...options]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+
+  test('an unwritable output', async () => {
+    writeFileSync(inHome('file'), '');
+    const { code, stderr } = await run(['boot', '--memory', '64M', '--output', inHome('file/below')]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^page-owner: .*file\/below.*\n$/);
+    expect(readdirSync(inHome())).toEqual(['file']);
+  });
+});
