@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // `npm start`: unpacks a real dump, sorts it with page_owner_sort, and prints who owns the memory; then what grew since the
-// dump before it, and who stops huge pages from forming, by page-owner.
+// dump before it, and who stops huge pages from forming, by page-owner. Then boots a machine of its own, in which a module
+// leaks, and finds the leak in the machine's dumps.
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,9 @@ const DUMP = 'out/page_owner.txt';
 const SORTED = 'out/sorted_page_owner.txt';
 const PPROF = 'out/owners.pb.gz';
 const SPEEDSCOPE = 'out/owners.speedscope.json';
+const MACHINE = 'out/machine';
+const DEBUGFS = 'sys/kernel/debug/page_owner';
+const SNAPSHOTS = ['--snapshots', '3', '--output', MACHINE, '--quiet'];
 const PAGE = 4096;
 const OWNERS = 5;
 const SORT = join('node_modules', '.bin', 'page_owner_sort');
@@ -54,6 +58,14 @@ run(PAGE_OWNER, 'fragmentation', '--limit', '2', '--pagetypeinfo', PAGETYPEINFO,
 run(PAGE_OWNER, 'export', '-o', PPROF, DUMP);
 run(PAGE_OWNER, 'export', '-o', SPEEDSCOPE, DUMP);
 
+console.log('\nA machine of our own: 2 GiB, page_owner=on, ten seconds of work with a leaking module');
+run(PAGE_OWNER, 'boot', '--memory', '2G', '--cmdline', 'page_owner=on', ...['--run', 'leak'], ...SNAPSHOTS);
+const log = readFileSync(join(MACHINE, 'dmesg.txt'), 'utf8');
+for (const line of log.split('\n').filter((text) => /page_ext|early allocated [^0]/.test(text)))
+  console.log(line);
+run(SORT, '-m', join(MACHINE, DEBUGFS), join(MACHINE, 'sorted_page_owner.txt'));
+run(PAGE_OWNER, 'diff', '--limit', '1', ...[1, 2, 3].map((n) => join(MACHINE, `page_owner-${n}.txt`)));
+
 console.log(`
 Wrote ${SORTED} (the whole result, largest first), ${PPROF} (go tool pprof), ${SPEEDSCOPE}
 Next, with B=${PAGE_OWNER}
@@ -61,6 +73,7 @@ Next, with B=${PAGE_OWNER}
   $B top --by task,allocator ${DUMP}  which task, with what
   $B top --module leaky --tree ${DUMP}
   $B sort --cull=module,name -m ${DUMP} -
+  $B boot --memory 2G --cmdline page_owner=on --run fragmenter --cat page_owner | $B fragmentation -
   $B --help`);
 
 /** A command of this repository; its words are those of the start, and so is its failure. */

@@ -33,6 +33,7 @@ interface BootOptions {
   readonly cat?: readonly string[];
   readonly output?: string;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** What a re-enactment takes from the real boot. */
@@ -62,7 +63,8 @@ export const boot: Subcommand = (program, run) => {
     .option('--zoneinfo <file>', 'its /proc/zoneinfo, at any time')
     .option('--cat <path>', "print this file of the machine's, not its log; may be given again", collect)
     .option('-o, --output <dir>', "write the log and all of the machine's files there")
-    .option('--json', 'one JSON document in place of the log');
+    .option('--json', 'one JSON document in place of the log')
+    .option('-q, --quiet', 'do not print the log');
   offer(command, '--run', NAMES);
   addExamples(command, [
     ['page-owner boot --memory 2G --cmdline "page_owner=on"', 'the boot log'],
@@ -88,7 +90,7 @@ export const boot: Subcommand = (program, run) => {
     if (misplaced > 0) run.warn(`${misplaced} records of ${options.reenact} did not find their frames free`);
     if (options.json) run.json('boot', document(machine, options, snapshots));
     else if (paths) for (const path of paths) writeFiles([{ path: '-', pieces: machine.files.pieces(path) }]);
-    else run.print(machine.log.split('\n').map(printable).join('\n'));
+    else if (!options.quiet) run.print(machine.log.split('\n').map(printable).join('\n'));
   });
 };
 
