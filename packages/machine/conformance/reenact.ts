@@ -1,8 +1,9 @@
 /**
  * Re-enacts every complete dump of a corpus and compares the machine's own dump with it: byte for byte, and sorted as
- * page_owner_sort sorts without options. One line a dump; exit status 1 if a sorted dump differs.
+ * page_owner_sort sorts without options. Where pagetypeinfo lies beside it, also the mixed pageblocks that the machine
+ * counts, which may differ by what happened between the two. One line a dump; exit status 1 if a sorted dump differs.
  *
- *   nx conformance @page-owner/machine -- CORPUS_DIR [BOOT/SNAPSHOT...]
+ *   nx run @page-owner/machine:conformance CORPUS_DIR [BOOT/SNAPSHOT...]
  *
  * CORPUS_DIR holds BOOT/dmesg.txt and BOOT/SNAPSHOT/page_owner.txt[.gz], with zoneinfo.txt beside it if there is one.
  */
@@ -11,7 +12,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { reenact } from '@page-owner/machine';
+import { reenact, type Machine } from '@page-owner/machine';
 
 const SORT = new URL('../../../node_modules/.bin/page_owner_sort', import.meta.url).pathname;
 const DUMP = /^page_owner.*\.txt(\.gz)?$/;
@@ -58,8 +59,17 @@ function check(path: string, boot: string): void {
   if (!same) differences++;
   console.log(
     `${relative(corpus!, path)}: ${real.length} bytes, ${identical ? 'identical' : 'not identical'}, ` +
-      `sorted ${same ? 'identical' : 'DIFFERENT'}, ${misplaced.length} records misplaced`,
+      `sorted ${same ? 'identical' : 'DIFFERENT'}, ${misplaced.length} records misplaced${mixed(path, machine)}`,
   );
+}
+
+/** How the tables of mixed pageblocks compare. */
+function mixed(path: string, machine: Machine): string {
+  const report = join(dirname(path), 'pagetypeinfo.txt');
+  if (!existsSync(report)) return '';
+  const table = (text: string): string => text.slice(text.indexOf('Number of mixed blocks'));
+  const own = table(machine.files.text('/proc/pagetypeinfo'));
+  return `, mixed pageblocks ${own === table(readFileSync(report, 'utf8')) ? 'identical' : 'not identical'}`;
 }
 
 function sorted(dump: Uint8Array): Buffer {

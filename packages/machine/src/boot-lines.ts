@@ -50,6 +50,7 @@ export function zoneRanges(print: Print, nodes: readonly NodeOptions[]): void {
   print('Early memory node ranges');
   for (const range of all) print(`  node ${String(range.number).padStart(3)}: ${memText(range)}`);
   for (const [node, { ranges }] of nodes.entries()) {
+    if (ranges.length === 0) continue;
     const start = Math.min(...ranges.map((range) => range.start));
     const end = Math.max(...ranges.map((range) => range.end));
     print(`Initmem setup node ${node} ${memText({ start, end })}`);

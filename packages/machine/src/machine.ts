@@ -15,7 +15,7 @@ import {
   depotLayout,
   StackDepot,
   type PoolSource,
-  type StackDepotOptions,
+  type DepotLayoutName,
 } from '@page-owner/stackdepot';
 import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
@@ -59,6 +59,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Frames the allocator never gets. Default: struct pages and the depot's hash table, at the end of each node. */
   readonly reserved?: readonly FrameRange[];
+  /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
+  readonly clockResolution?: number;
   /** Whole pageblocks of type CMA. */
   readonly cma?: readonly FrameRange[];
   /** `distances[a][b]` of nodes. */
@@ -87,9 +89,9 @@ export interface MachineParts {
   readonly chargeTracker?: boolean;
 }
 
-/** The longest step of the clock from one allocation or free to the next, in nanoseconds; a power of two. */
+/** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */
 const LONGEST_STEP = 4096;
-/** The same for lines of the boot log. */
+/** The longest step from one line of the boot log to the next, in nanoseconds. */
 const LONGEST_BOOT_STEP = 8_000_000;
 
 /** @throws RangeError or TypeError for options that make no machine */
@@ -117,13 +119,21 @@ export class Machine {
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
   #trace: Trace | null = null;
+  readonly #resolution: number;
+  /** Functions of the tracker that run on top of the running stack, while it allocates for itself. */
+  #trackerFrames: readonly string[] = [];
 
   /** Use {@link bootMachine}. */
   constructor(options: MachineOptions) {
     const { parts = {} } = options;
+    this.#resolution = options.clockResolution ?? 1;
+    if (!Number.isInteger(this.#resolution) || this.#resolution < 1) {
+      throw new RangeError(`the resolution of a clock is at least 1 ns, got ${this.#resolution}`);
+    }
     const print = (line: string): void => {
       this.#log.print(line);
-      this.clock.advance(this.random.below(LONGEST_BOOT_STEP));
+      const ns = this.random.below(LONGEST_BOOT_STEP);
+      this.clock.advance(ns - (ns % this.#resolution));
     };
     this.kernel = kernelOf(options.kernel ?? '6.12');
     this.cmdline = parseCommandLine(options.cmdline ?? '');
@@ -150,8 +160,10 @@ export class Machine {
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
+    const depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
     const early = enabled && rules.earlyDepot;
-    const tableBytes = early ? this.#hashTableBytes(presentPages(nodes)) : 0;
+    const depotLayoutName = isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12';
+    const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
       reserved: options.reserved ?? bootMemory(nodes, tableBytes),
@@ -167,9 +179,11 @@ export class Machine {
     const charge = enabled && (parts.chargeTracker ?? true);
     const masks = this.#trackerMasks();
     this.depot = StackDepot.create({
-      ...this.#depotOptions(presentPages(nodes), enabled && rules.depot),
+      layout: depotLayoutName,
+      memoryPages: presentPages(nodes),
+      disabled: !enabled || !rules.depot || depotDisabled,
       ...(early && { log: print }),
-      ...(charge && { pools: this.#settled(poolsFrom(this.allocator, masks)) }),
+      ...(charge && { pools: this.#pools(poolsFrom(this.allocator, masks)) }),
     });
     if (time === 'late') this.#lateBoot(print);
 
@@ -183,7 +197,7 @@ export class Machine {
       current: this.tasks,
       frames: frameView(this.allocator, subsections),
       log: print,
-      ...(charge && { allocateNode: nodesFrom(this.allocator, masks) }),
+      ...(charge && { allocateNode: this.#nodes(nodesFrom(this.allocator, masks)) }),
     });
     options.early?.(this);
 
@@ -252,7 +266,7 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
-    if (pfn >= 0) this.notes.set(pfn, note);
+    if (pfn >= 0) this.notes.setBlock(pfn, order, note);
     return pfn;
   }
 
@@ -261,6 +275,7 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     this.allocator.freePages(pfn, order);
+    this.notes.setBlock(pfn, order, 0);
   }
 
   /** Who moves pages when the allocator compacts. What is noted of a page moves with it. */
@@ -268,7 +283,8 @@ export class Machine {
     this.allocator.mover = mover && {
       move: (oldPfn, newPfn, order) => {
         if (!mover.move(oldPfn, newPfn, order)) return false;
-        this.notes.set(newPfn, this.notes.at(oldPfn));
+        this.notes.setBlock(newPfn, order, this.notes.at(oldPfn));
+        this.notes.setBlock(oldPfn, order, 0);
         return true;
       },
     };
@@ -279,6 +295,11 @@ export class Machine {
     return this.#trace;
   }
 
+  /** For traces: functions of the tracker on top of the running stack. */
+  get trackerFrames(): readonly string[] {
+    return this.#trackerFrames;
+  }
+
   /** Records allocations and frees as ftrace does, in place of a trace that runs. */
   startTrace(options: TraceOptions = {}): Trace {
     this.#trace = new Trace(this, options);
@@ -287,21 +308,10 @@ export class Machine {
 
   /** Time passes between one thing and the next. */
   #step(): void {
-    this.clock.advance(1 + (this.random.next() & (LONGEST_STEP - 1)));
+    this.clock.advance(this.#resolution * (1 + (this.random.next() & (LONGEST_STEP - 1))));
   }
 
   // ---- parts of the boot
-
-  #depotOptions(pages: number, used: boolean): StackDepotOptions {
-    const disabled =
-      !used || parsePageOwnerParam(this.cmdline.value('stack_depot_disable') ?? 'off', '6.12') === true;
-    return { layout: isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12', memoryPages: pages, disabled };
-  }
-
-  #hashTableBytes(pages: number): number {
-    const { layout = '6.12' } = this.#depotOptions(pages, true);
-    return 2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;
-  }
 
   /** The masks with which the depot and the list of stacks ask for pages. Source: dummy records of 6.1 and 6.12. */
   #trackerMasks(): TrackerMasks {
@@ -321,16 +331,36 @@ export class Machine {
     this.#bootPagesets = false;
   }
 
-  #settled(pools: PoolSource): PoolSource {
+  #pools(pools: PoolSource): PoolSource {
+    const save = isBefore(this.kernel.era, '6.8') ? '__stack_depot_save' : 'stack_depot_save_flags';
     return {
       take: (gfp) => {
-        const taken = pools.take(gfp);
+        const taken = this.#inTracker([save, 'save_stack'], () => pools.take(gfp));
         if (this.#bootPagesets) this.allocator.drainPcp();
         return taken;
       },
       giveBack: () => pools.giveBack(),
     };
   }
+
+  #nodes(allocateNode: (gfp: number) => boolean): (gfp: number) => boolean {
+    return (gfp) => this.#inTracker(['__set_page_owner'], () => allocateNode(gfp));
+  }
+
+  #inTracker<T>(frames: readonly string[], run: () => T): T {
+    this.#trackerFrames = frames;
+    const result = run();
+    this.#trackerFrames = [];
+    return result;
+  }
 }
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';
+
+/** A boolean parameter of today's kernels: `on`, `1`, `y`. */
+const isOn = (value: string | null | undefined): boolean =>
+  typeof value === 'string' && parsePageOwnerParam(value, 'newest') === true;
+
+/** What the depot's hash table takes of boot memory. */
+const hashTableBytes = (layout: DepotLayoutName, pages: number): number =>
+  2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;

@@ -63,4 +63,10 @@ export class PageNotes {
     }
     notes[pfn & (SECTION_PAGES - 1)] = id;
   }
+
+  /** Gives all pages of a block a note, so that they have it even when the block is split. */
+  setBlock(pfn: Pfn, order: number, id: NoteId): void {
+    if (order === 0) this.set(pfn, id);
+    else for (let page = pfn; page < pfn + (1 << order); page++) this.set(page, id);
+  }
 }

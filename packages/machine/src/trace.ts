@@ -93,7 +93,8 @@ export class Trace {
   }
 
   #stackText(): string {
-    const { stacks } = this.#machine;
+    const { stacks, trackerFrames } = this.#machine;
+    const top = trackerFrames.map((name) => ` => ${name}\n`).join('');
     let text = this.#stacks.get(stacks.current);
     if (text === undefined) {
       const name = (frame: string): string =>
@@ -104,6 +105,6 @@ export class Trace {
         .join('');
       this.#stacks.set(stacks.current, text);
     }
-    return text;
+    return top + text;
   }
 }

@@ -82,6 +82,33 @@ test('a page that is allocated again does not keep its note', () => {
   expect(machine.files.text('/sys/kernel/debug/page_owner')).not.toContain('dirty');
 });
 
+test('pages keep their note when a block is split or moved, and lose it when they are freed', () => {
+  const machine = boot();
+  const { notes, allocator } = machine;
+  const note = machine.note({ flags: 'lru' });
+  const pfn = machine.alloc(machine.gfp('GFP_HIGHUSER_MOVABLE'), 2, 0, note);
+  allocator.splitPage(pfn, 2);
+  expect([0, 1, 2, 3].map((page) => notes.at(pfn + page))).toEqual([note, note, note, note]);
+  machine.free(pfn + 1);
+  expect(notes.at(pfn + 1)).toBe(0);
+  const moved: number[] = [];
+  machine.mover = { move: (_, newPfn) => moved.push(newPfn) > 0 };
+  expect(allocator.allocRange(pfn, pfn + 4, machine.gfp('GFP_KERNEL'))).toBe(true);
+  expect(moved).toHaveLength(3);
+  expect(moved.map((page) => notes.at(page))).toEqual([note, note, note]);
+  expect([0, 1, 2, 3].map((page) => notes.at(pfn + page))).toEqual([0, 0, 0, 0]);
+});
+
+test('stack_depot_disable=on: no hash table, and no record has a stack, so that a dump is empty', () => {
+  const cmdline = 'page_owner=on stack_depot_disable=on';
+  const machine = bootMachine({ memory: '32M', cmdline });
+  expect(machine.log).toContain('stackdepot: disabled\n');
+  machine.alloc(machine.gfp('GFP_KERNEL'));
+  expect(machine.files.text('/sys/kernel/debug/page_owner')).toBe('');
+  const reserved = (log: string): string => /\d+K reserved/.exec(log)![0];
+  expect(reserved(machine.log)).toBe(reserved(bootMachine({ memory: '32M' }).log));
+});
+
 describe('the command line', () => {
   test.each([
     ['page_owner=on', true],

@@ -87,6 +87,16 @@ describe('pages that were freed and migrated', () => {
     expect(machine.files.text(PAGE_OWNER)).toMatch(/pid 4, tgid 4 \(next\), ts 90000\d{6} ns/);
   });
 
+  test('a node without memory', () => {
+    const dump = record('order 0, mask 0x8(__GFP_MOVABLE), pid 3, tgid 3 (a), ts 9 ns, free_ts 0 ns', '8192');
+    const dmesg = BOOT.dmesg.replaceAll('node   0', 'node   1');
+    // The flags word is the dump's, so it goes on saying node 0.
+    expect(run(dump, { dmesg })).toBe(dump);
+    expect(() => run(dump, { dmesg: BOOT.dmesg.replaceAll('node   0', 'node 4000') })).toThrow(
+      new RangeError('there are at most 1024 nodes, got node 4000'),
+    );
+  });
+
   test('two owners of one frame: the later one is misplaced', () => {
     const header = (ts: number): string =>
       `order 1, mask 0x8(__GFP_MOVABLE), pid 5, tgid 4 (a), ts ${ts} ns, free_ts 0 ns`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { records } from '@page-owner/dump-format';
 import { bootMachine, type Machine } from '@page-owner/machine';
 
 const boot = (): Machine => bootMachine({ memory: '64M', cmdline: 'page_owner=on', cpus: 2 });
@@ -79,6 +80,32 @@ describe('a trace', () => {
     );
     expect(pieces.every(({ order }) => order === 0)).toBe(true);
     expect(pieces.length).toBe(tableBytes / 4096 - 1);
+  });
+
+  test('shows that the tracker itself allocates', () => {
+    const machine = boot();
+    const trace = machine.startTrace({ stacks: true });
+    run(machine);
+    expect(trace.text).toMatch(
+      / => trace_event_raw_event_mm_page_alloc\n => __set_page_owner\n => __alloc_pages_noprof\n => leaky_alloc\n/,
+    );
+  });
+
+  test('tells the times of a dump, if the clock counts microseconds', () => {
+    const machine = bootMachine({ memory: '64M', cmdline: 'page_owner=on', cpus: 2, clockResolution: 1000 });
+    const trace = machine.startTrace();
+    const [kept] = run(machine);
+    const line = trace.text
+      .split('\n')
+      .find((text) => text.includes(`mm_page_alloc:`) && text.includes(`pfn=0x${kept.toString(16)} `))!;
+    const [, seconds, micros] = /(\d+)\.(\d{6}): /.exec(line)!;
+    const record = [...records(machine.files.read('/sys/kernel/debug/page_owner'))].find(
+      ({ pfn }) => pfn === kept,
+    )!;
+    expect(record.tsNs).toBe(BigInt(`${seconds}${micros}`) * 1000n);
+    expect(() => bootMachine({ memory: '64M', clockResolution: 0 })).toThrow(
+      new RangeError('the resolution of a clock is at least 1 ns, got 0'),
+    );
   });
 
   test('can be written elsewhere', () => {

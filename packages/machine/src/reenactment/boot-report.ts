@@ -65,6 +65,8 @@ const VERSION = /\bLinux version (\S+)/;
 const CPUS = /\bBrought up \d+ nodes?, (\d+) CPUs?/;
 const CMDLINE = /\bKernel command line: (.*)/;
 
+/** CONFIG_NODES_SHIFT is 10 at most. */
+const MOST_NODES = 1024;
 const MIB_PAGES = 2 ** 20 / PAGE_SIZE;
 
 const pfnOf = (hex: string): number => Number(BigInt(`0x${hex}`) / BigInt(PAGE_SIZE));
@@ -80,7 +82,10 @@ export function parseBoot({ dmesg, zoneinfo }: BootTexts): BootReport {
   const nodes: { ranges: FrameRange[] }[] = [];
   for (const [, node, first, last] of dmesg.matchAll(NODE_RANGE)) {
     const range = { start: pfnOf(first!), end: pfnOf(last!) + 1 };
-    (nodes[Number(node)] ??= { ranges: [] }).ranges.push(range);
+    if (Number(node) >= MOST_NODES)
+      throw new RangeError(`there are at most ${MOST_NODES} nodes, got node ${node}`);
+    while (nodes.length <= Number(node)) nodes.push({ ranges: [] });
+    nodes[Number(node)]!.ranges.push(range);
   }
   if (nodes.length === 0) throw new RangeError('the kernel log has no "Early memory node ranges"');
   const cma = [...dmesg.matchAll(CMA)].map(([, mib, start]) => {
