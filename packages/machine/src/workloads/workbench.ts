@@ -142,19 +142,25 @@ export class Workbench {
     };
   }
 
-  /** Pages on the LRU may be moved; whoever has them finds them at their new place. */
+  /** Pages on the LRU may be moved; whoever has them finds them at their new place. Other pages are their mover's. */
   #moveOnRequest(): void {
+    const { machine } = this;
     const movable = this.#movable;
-    const before = this.machine.allocator.mover;
-    this.machine.mover = {
-      move: (oldPfn, newPfn, order) => {
+    const before = machine.allocator.mover;
+    machine.mover = {
+      move: (oldPfn, newPfn) => {
         const folio = movable.get(oldPfn);
-        if (folio === undefined) return before?.move(oldPfn, newPfn, order) ?? false;
+        if (folio === undefined) return false;
         folio.pfn = newPfn;
         movable.delete(oldPfn);
         movable.set(newPfn, folio);
         return true;
       },
+    };
+    const own = machine.allocator.mover!;
+    machine.allocator.mover = {
+      move: (oldPfn, newPfn, order) =>
+        own.move(oldPfn, newPfn, order) || (before?.move(oldPfn, newPfn, order) ?? false),
     };
   }
 }
