@@ -104,6 +104,19 @@ describe('what each is for', () => {
     expect(pagesBy(first, 'ext4_da_write_begin')).toBeGreaterThan(pagesBy(first, 'leaky_alloc_buffers'));
   });
 
+  test('leak: when memory is short the log gives way, and the leak goes on', () => {
+    const machine = boot();
+    const job = startWorkload(machine, 'leak', { scale: 4 });
+    const [half, end] = [10, 10].map((seconds) => {
+      job.run(seconds);
+      const records = recordsOf(machine);
+      return { lost: pagesBy(records, 'leaky_do_request'), log: pagesBy(records, 'ext4_da_write_begin') };
+    });
+    expect(end!.lost).toBeGreaterThan(1.8 * half!.lost);
+    expect(end!.log).toBeLessThan(half!.log);
+    expect(machine.allocator.check()).toEqual([]);
+  });
+
   test('hogger: one task has half of the memory', () => {
     const machine = ran('hogger');
     const records = recordsOf(machine);

@@ -7,7 +7,6 @@ import { PAGE, SYSCALL, WRITE } from './call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 
-const CLUSTER = 32;
 const SLABS = 16;
 
 export function* slab(bench: Workbench): Steps {
@@ -89,12 +88,7 @@ export function* slab(bench: Workbench): Steps {
   );
   const kfree = bench.path(`__free_slab __slab_free kfree seq_release __fput task_work_run ${SYSCALL}`);
 
-  const reclaimable: Folio[] = [];
-  bench.onReclaim(() => {
-    const oldest = reclaimable.splice(0, CLUSTER);
-    bench.giveAll(oldest, shrink);
-    return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
-  });
+  const reclaimable = bench.reclaimable(shrink);
 
   const names = [...caches, ...buffers].map(([name]) => name);
   const tasks = new Map(names.map((name) => [name, bench.task(name)]));
