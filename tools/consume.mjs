@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Uses every public package as a stranger would: packs it, checks the tarball with publint and attw, installs all
-// tarballs into an empty project, imports each export from plain Node and runs each bin with --help.
+// tarballs into an empty project, imports each export from plain Node, runs each bin with --help, and the example of
+// docs/page-owner.md.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -86,6 +87,22 @@ function runBins({ name, bin = {} }) {
   }
 }
 
+/** The first block of JavaScript of a document has to print what the block behind it says. */
+function runExample(document) {
+  const text = readFileSync(join(root, document), 'utf8');
+  const [, script, expected] = /```js\n(.*?)```\n\n```\n(.*?)```/s.exec(text) ?? [];
+  if (!script) throw new Error(`${document} has no example`);
+  const printed = run(
+    `the example of ${document}`,
+    process.execPath,
+    '--input-type=module',
+    '--eval',
+    script,
+  );
+  if (printed !== expected) throw new Error(`the example of ${document} prints\n${printed}`);
+  ok(document, 'its example prints what it says');
+}
+
 try {
   const packages = publicPackages();
   const tarballs = pack(packages.map(({ name }) => name));
@@ -93,6 +110,7 @@ try {
   install(tarballs);
   packages.forEach(importExports);
   packages.forEach(runBins);
+  runExample('docs/page-owner.md');
 } catch (error) {
   console.error(`consume: ${error.message}`);
   process.exitCode = 1;

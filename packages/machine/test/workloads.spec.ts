@@ -1,8 +1,11 @@
 /** Every workload does what its name says, and a dump shows it. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseDump, parseStackList, type PageOwnerRecord } from '@page-owner/dump-format';
-import { bootMachine, runWorkload, startWorkload, WORKLOADS } from '@page-owner/machine';
+import * as api from '@page-owner/machine';
 import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
+
+const { bootMachine, runWorkload, startWorkload, WORKLOADS } = api;
 
 const DUMP = '/sys/kernel/debug/page_owner';
 const SHOW_STACKS = '/sys/kernel/debug/page_owner_stacks/show_stacks';
@@ -99,6 +102,19 @@ describe('what each is for', () => {
     expect(pagesBy(first, 'pool_refill_buffers')).toBe(64);
     // The log grows faster, and is no leak: it can be moved and reclaimed.
     expect(pagesBy(first, 'ext4_da_write_begin')).toBeGreaterThan(pagesBy(first, 'leaky_alloc_buffers'));
+  });
+
+  test('leak: when memory is short the log gives way, and the leak goes on', () => {
+    const machine = boot();
+    const job = startWorkload(machine, 'leak', { scale: 4 });
+    const [half, end] = [10, 10].map((seconds) => {
+      job.run(seconds);
+      const records = recordsOf(machine);
+      return { lost: pagesBy(records, 'leaky_do_request'), log: pagesBy(records, 'ext4_da_write_begin') };
+    });
+    expect(end!.lost).toBeGreaterThan(1.8 * half!.lost);
+    expect(end!.log).toBeLessThan(half!.log);
+    expect(machine.allocator.check()).toEqual([]);
   });
 
   test('hogger: one task has half of the memory', () => {
@@ -217,6 +233,16 @@ describe('together', () => {
     expect(pagesOf(recordsOf(machine))).toBe(used);
   });
 
+  test('pages of earlier workloads move, with what is noted of them', () => {
+    const machine = boot({ memory: '128M' });
+    runWorkload(machine, 'hogger', { seed: 1, scale: 0.5 });
+    runWorkload(machine, 'huge-pages', { seed: 2 });
+    runWorkload(machine, 'leak', { seed: 3, seconds: 1 });
+    const moved = recordsOf(machine).filter(({ migrateReason }) => migrateReason === 'compaction');
+    expect(moved.map(({ comm }) => comm)).toEqual(expect.arrayContaining(['hogger', 'postgres']));
+    expect(moved.every(({ memcg }) => memcg?.kind === 'charged')).toBe(true);
+  });
+
   test('on two nodes each cpu allocates on its own', () => {
     const half = 32768;
     const machine = boot({
@@ -271,6 +297,19 @@ test('nothing is lost without page_owner either', () => {
   runWorkload(machine, 'fork-storm', { seconds: 1 });
   for (let cpu = 0; cpu < machine.cpus; cpu++) machine.allocator.drainPcp(cpu);
   expect(machine.allocator.freePageCount).toBe(before);
+});
+
+test('the example of the README, and its table', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8').split('\n## Workloads\n')[1]!;
+  const example = /```ts\n(.*?)```/s
+    .exec(readme)![1]!
+    .replace(/^import .*?;\n/gms, '')
+    .replace("'2G'", "'64M'");
+  const printed: unknown[] = [];
+  const names = { ...api, console: { log: (...texts: unknown[]) => printed.push(texts[0]) } };
+  new Function(...Object.keys(names), example)(...Object.values(names));
+  expect(printed).toEqual(NAMES);
+  for (const name of NAMES) expect(readme).toContain(`| \`${name}\``);
 });
 
 describe('options out of range', () => {

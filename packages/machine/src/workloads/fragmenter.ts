@@ -11,8 +11,8 @@ const STEPS_TO_FULL = 100;
 /** One page of so many goes before the kernel needs some. */
 const HOLES = 16;
 const PAGEBLOCK_PAGES = 512;
-/** Pages that cannot be moved, for each pageblock. */
-const FIXED = 4;
+/** Pages that cannot be moved, for each pageblock: few, so that many blocks have a single owner of such. */
+const FIXED = 1;
 
 export function* fragmenter(bench: Workbench): Steps {
   const { random, memoryPages } = bench;

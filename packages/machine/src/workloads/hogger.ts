@@ -41,6 +41,6 @@ export function* hogger(bench: Workbench): Steps {
       bench.take(others, shell);
       bench.take(buffers, shell);
     }
-    yield 5 * MS;
+    yield MS;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * A module that loses pages. Each request to `[leaky]` takes a buffer, and a scratch page that is freed at once; on one
  * path of four the buffer is forgotten. A work item loses some as well, more rarely. The module's pool is of constant
- * size, and the log that the server writes grows faster than the leak: neither is one.
+ * size, and the log that the server writes grows faster than the leak, but is page cache: neither is one.
  */
-import { FOLIO, PAGE, SYSCALL, WORK, WRITE } from './call-path.js';
+import { FOLIO, PAGE, RECLAIM, SYSCALL, WORK, WRITE } from './call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Workbench } from './workbench.js';
 
@@ -32,6 +32,8 @@ export function* leak(bench: Workbench): Steps {
   });
   const done = bench.path(`free_unref_page leaky_put_buffers[leaky] ${request}`);
 
+  const cache = bench.reclaimable(bench.path(RECLAIM));
+
   const insmod = bench.task('insmod');
   for (let i = 0; i < POOL_PAGES; i++) bench.take(pool, insmod);
   bench.machine.tasks.exit(insmod);
@@ -44,7 +46,8 @@ export function* leak(bench: Workbench): Steps {
       bench.giveAll([page], done, server);
       // The path that forgets: nobody knows of `work` any more.
       if (random.below(4) !== 0) bench.giveAll([work], done, server);
-      bench.take(log, server);
+      const line = bench.take(log, server);
+      if (line) cache.push(line);
     }
     if (random.below(32) === 0) bench.take(deferred, kworker);
     yield 10 * MS;

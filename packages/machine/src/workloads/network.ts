@@ -124,6 +124,8 @@ export function* network(bench: Workbench): Steps {
     bench.giveAll(queue, read, server);
     bench.giveAll(unsent, completed, tasks.swapper);
     bench.giveAll(open, close, server);
-    bench.giveAll(fill, unplug, bench.task('rmmod'));
+    const rmmod = bench.task('rmmod');
+    bench.giveAll(fill, unplug, rmmod);
+    tasks.exit(rmmod);
   }
 }

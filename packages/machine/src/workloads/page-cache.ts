@@ -2,12 +2,10 @@
  * Files are read and written until memory is full; from then on every allocation that finds nothing frees the oldest
  * pages of the cache. The cache stays when the work is over, and goes on giving way to whoever needs memory.
  */
-import { FOLIO, PAGE, SLAB, SYSCALL, WRITE } from './call-path.js';
+import { FOLIO, PAGE, RECLAIM, SLAB, SYSCALL, WRITE } from './call-path.js';
 import { MS, type Steps } from './workload.js';
-import type { Folio, Site, Workbench } from './workbench.js';
+import type { Site, Workbench } from './workbench.js';
 
-/** How many pages direct reclaim frees before it looks again (SWAP_CLUSTER_MAX). */
-const CLUSTER = 32;
 /** Folios per step; a step takes so long that a machine of any size is full after some three seconds. */
 const STEPS_TO_FULL = 300;
 
@@ -73,17 +71,9 @@ export function* pageCache(bench: Workbench): Steps {
   const complete = bench.path(
     'free_unref_page mempool_free bio_free blk_update_request blk_mq_end_request handle_softirqs',
   );
-  const evict = bench.path(
-    'free_unref_folios shrink_folio_list shrink_lruvec shrink_node do_try_to_free_pages try_to_free_pages __alloc_pages_noprof',
-  );
+  const evict = bench.path(RECLAIM);
 
-  /** Oldest first: the LRU. */
-  const cache: Folio[] = [];
-  bench.onReclaim(() => {
-    const oldest = cache.splice(0, CLUSTER);
-    bench.giveAll(oldest, evict);
-    return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
-  });
+  const cache = bench.reclaimable(evict);
 
   const tasks = new Map(work.map(([name]) => [name, bench.task(name)]));
   const pagesPerStep = bench.count(bench.memoryPages / STEPS_TO_FULL);

@@ -1,16 +1,13 @@
 /**
  * Slab growth: `find` walks file systems and fills slabs with dentries and inodes, `tar` creates files, and drivers take
- * buffers of all sizes. Dentries and inodes are asked for as reclaimable, and a shrinker frees the oldest when
- * the allocator asks; of the buffers most are freed soon, and some stay.
+ * buffers of all sizes. Dentries and inodes stay, asked for as reclaimable, and a shrinker frees the oldest when the
+ * allocator asks; buffers are freed soon, the last at the end.
  */
 import { PAGE, SYSCALL, WRITE } from './call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 
-const CLUSTER = 32;
 const SLABS = 16;
-/** One of so many buffers stays. */
-const STAYS = 8;
 
 export function* slab(bench: Workbench): Steps {
   const { random } = bench;
@@ -91,12 +88,7 @@ export function* slab(bench: Workbench): Steps {
   );
   const kfree = bench.path(`__free_slab __slab_free kfree seq_release __fput task_work_run ${SYSCALL}`);
 
-  const reclaimable: Folio[] = [];
-  bench.onReclaim(() => {
-    const oldest = reclaimable.splice(0, CLUSTER);
-    bench.giveAll(oldest, shrink);
-    return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
-  });
+  const reclaimable = bench.reclaimable(shrink);
 
   const names = [...caches, ...buffers].map(([name]) => name);
   const tasks = new Map(names.map((name) => [name, bench.task(name)]));
@@ -108,7 +100,7 @@ export function* slab(bench: Workbench): Steps {
         const filled = allocate(caches[random.below(caches.length)]!);
         if (filled) reclaimable.push(filled);
         const buffer = allocate(buffers[random.below(buffers.length)]!);
-        if (buffer && random.below(STAYS) !== 0) inUse.push(buffer);
+        if (buffer) inUse.push(buffer);
       }
       bench.giveAll(inUse.splice(0, inUse.length >> 1), kfree, tasks.get('systemd'));
       yield 10 * MS;

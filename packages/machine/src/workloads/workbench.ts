@@ -40,6 +40,9 @@ export interface Folio {
 const LARGE_SLAB = '__GFP_IO|__GFP_FS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_NOMEMALLOC';
 const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
 
+/** How many blocks direct reclaim frees before the allocator looks again (SWAP_CLUSTER_MAX). */
+const CLUSTER = 32;
+
 export class Workbench {
   readonly machine: Machine;
   readonly random: Random;
@@ -126,35 +129,46 @@ export class Workbench {
   }
 
   /**
-   * From now on the allocator may ask for memory: `reclaim` gives some back and returns how many pages that was. Who was
-   * there before is asked when this has nothing more. It outlives the workload, as its pages do.
+   * A list of pages, oldest first, for whoever allocates to put behind. When the allocator asks for memory, the oldest are
+   * freed, from the call path `from`, by the task that needs it; when there are none, who was asked before is asked. The
+   * list outlives the workload, as its pages do.
    */
-  onReclaim(reclaim: () => number): void {
+  reclaimable(from: StackId): Folio[] {
+    const list: Folio[] = [];
     const { allocator, stacks } = this.machine;
     const before = allocator.reclaimer;
     allocator.reclaimer = {
       reclaim: (gfp, order) => {
+        if (list.length === 0) return before?.reclaim(gfp, order) ?? 0;
         const { current } = stacks;
-        const freed = reclaim();
+        const oldest = list.splice(0, CLUSTER);
+        this.giveAll(oldest, from);
         stacks.current = current;
-        return freed > 0 ? freed : (before?.reclaim(gfp, order) ?? 0);
+        return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
       },
     };
+    return list;
   }
 
-  /** Pages on the LRU may be moved; whoever has them finds them at their new place. */
+  /** Pages on the LRU may be moved; whoever has them finds them at their new place. Other pages are their mover's. */
   #moveOnRequest(): void {
+    const { machine } = this;
     const movable = this.#movable;
-    const before = this.machine.allocator.mover;
-    this.machine.mover = {
-      move: (oldPfn, newPfn, order) => {
+    const before = machine.allocator.mover;
+    machine.mover = {
+      move: (oldPfn, newPfn) => {
         const folio = movable.get(oldPfn);
-        if (folio === undefined) return before?.move(oldPfn, newPfn, order) ?? false;
+        if (folio === undefined) return false;
         folio.pfn = newPfn;
         movable.delete(oldPfn);
         movable.set(newPfn, folio);
         return true;
       },
+    };
+    const own = machine.allocator.mover!;
+    machine.allocator.mover = {
+      move: (oldPfn, newPfn, order) =>
+        own.move(oldPfn, newPfn, order) || (before?.move(oldPfn, newPfn, order) ?? false),
     };
   }
 }
