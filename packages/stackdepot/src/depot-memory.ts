@@ -84,7 +84,7 @@ const IRQ_END_WORD = IRQ_WORD + MAX_IRQ_RANGES * RANGE_WORDS;
 
 const HEADER_BYTES = 256;
 export const TABLE_WORD = HEADER_BYTES / WORD_BYTES;
-const UNIT_WORDS = UNIT_BYTES / WORD_BYTES;
+export const UNIT_WORDS = UNIT_BYTES / WORD_BYTES;
 
 /** Pools an ArrayBuffer has room for at first. */
 const INITIAL_POOLS = 4;

@@ -21,6 +21,7 @@ import {
   REFCOUNTED_IN_USE,
   SPARE_WORD,
   TABLE_WORD,
+  UNIT_WORDS,
   WARNED_WORD,
 } from './depot-memory.js';
 import { newMemory, type DepotSurroundings, type StackDepotOptions } from './depot-options.js';
@@ -31,7 +32,14 @@ import { filterIrq } from './irq-filter.js';
 import { jhash2 } from './jhash2.js';
 import { lock, tryLock, unlock } from './lock.js';
 import { findStack, holdsStack } from './lookup.js';
-import { NO_RECORD, refOf, UNLIMITED_POOLS, type PoolSource, type RecordRef } from './pool.js';
+import {
+  NO_RECORD,
+  refOf,
+  UNITS_PER_POOL,
+  UNLIMITED_POOLS,
+  type PoolSource,
+  type RecordRef,
+} from './pool.js';
 import {
   cutRecord,
   evict,
@@ -389,9 +397,18 @@ export class StackDepot {
 
   /** The word of a stack's count; -1 if there is no such stack. */
   #countWord(handle: StackHandle): number {
+    // page_owner asks for every allocation and free, nearly always with a good handle: found without a call.
+    const { words, layout, poolsWord } = this.#memory;
+    const { poolBits, poolBias, handleWord, countWord } = layout;
+    const pool = (handle & ((1 << poolBits) - 1)) - poolBias;
+    const unit = (handle >>> poolBits) & (UNITS_PER_POOL - 1);
+    const at = poolsWord + (pool * UNITS_PER_POOL + unit) * UNIT_WORDS;
+    const good =
+      countWord >= 0 && pool >= 0 && pool < words[POOLS_WORD]! && words[at + handleWord] === handle;
+    if (good && handle !== NO_STACK && words[at + countWord] !== 0) return at + countWord;
     this.#needCounts();
     const record = this.#recordOf(handle, false);
-    return record < 0 ? -1 : record + this.#memory.layout.countWord;
+    return record < 0 ? -1 : record + countWord;
   }
 
   #needCounts(): void {
