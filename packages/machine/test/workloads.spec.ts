@@ -312,6 +312,16 @@ test('the example of the README, and its table', () => {
   for (const name of NAMES) expect(readme).toContain(`| \`${name}\``);
 });
 
+test('docs/page-owner.md shows what is there', () => {
+  const text = readFileSync(new URL('../../../docs/page-owner.md', import.meta.url), 'utf8');
+  const [, times, frames] = /^(\d+) times, .*\n.*\n([^]*?) \.\.\.\n/m.exec(text)!;
+  const machine = bootMachine({ memory: '2G', cmdline: 'page_owner=on' });
+  runWorkload(machine, 'leak');
+  expect(machine.files.text(SHOW_STACKS)).toContain(frames);
+  expect(pagesBy(recordsOf(machine), 'leaky_do_request')).toBe(Number(times));
+  expect(machine.log).toContain(/^\[.*early allocated \d+ pages$/m.exec(text)![0]);
+});
+
 describe('options out of range', () => {
   test.each([
     [{ seconds: 0 }, 'a workload runs for more than 0 seconds, got 0'],
