@@ -10,7 +10,8 @@ import { root } from './with-pnpm.mjs';
 const manifests = readdirSync(join(root, 'packages'))
   .map((folder) => join(root, 'packages', folder, 'package.json'))
   .filter((path) => existsSync(path))
-  .map((path) => ({ ...JSON.parse(readFileSync(path, 'utf8')), folder: join(path, '..') }));
+  .map((path) => ({ ...JSON.parse(readFileSync(path, 'utf8')), folder: join(path, '..') }))
+  .filter((manifest) => !manifest.private);
 
 /** The built main entry of a package. */
 function entryOf(name) {

@@ -3,7 +3,7 @@ import type { OwnerRecord } from '@page-owner/page-owner';
 import { bootMachine } from '../src/index.js';
 import { costs } from './cost.js';
 import { fullMachine, PAGES } from './full-machine.js';
-import { compare } from './measure.js';
+import { compare } from '@page-owner/measure';
 import { templateFormatter } from './rivals.js';
 
 const PAGE_OWNER = '/sys/kernel/debug/page_owner';
@@ -36,9 +36,9 @@ if (Buffer.compare(theirs.subarray(0, dump(template, theirs)), text) !== 0) {
 
 const megabytes = text.length / 1e6;
 console.log(`Node ${process.version}; ${records} records of ${PAGES} pages, ${megabytes.toFixed(0)} MB`);
-compare('2 GiB dumped to text', 11, 'MB/s', (ms) => megabytes / (ms / 1000), [
+compare('2 GiB dumped to text', { unit: 'MB/s', of: (ms) => megabytes / (ms / 1000) }, [
   {
-    name: 'machine.files.cat',
+    name: 'machine.files.pieces',
     round: () => {
       let bytes = 0;
       for (const piece of machine.files.pieces(PAGE_OWNER)) bytes += piece.length;
@@ -50,7 +50,7 @@ compare('2 GiB dumped to text', 11, 'MB/s', (ms) => megabytes / (ms / 1000), [
 
 const boot = (cmdline: string, memory: string): number =>
   bootMachine({ memory, cmdline, cpus: 4, kernel: '6.12' }).allocator.freePageCount;
-compare('boot', 7, 'ms', (ms) => ms, [
+compare('boot', { unit: 'ms', of: (ms) => ms, rounds: 7 }, [
   { name: '64 GiB, page_owner=on', round: () => boot('page_owner=on', '64G') },
   { name: '64 GiB, off', round: () => boot('', '64G') },
   { name: '2 GiB, page_owner=on', round: () => boot('page_owner=on', '2G') },

@@ -6,7 +6,7 @@ import {
   PageExt,
   SHARED_TABLES,
 } from '../src/index.js';
-import { bytesKept, compare, type Contender } from './measure.js';
+import { bytesKept, compare, perOperation, type Contender } from '@page-owner/measure';
 
 const PAGES = (2 * 2 ** 30) / 4096;
 const OPERATIONS = 500_000;
@@ -181,7 +181,7 @@ for (const [name, make] of makers) {
 const filled = makers.map(([name, make]): [string, Owners] => [name, fill(make())]);
 compare(
   'record an allocation, random frames',
-  OPERATIONS,
+  perOperation(OPERATIONS),
   filled.map(([name, owners]): Contender => ({
     name,
     round: () => {
@@ -192,7 +192,7 @@ compare(
 );
 compare(
   'read a handle, random frames',
-  OPERATIONS,
+  perOperation(OPERATIONS),
   filled.map(([name, owners]): Contender => ({
     name,
     round: () => {
@@ -205,7 +205,7 @@ compare(
 const walker: [string, Owners] = ['page_ext, one get a table', fill(pageExt(false, true))];
 compare(
   'read a handle, frames in order',
-  OPERATIONS,
+  perOperation(OPERATIONS),
   [...filled, walker].map(([name, owners]): Contender => ({
     name,
     round: () => owners.sumHandles(OPERATIONS),

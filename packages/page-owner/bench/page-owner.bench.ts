@@ -2,7 +2,7 @@
 import { frameMapOf, PageExt, SHARED_TABLES } from '@page-owner/page-ext';
 import { StackDepot } from '@page-owner/stackdepot';
 import { PageOwner, Task, type PageHooks } from '../src/index.js';
-import { bytesKept, compare, type Contender } from './measure.js';
+import { bytesKept, compare, perOperation, type Contender } from '@page-owner/measure';
 import { MapTracker } from './rival.js';
 
 const PAGES = (2 * 2 ** 30) / 4096;
@@ -120,7 +120,7 @@ const places: readonly [string, Uint32Array, number][] = [
 for (const [title, pfns, order] of places) {
   compare(
     `an allocation and its free, ${title}`,
-    OPERATIONS,
+    perOperation(OPERATIONS),
     trackers.map(([name, make]): Contender => {
       const hooks = make();
       return { name, round: () => round(hooks, pfns, order) };

@@ -1,6 +1,6 @@
 /** `nx bench stackdepot`: saving known and new stacks, against plain JavaScript ways to do it. */
 import { StackDepot } from '../src/index.js';
-import { bytesKept, compare, type Contender } from './measure.js';
+import { bytesKept, compare, perOperation, type Contender } from '@page-owner/measure';
 import { BigIntHashDepot, JoinedStringDepot, MapTreeDepot } from './rivals.js';
 
 const DEPTH = 16;
@@ -53,7 +53,7 @@ console.log(`Node ${process.version}, stacks of ${DEPTH} frames, ${STACKS} disti
 
 compare(
   'known stacks',
-  HIT_ROUNDS * STACKS,
+  perOperation(HIT_ROUNDS * STACKS),
   makers.map(([name, make]): Contender => {
     const depot = make();
     saveAll(depot);
@@ -70,7 +70,7 @@ compare(
 
 compare(
   'new stacks',
-  STACKS,
+  perOperation(STACKS),
   makers.map(([name, make]): Contender => {
     let depot = make();
     return { name, prepare: () => (depot = make()), round: () => saveAll(depot) };

@@ -14,34 +14,56 @@ export interface Contender {
   readonly round: () => number;
 }
 
+/** What a table shows in place of milliseconds. */
+export interface Scale {
+  readonly unit: string;
+  /** From the time of a round. */
+  readonly of: (ms: number) => number;
+  /** Timed rounds of each contender. Default 11. */
+  readonly rounds?: number;
+}
+
 const WARM_UP = 3;
 const ROUNDS = 11;
 
-/** Times contenders that each do `operations` operations a round, and prints a table; ratios are to the first. */
-export function compare(title: string, operations: number, contenders: readonly Contender[]): void {
+/** Nanoseconds of each of so many operations in a round. */
+export const perOperation = (operations: number): Scale => ({
+  unit: 'ns',
+  of: (ms) => (ms * 1e6) / operations,
+});
+
+/** Times contenders and prints a table; ratios are of times, to the first. */
+export function compare(
+  title: string,
+  { unit, of, rounds = ROUNDS }: Scale,
+  contenders: readonly Contender[],
+): void {
   const times = contenders.map((): number[] => []);
   let sink = 0;
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     contenders.forEach(({ prepare, round: run }, i) => {
       prepare?.();
       const start = performance.now();
       sink = (sink + run()) | 0;
-      const nanoseconds = ((performance.now() - start) * 1e6) / operations;
-      if (round >= 0) times[i]!.push(nanoseconds);
+      const ms = performance.now() - start;
+      if (round >= 0) times[i]!.push(ms);
     });
   }
-  const medians = times.map((list) => [...list].sort((a, b) => a - b)[ROUNDS >> 1]!);
-  console.log(`\n${title} (${operations} operations a round, ${ROUNDS} rounds in turn, checksum ${sink})`);
+  const medians = times.map((list) => [...list].sort((a, b) => a - b)[rounds >> 1]!);
+  console.log(`\n${title} (${rounds} rounds in turn, checksum ${sink})`);
   console.table(
     Object.fromEntries(
-      contenders.map(({ name }, i) => [
-        name,
-        {
-          'median ns': medians[i]!.toFixed(1),
-          'min - max': `${Math.min(...times[i]!).toFixed(1)} - ${Math.max(...times[i]!).toFixed(1)}`,
-          ratio: (medians[i]! / medians[0]!).toFixed(2),
-        },
-      ]),
+      contenders.map(({ name }, i) => {
+        const ends = [Math.min(...times[i]!), Math.max(...times[i]!)].map(of).sort((a, b) => a - b);
+        return [
+          name,
+          {
+            [`median ${unit}`]: of(medians[i]!).toFixed(1),
+            'min - max': ends.map((value) => value.toFixed(1)).join(' - '),
+            'time, ratio': (medians[i]! / medians[0]!).toFixed(2),
+          },
+        ];
+      }),
     ),
   );
 }
