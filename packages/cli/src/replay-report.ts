@@ -36,10 +36,10 @@ export function showReplay(
   const { events, peak, live, firstNs, lastNs } = report;
   const size = (pages: number) => sizeText(pages * pageSize);
   const { whole } = rows;
-  const doubtful = live.doubtfulPages > 0;
+  const doubtful = doubtfulPages(rows);
   run.print(
-    `${printable(path)}: ${report.format} text, ${events.allocations} allocations and ${events.frees} frees in ` +
-      `${durationText(lastNs - firstNs)}\n`,
+    `${printable(path)}: ${report.format} text, ${counted(whole.allocations, 'allocation')} and ` +
+      `${counted(events.frees, 'free')} in ${durationText(lastNs - firstNs)}\n`,
   );
   if (warnings.length) {
     run.title('\nMissing or in doubt');
@@ -47,10 +47,15 @@ export function showReplay(
   }
   run.print(
     `\n${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` +
-      `${size(whole.livePages)} left (${whole.livePages} pages${doubtful ? `, ${live.doubtfulPages} in doubt` : ''})\n`,
+      `${size(whole.livePages)} left (${counted(whole.livePages, 'page')}${doubtful ? `, ${doubtful} in doubt` : ''})\n`,
   );
+  if (live.baselineRecords)
+    run.print(
+      `${size(live.baselinePages)} of the baseline left (${counted(live.baselinePages, 'page')}` +
+        `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})\n`,
+    );
   run.print(
-    `peak ${size(peak.pages)} (${peak.pages} pages)${live.baselineRecords ? ', baseline included,' : ''} ` +
+    `peak ${size(peak.pages)} (${counted(peak.pages, 'page')})${live.baselineRecords ? ', baseline included,' : ''} ` +
       `${peak.ns < firstNs ? 'at the start' : `${sinceText(peak.ns - firstNs)} after the start`}` +
       `${isUncertain(report) ? ', as far as the events tell' : ''}\n`,
   );
@@ -63,16 +68,25 @@ export function showReplay(
   showFallbacks(run, report, rows, options);
 }
 
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Of the pages that were allocated while the trace ran. */
+function doubtfulPages({ neverFreed }: ReplayRows): number {
+  return neverFreed.reduce((sum, row) => sum + row.doubtfulPages, 0);
+}
+
 function isUncertain({ losses, superseded }: ReplayReport): boolean {
   return losses.firstLine > 0 || superseded.events > 0;
 }
 
-function showLeaks(run: Run, { lastNs, live }: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+function showLeaks(run: Run, { lastNs }: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
   const { limit, pageSize, doubtful = false } = options;
   const pagesOf = (row: LeakRow) => (doubtful ? row.pages : row.pages - row.doubtfulPages);
   const leaks = rows.neverFreed.filter((row) => pagesOf(row) > 0);
   if (doubtful) leaks.sort((a, b) => b.pages - a.pages);
-  const inDoubt = live.doubtfulPages > 0;
+  const inDoubt = doubtfulPages(rows) > 0;
   run.title('\nNever freed', inDoubt && !doubtful ? 'what is in doubt not counted' : undefined);
   const columns: Column[] = [
     { title: 'pages', right: true },
