@@ -16,8 +16,8 @@ export interface TraceTextOptions {
   readonly write: (line: string) => void;
   /** Microseconds since boot. */
   readonly clock: () => number;
-  /** Who runs. */
-  readonly task: () => { readonly comm: string; readonly pid: number };
+  /** Who runs; `tgid`, its thread group, for traces with the option record-tgid. */
+  readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number };
   readonly cpu?: () => number;
   /** For the names of gfp flags. Default 6.12. */
   readonly kernel?: Kernel;
@@ -31,9 +31,10 @@ const LOCKED = 'd....';
 export function traceText(options: TraceTextOptions): PageTracer {
   const { write, clock, task, cpu = () => 0, kernel = '6.12' } = options;
   const line = (flags: string, event: string, payload: string): void => {
-    const { comm, pid } = task();
+    const { comm, pid, tgid } = task();
+    const group = tgid === undefined ? '' : `(${tgid === 0 ? '-------' : String(tgid).padStart(7)}) `;
     write(
-      `${comm.padStart(16)}-${String(pid).padEnd(7)} [${pad(cpu(), 3)}] ${flags} ${time(clock())}: ${event}: ${payload}\n`,
+      `${comm.padStart(16)}-${String(pid).padEnd(7)} ${group}[${pad(cpu(), 3)}] ${flags} ${time(clock())}: ${event}: ${payload}\n`,
     );
   };
   return {
@@ -82,19 +83,20 @@ function page(pfn: Pfn): string {
   return `page=${((hash ^ (hash >>> 15)) >>> 0).toString(16).padStart(16, '0')} pfn=0x${pfn.toString(16)}`;
 }
 
-/** The head of a trace file: so many events of so many cpus follow. */
-export function traceHeader(entries: number, cpus: number): string {
+/** The head of a trace file: so many events of so many cpus follow, with `tgids` those of the option record-tgid. */
+export function traceHeader(entries: number, cpus: number, tgids = false): string {
+  const [gap, title, mark] = tgids ? [' '.repeat(12), '     TGID   ', '       |    '] : ['  ', '  ', '  '];
   return `# tracer: nop
 #
 # entries-in-buffer/entries-written: ${entries}/${entries}   #P:${cpus}
 #
-#                                _-----=> irqs-off/BH-disabled
-#                               / _----=> need-resched
-#                              | / _---=> hardirq/softirq
-#                              || / _--=> preempt-depth
-#                              ||| / _-=> migrate-disable
-#                              |||| /     delay
-#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
-#              | |         |   |||||     |         |
+#                            ${gap}  _-----=> irqs-off/BH-disabled
+#                            ${gap} / _----=> need-resched
+#                            ${gap}| / _---=> hardirq/softirq
+#                            ${gap}|| / _--=> preempt-depth
+#                            ${gap}||| / _-=> migrate-disable
+#                            ${gap}|||| /     delay
+#           TASK-PID  ${title} CPU#  |||||  TIMESTAMP  FUNCTION
+#              | |    ${mark}   |   |||||     |         |
 `;
 }

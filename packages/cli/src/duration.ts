@@ -26,3 +26,9 @@ export function durationText(ns: bigint | number): string {
   if (seconds < 2 * 86400) return `${(seconds / 3600).toFixed(1)} h`;
   return `${(seconds / 86400).toFixed(1)} d`;
 }
+
+/** The same for what may be short: `12 us`, `1.5 ms`, and from ten milliseconds on as `durationText`. */
+export function shortDurationText(ns: number): string {
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(0)} us`;
+  return ns < 1e7 ? `${(ns / 1e6).toFixed(1)} ms` : durationText(ns);
+}

@@ -8,6 +8,7 @@ import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
 import { exportCommand } from './commands/export.js';
 import { fragmentation } from './commands/fragmentation.js';
+import { replay } from './commands/replay.js';
 import { show } from './commands/show.js';
 import { runSort, sort } from './commands/sort.js';
 import { summary } from './commands/summary.js';
@@ -30,6 +31,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   sort,
   exportCommand,
   convert,
+  replay,
   boot,
   completion,
 ];

@@ -129,6 +129,13 @@ function integer(option: string, text: string): number {
   return value;
 }
 
+/** A number from 0 on. @throws UsageError */
+export function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no whole number from 0 on`);
+  return Number(text);
+}
+
 const MOST_IN_RANGE = 1024;
 
 function ranges(option: string, text: string, before: number[] = []): number[] {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { inHome, run, spawned, text } from './page-owner.js';
 
-const SUBCOMMANDS = 'summary top diff ages fragmentation show export convert completion'.split(' ');
+const SUBCOMMANDS = 'summary top diff ages fragmentation show export convert replay completion'.split(' ');
 
 test.each(['', ...SUBCOMMANDS])('%s --help begins with three worked examples', async (name) => {
   const help = await text(...(name ? [name] : []), '--help');

@@ -21,6 +21,8 @@ export interface TraceOptions {
   readonly stacks?: boolean;
   /** Option sym-offset: frames with offset and size, as page_owner has them. Default false. */
   readonly symOffset?: boolean;
+  /** Option record-tgid: the thread group behind the pid. Default false. */
+  readonly recordTgid?: boolean;
   /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
   readonly write?: (text: string) => void;
 }
@@ -57,9 +59,10 @@ export class Trace {
       write: (line) => this.#add(line),
       clock: () => machine.clock.ns / MICROSECOND,
       task: () => {
-        const { pid, comm } = machine.tasks.running;
+        const { pid, tgid, comm } = machine.tasks.running;
         const end = comm.indexOf(0);
-        return { pid, comm: decoder.decode(comm.subarray(0, end < 0 ? comm.length : end)) };
+        const name = decoder.decode(comm.subarray(0, end < 0 ? comm.length : end));
+        return { pid, comm: name, ...(options.recordTgid && { tgid }) };
       },
       cpu: () => machine.allocator.cpu,
       kernel: machine.kernel.allocator,
@@ -74,7 +77,7 @@ export class Trace {
 
   /** The file `trace`. */
   get text(): string {
-    return traceHeader(this.#entries, this.#machine.cpus) + this.#pieces.join('');
+    return traceHeader(this.#entries, this.#machine.cpus, this.#options.recordTgid) + this.#pieces.join('');
   }
 
   #add(line: string): void {

@@ -63,6 +63,21 @@ describe('a trace', () => {
     }
   });
 
+  test('with record-tgid: the thread group behind the pid, nothing for the idle task', () => {
+    const machine = boot();
+    const trace = machine.startTrace({ recordTgid: true });
+    const leader = machine.tasks.spawn('mysqld');
+    const mask = machine.gfp('GFP_KERNEL');
+    machine.runAs(machine.tasks.spawn('mysqld', leader), () => machine.alloc(mask, 0, machine.stack(READ)));
+    machine.runAs(machine.tasks.swapper, () => machine.alloc(mask));
+    const lines = trace.text.split('\n').filter((line) => line.endsWith('gfp_flags=GFP_KERNEL'));
+    expect(lines.map((line) => line.slice(0, line.indexOf('[')))).toEqual([
+      '          mysqld-4       (      3) ',
+      '         swapper-0       (-------) ',
+    ]);
+    expect(trace.text).toContain('#           TASK-PID       TGID    CPU#  |||||  TIMESTAMP  FUNCTION\n');
+  });
+
   test('of a whole boot accounts for every page that is in use', () => {
     const machine = bootMachine({ memory: '64M', cmdline: 'page_owner=on', trace: {} });
     run(machine);

@@ -9,7 +9,7 @@ const PAGE_ALLOCATOR = [
   /^_*(vma_)?(folio_alloc|alloc_folio)(_|$)/,
   /^vma_alloc_zeroed/,
   /^_*get_free_pages$/,
-  /^(get_zeroed_page|get_page_from_freelist|post_alloc_hook|prep_new_page|rmqueue)/,
+  /^(get_zeroed_page|get_page_from_freelist|post_alloc_hook|prep_new_page|_*rmqueue)/, // __rmqueue_*: in traces only
   /^alloc_contig_/,
 ];
 

@@ -37,13 +37,19 @@ export class DumpWriter {
     this.#live = parts.replayer.live;
   }
 
-  /** @param doubtful whether to write what may have been freed while events were lost */
-  *chunks(doubtful: boolean): Generator<Uint8Array> {
+  /** @param doubtful whether to give also what may have been freed while events were lost */
+  *records(doubtful: boolean): Generator<PageOwnerRecord> {
     const { doubtBelow } = this.#parts.replayer;
-    let text = '';
     for (const slot of this.#live.sorted()) {
       if (!doubtful && (this.#live.serial[slot] as number) < doubtBelow) continue;
-      text += formatRecord(this.record(slot), 'V7');
+      yield this.#record(slot);
+    }
+  }
+
+  *chunks(doubtful: boolean): Generator<Uint8Array> {
+    let text = '';
+    for (const record of this.records(doubtful)) {
+      text += formatRecord(record, 'V7');
       if (text.length < CHUNK_LETTERS) continue;
       yield encodeText(text);
       text = '';
@@ -51,7 +57,7 @@ export class DumpWriter {
     if (text !== '') yield encodeText(text);
   }
 
-  record(slot: Slot): PageOwnerRecord {
+  #record(slot: Slot): PageOwnerRecord {
     const live = this.#live;
     const { baseline, pageblockOrder } = this.#parts;
     const pfn = live.pfn[slot] as number;
@@ -92,9 +98,14 @@ export class DumpWriter {
 }
 
 function typeName(type: number, era: Era): string {
+  return knownTypeName(type < 0 ? UNMOVABLE : type, era) ?? migratetypeName(UNMOVABLE, era);
+}
+
+/** The name of a migratetype; undefined when no kernel of that era has it. */
+export function knownTypeName(type: number, era: Era): string | undefined {
   try {
-    return migratetypeName(type < 0 ? UNMOVABLE : type, era);
+    return migratetypeName(type, era);
   } catch {
-    return migratetypeName(UNMOVABLE, era);
+    return undefined;
   }
 }

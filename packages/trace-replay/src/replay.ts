@@ -1,3 +1,4 @@
+import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { eraOf } from '@page-owner/kernel-abi';
 import type { Era } from '@page-owner/kernel-abi';
 import { Baseline } from './baseline.js';
@@ -28,7 +29,7 @@ export interface ReplayOptions {
 }
 
 export interface DumpOptions {
-  /** Whether to write also what may have been freed while events were lost; the default is false. */
+  /** Whether to include what may have been freed while events were lost; the default is false. */
   readonly doubtful?: boolean;
 }
 
@@ -37,6 +38,8 @@ export interface Replay {
   readonly report: ReplayReport;
   /** What is allocated at the end, as a page_owner dump in the text of Linux 6.7 and later, by page frame number. */
   dump(options?: DumpOptions): Iterable<Uint8Array>;
+  /** The records of that dump, for callers that choose among them or change them. */
+  records(options?: DumpOptions): Iterable<PageOwnerRecord>;
 }
 
 const PAGE_OWNER_DEPTH = 16;
@@ -127,6 +130,7 @@ export class TracePlayer {
     return {
       report: reportOf(reader, parts),
       dump: ({ doubtful = false } = {}) => new DumpWriter(parts).chunks(doubtful),
+      records: ({ doubtful = false } = {}) => new DumpWriter(parts).records(doubtful),
     };
   }
 }

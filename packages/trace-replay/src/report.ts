@@ -1,5 +1,6 @@
 import type { AccountTable } from './accounts.js';
 import { gfpMask } from './gfp-masks.js';
+import { knownTypeName } from './dump-writer.js';
 import type { DumpParts } from './dump-writer.js';
 import type { Losses } from './losses.js';
 import type { Count, FailedRow, FallbackRow, Replayer } from './replayer.js';
@@ -49,6 +50,8 @@ export interface NeverFreed {
   /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
   readonly oldestNs: number;
   readonly newestNs: number;
+  /** Who allocated them, most pages first. */
+  readonly tasks: readonly TaskId[];
 }
 
 /** What a replay found out, besides the dump. Times are nanoseconds on the trace's clock, as doubles. */
@@ -93,6 +96,8 @@ export interface ReplayReport {
   task(task: TaskId): TraceTask;
   /** The text of a gfp mask of `failed`. */
   gfp(id: number): string;
+  /** The name of a migratetype of `fallbacks`: `Movable`; `type 9` when the kernel has none of that number. */
+  migratetype(type: number): string;
 }
 
 export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
@@ -136,6 +141,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     frames: (stack) => stacks.frames(stack),
     task: (task) => tasks.at(task),
     gfp: (id) => gfpTexts.text(id),
+    migratetype: (type) => knownTypeName(type, era) ?? `type ${type}`,
   };
   const unknownGfps: string[] = [];
   for (let id = 0; id < gfpTexts.length; id++) {
@@ -143,6 +149,11 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
   }
   return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, baseline) };
 }
+
+/** A row of the leak list while it grows. */
+type Leak = { -readonly [field in keyof Omit<NeverFreed, 'tasks'>]: NeverFreed[field] } & {
+  readonly byTask: Map<TaskId, number>;
+};
 
 /** One pass over the live allocations. */
 function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[] } {
@@ -155,7 +166,7 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
     doubtfulRecords: 0,
     doubtfulPages: 0,
   };
-  const byStack = new Map<StackId, { -readonly [field in keyof NeverFreed]: NeverFreed[field] }>();
+  const byStack = new Map<StackId, Leak>();
   for (const slot of table.slots()) {
     const pages = 2 ** (table.order[slot] as number);
     const doubtful = (table.serial[slot] as number) < doubtBelow;
@@ -176,14 +187,29 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
     if (!row)
       byStack.set(
         stack,
-        (row = { stack, records: 0, pages: 0, doubtfulPages: 0, oldestNs: ns, newestNs: ns }),
+        (row = {
+          stack,
+          records: 0,
+          pages: 0,
+          doubtfulPages: 0,
+          oldestNs: ns,
+          newestNs: ns,
+          byTask: new Map(),
+        }),
       );
+    const task = table.task[slot] as TaskId;
+    row.byTask.set(task, (row.byTask.get(task) ?? 0) + pages);
     row.records++;
     row.pages += pages;
     if (doubtful) row.doubtfulPages += pages;
     row.oldestNs = Math.min(row.oldestNs, ns);
     row.newestNs = Math.max(row.newestNs, ns);
   }
-  const neverFreed = [...byStack.values()].sort((a, z) => z.pages - a.pages || a.stack - z.stack);
+  const neverFreed = [...byStack.values()]
+    .sort((a, z) => z.pages - a.pages || a.stack - z.stack)
+    .map(({ byTask, ...row }): NeverFreed => {
+      const tasks = [...byTask].sort((a, z) => z[1] - a[1] || a[0] - z[0]);
+      return { ...row, tasks: tasks.map(([task]) => task) };
+    });
   return { live: counts, neverFreed };
 }

@@ -30,6 +30,17 @@ describe('tracefs, stacks', () => {
     expect(records.every(({ stack }) => stack.length > 0 && !stack[0]?.startsWith('trace_event'))).toBe(true);
     const listed = report.neverFreed.reduce((sum, { pages }) => sum + pages, 0);
     expect(listed).toBe(report.live.pages);
+    // The records are those of the dump, one by one and as often as asked.
+    expect([...played.records()]).toEqual(records);
+    expect([...played.records()]).toHaveLength(records.length);
+    for (const { stack, tasks } of report.neverFreed) {
+      const frames = report.frames(stack);
+      const own = records.filter((record) => record.stack.join() === frames.join());
+      const pages = (name: string) => own.filter(({ comm }) => comm === name).length;
+      const names = tasks.map((task) => report.task(task).comm);
+      expect(new Set(names)).toEqual(new Set(own.map(({ comm }) => comm)));
+      expect(names.map(pages)).toEqual(names.map(pages).sort((a, z) => z - a));
+    }
   });
 });
 

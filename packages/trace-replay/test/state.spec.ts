@@ -97,6 +97,7 @@ test('fallbacks are told by who asked', async () => {
       fallbackMigratetype: 1,
     },
   ]);
+  expect([0, 1, 9, -1].map(report.migratetype)).toEqual(['Unmovable', 'Movable', 'type 9', 'type -1']);
 });
 
 test('what was live when events were lost is in doubt, and not in the dump', async () => {

@@ -1,0 +1,375 @@
+import { printable } from '@page-owner/page-owner-sort';
+import { parseFrame } from '@page-owner/profile';
+import type { ReplayReport } from '@page-owner/trace-replay';
+import { durationText, shortDurationText } from './duration.js';
+import { stackText } from './frames.js';
+import type { FrameOptions, StackText } from './frames.js';
+import { whoText } from './holdings.js';
+import type { CommonOptions } from './options.js';
+import { freeingFrame } from './replay-rows.js';
+import type { LeakRow, ReplayRows, Stack } from './replay-rows.js';
+import { restLine } from './rest-line.js';
+import type { Run } from './run.js';
+import { bar } from './screen.js';
+import { shareText, sizeText } from './size.js';
+import { tableText } from './table.js';
+import type { Column, Row } from './table.js';
+
+export interface ReportOptions extends CommonOptions, FrameOptions {
+  /** Whether the leak list counts what may have been freed while events were lost. */
+  readonly doubtful?: boolean;
+}
+
+/** Columns of an `AccountTable`'s lifetimes that are one line of the histogram: each line is eight times the one above. */
+const COLUMNS_A_LINE = 3;
+
+/** The report as tables. What is missing from the trace comes first. */
+export function showReplay(
+  run: Run,
+  path: string,
+  report: ReplayReport,
+  rows: ReplayRows,
+  warnings: readonly string[],
+  options: ReportOptions,
+): void {
+  const { pageSize } = options;
+  const { events, peak, live, firstNs, lastNs } = report;
+  const size = (pages: number) => sizeText(pages * pageSize);
+  const { whole } = rows;
+  const doubtful = doubtfulPages(rows);
+  run.print(
+    `${printable(path)}: ${report.format} text, ${counted(whole.allocations, 'allocation')} and ` +
+      `${counted(events.frees, 'free')} in ${durationText(lastNs - firstNs)}\n`,
+  );
+  if (warnings.length) {
+    run.title('\nMissing or in doubt');
+    for (const warning of warnings) run.print(wrapped(printable(warning), run.screen.width));
+  }
+  run.print(
+    `\n${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` +
+      `${size(whole.livePages)} left (${counted(whole.livePages, 'page')}${doubtful ? `, ${doubtful} in doubt` : ''})\n`,
+  );
+  if (live.baselineRecords)
+    run.print(
+      `${size(live.baselinePages)} of the baseline left (${counted(live.baselinePages, 'page')}` +
+        `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})\n`,
+    );
+  run.print(
+    `peak ${size(peak.pages)} (${counted(peak.pages, 'page')})${live.baselineRecords ? ', baseline included,' : ''} ` +
+      `${peak.ns < firstNs ? 'at the start' : `${sinceText(peak.ns - firstNs)} after the start`}` +
+      `${isUncertain(report) ? ', as far as the events tell' : ''}\n`,
+  );
+  showLeaks(run, report, rows, options);
+  showAllocations(run, report, rows, options);
+  showFrees(run, report, rows, options);
+  showTasks(run, report, rows, options);
+  showLifetimes(run, rows);
+  showFailures(run, report, rows, options);
+  showFallbacks(run, report, rows, options);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Of the pages that were allocated while the trace ran. */
+function doubtfulPages({ neverFreed }: ReplayRows): number {
+  return neverFreed.reduce((sum, row) => sum + row.doubtfulPages, 0);
+}
+
+function isUncertain({ losses, superseded }: ReplayReport): boolean {
+  return losses.firstLine > 0 || superseded.events > 0;
+}
+
+function showLeaks(run: Run, { lastNs }: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+  const { limit, pageSize, doubtful = false } = options;
+  const pagesOf = (row: LeakRow) => (doubtful ? row.pages : row.pages - row.doubtfulPages);
+  const leaks = rows.neverFreed.filter((row) => pagesOf(row) > 0);
+  if (doubtful) leaks.sort((a, b) => b.pages - a.pages);
+  const inDoubt = doubtfulPages(rows) > 0;
+  run.title('\nNever freed', inDoubt && !doubtful ? 'what is in doubt not counted' : undefined);
+  const columns: Column[] = [
+    { title: 'pages', right: true },
+    { title: 'size', right: true },
+    ...(inDoubt ? [{ title: 'in doubt', right: true }] : []),
+    { title: 'records', right: true, spare: 1 },
+    { title: 'oldest', right: true },
+    { title: 'newest', right: true, spare: 1 },
+    { title: 'owner' },
+  ];
+  showRows(
+    run,
+    columns,
+    leaks.slice(0, limit).map((row): Row => {
+      const { owner, note } = text(run, row.stack, row.stack.owner, options, [...row.tasks]);
+      return {
+        cells: [
+          String(pagesOf(row)),
+          sizeText(pagesOf(row) * pageSize),
+          ...(inDoubt ? [String(row.doubtfulPages)] : []),
+          String(row.records),
+          shortDurationText(lastNs - row.oldestNs),
+          shortDurationText(lastNs - row.newestNs),
+          owner,
+        ],
+        ...(note && { note }),
+      };
+    }),
+    restLine(leaks.map(pagesOf), limit, pageSize),
+  );
+}
+
+function showAllocations(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+  const { limit, pageSize } = options;
+  const stacks = rows.stacks.filter(({ pages }) => pages > 0);
+  run.title('\nAllocated most');
+  showRows(
+    run,
+    [
+      { title: 'pages', right: true },
+      { title: 'a second', right: true },
+      { title: 'freed', right: true },
+      { title: 'mean life', right: true },
+      { title: 'longest', right: true, spare: 1 },
+      { title: 'owner' },
+    ],
+    stacks.slice(0, limit).map((row): Row => {
+      const { owner, note } = text(run, row.stack, row.stack.owner, options);
+      return {
+        cells: [
+          String(row.pages),
+          rateText(row.pages * pageSize, report),
+          shareText(row.freedPages, row.pages),
+          row.ended ? shortDurationText(row.lifetimeNs / row.ended) : '-',
+          row.ended ? shortDurationText(row.longestNs) : '-',
+          owner,
+        ],
+        ...(note && { note }),
+      };
+    }),
+    restLine(
+      stacks.map(({ pages }) => pages),
+      limit,
+      pageSize,
+    ),
+  );
+}
+
+function showFrees(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+  const { limit, pageSize } = options;
+  const stacks = rows.stacks
+    .filter(({ freesPages }) => freesPages > 0)
+    .sort((a, b) => b.freesPages - a.freesPages);
+  run.title('\nFreed most', 'whoever had allocated it');
+  showRows(
+    run,
+    [
+      { title: 'pages', right: true },
+      { title: 'a second', right: true },
+      { title: 'frees', right: true },
+      { title: 'freed by' },
+    ],
+    stacks.slice(0, limit).map((row): Row => {
+      const { owner, note } = text(run, row.stack, freeingFrame(row.stack), options);
+      return {
+        cells: [
+          String(row.freesPages),
+          rateText(row.freesPages * pageSize, report),
+          String(row.frees),
+          owner,
+        ],
+        ...(note && { note }),
+      };
+    }),
+    restLine(
+      stacks.map(({ freesPages }) => freesPages),
+      limit,
+      pageSize,
+    ),
+  );
+}
+
+function showTasks(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+  const { limit, pageSize } = options;
+  run.title('\nTasks');
+  showRows(
+    run,
+    [
+      { title: 'pages', right: true },
+      { title: 'a second', right: true },
+      { title: 'left', right: true },
+      { title: 'frees', right: true },
+      { title: 'a second', right: true },
+      { title: 'task' },
+    ],
+    rows.tasks.slice(0, limit).map((row) => ({
+      cells: [
+        String(row.pages),
+        rateText(row.pages * pageSize, report),
+        String(row.livePages),
+        String(row.freesPages),
+        rateText(row.freesPages * pageSize, report),
+        whoText([row.name]) + (row.tasks > 1 ? ` (${row.tasks} tasks)` : ''),
+      ],
+    })),
+    restLine(
+      rows.tasks.map(({ pages }) => pages),
+      limit,
+      pageSize,
+    ),
+  );
+}
+
+function showLifetimes(run: Run, { lifetimes, whole }: ReplayRows): void {
+  const lines: { what: string; count: number }[] = [];
+  // The first column is below 2 us, so lines end at 16 us, 128 us, 1 ms ...
+  for (let from = 0; from < lifetimes.length;) {
+    const to = from + (from === 0 ? COLUMNS_A_LINE + 1 : COLUMNS_A_LINE);
+    const count = lifetimes.slice(from, to).reduce((sum, of) => sum + of, 0);
+    lines.push({ what: `under ${shortDurationText(2 ** to * 1000)}`, count });
+    from = to;
+  }
+  const filled = lines.slice(
+    0,
+    lines.findLastIndex(({ count }) => count > 0),
+  );
+  const last = lines[filled.length];
+  if (last && last.count > 0) filled.push(last);
+  const most = Math.max(...filled.map(({ count }) => count));
+  run.title('\nHow long allocations lived', 'of those whose end was seen');
+  showRows(
+    run,
+    [
+      { title: 'ends', right: true },
+      { title: 'share', right: true },
+      { title: 'life', right: true },
+      { title: '' },
+    ],
+    filled.map(({ what, count }) => ({
+      cells: [
+        String(count),
+        shareText(count, whole.ended),
+        what,
+        (width) => bar(run.screen, count, most, width),
+      ],
+    })),
+  );
+}
+
+function showFailures(run: Run, report: ReplayReport, { failed }: ReplayRows, options: ReportOptions): void {
+  if (!failed.length) return;
+  run.title('\nFailed allocations');
+  showRows(
+    run,
+    [
+      { title: 'times', right: true },
+      { title: 'order', right: true },
+      { title: 'first', right: true },
+      { title: 'last', right: true },
+      { title: 'mask', most: 24, spare: 1 },
+      { title: 'owner' },
+    ],
+    failed.slice(0, options.limit).map((row): Row => {
+      const { owner, note } = text(run, row.stack, row.stack.owner, options, [...row.tasks]);
+      return {
+        cells: [
+          String(row.count),
+          String(row.order),
+          sinceText(row.firstNs - report.firstNs),
+          sinceText(row.lastNs - report.firstNs),
+          printable(row.gfp),
+          owner,
+        ],
+        ...(note && { note }),
+      };
+    }),
+    moreLine(failed, options),
+  );
+}
+
+function showFallbacks(
+  run: Run,
+  report: ReplayReport,
+  { fallbacks }: ReplayRows,
+  options: ReportOptions,
+): void {
+  if (!report.events.fallbacks) return;
+  run.title('\nWho took pages of another migratetype', 'mixed: that made a pageblock of two types');
+  showRows(
+    run,
+    [
+      { title: 'times', right: true },
+      { title: 'pages', right: true },
+      { title: 'block' },
+      { title: 'first', right: true },
+      { title: 'last', right: true },
+      { title: 'taken from' },
+      { title: 'owner' },
+    ],
+    fallbacks.slice(0, options.limit).map((row): Row => {
+      const { owner, note } = text(run, row.stack, row.stack.owner, options, [...row.tasks]);
+      return {
+        cells: [
+          String(row.count),
+          String(row.pages),
+          row.block,
+          sinceText(row.firstNs - report.firstNs),
+          sinceText(row.lastNs - report.firstNs),
+          printable(row.from),
+          owner,
+        ],
+        ...(note && { note }),
+      };
+    }),
+    moreLine(fallbacks, options),
+  );
+}
+
+function showRows(run: Run, columns: readonly Column[], rows: readonly Row[], rest = ''): void {
+  run.print(rows.length ? tableText(run.screen, columns, rows) + rest : '  none\n');
+}
+
+function moreLine(rows: readonly unknown[], { limit }: ReportOptions): string {
+  return rows.length > limit ? `  and ${rows.length - limit} more; --limit all\n` : '';
+}
+
+/** A stack from frame `from` on, or whole. */
+function text(
+  run: Run,
+  { frames }: Stack,
+  from: number,
+  options: FrameOptions,
+  tasks: readonly string[] = [],
+): StackText {
+  const shown = (options.fullStacks ? frames : frames.slice(from)).map((frame) =>
+    options.offsets ? frame : withoutOffset(frame),
+  );
+  return stackText(run.screen, frames.length ? shown : ['(no stack)'], options, whoText(tasks));
+}
+
+function withoutOffset(frame: string): string {
+  const parsed = parseFrame(frame);
+  return parsed ? parsed.name + (parsed.module === undefined ? '' : ` [${parsed.module}]`) : frame;
+}
+
+function rateText(bytes: number, { firstNs, lastNs }: ReplayReport): string {
+  return lastNs > firstNs ? sizeText((bytes / (lastNs - firstNs)) * 1e9) : '-';
+}
+
+function sinceText(ns: number): string {
+  return shortDurationText(Math.max(ns, 0));
+}
+
+/** Words in lines of the width of the screen, two columns in. */
+function wrapped(sentence: string, width: number): string {
+  let lines = '';
+  let line = '';
+  for (const word of sentence.split(' ')) {
+    if (line && 2 + line.length + 1 + word.length > width) {
+      lines += `  ${line}\n`;
+      line = '';
+    }
+    line += line ? ` ${word}` : word;
+  }
+  return `${lines}  ${line}\n`;
+}

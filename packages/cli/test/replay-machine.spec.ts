@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseDump } from '@page-owner/dump-format';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { bootMachine, runWorkload } from '@page-owner/machine';
+import type { Machine, WorkloadName } from '@page-owner/machine';
+import { replay } from '@page-owner/trace-replay';
+
+/** Both clocks count microseconds: the trace's text has no more. */
+const MICROSECOND = 1000;
+
+/** A machine that is traced from its first allocation on, in the text that page_owner's frames have. */
+const boot = (seed: number): Machine =>
+  bootMachine({
+    memory: '64M',
+    cmdline: 'page_owner=on',
+    cpus: 2,
+    kernel: '6.12',
+    seed,
+    clockResolution: MICROSECOND,
+    trace: { stacks: true, symOffset: true, recordTgid: true },
+  });
+
+const byPfn = (records: Iterable<PageOwnerRecord>): Map<number, PageOwnerRecord> =>
+  new Map([...records].map((record) => [record.pfn!, record]));
+
+/** What the machine's page_owner has, and what a replay of its trace gives. */
+async function bothOf(machine: Machine) {
+  const { report, records } = await replay(Buffer.from(machine.trace!.text));
+  expect(report.warnings).toEqual([]);
+  expect(report.superseded.events + report.unknownFrees.events).toBe(0);
+  const own = byPfn(parseDump(machine.files.read('/sys/kernel/debug/page_owner')).records);
+  return { replayed: byPfn(records()), own };
+}
+
+const isEarly = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_early_stack+');
+const isDummy = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_dummy_stack+');
+
+/** Flags and control group of a page, and its pageblock's type, are in no trace. */
+const traced = ({ flags: _, flagNames: _n, memcg: _m, pageblockMigratetype: _t, ...rest }: PageOwnerRecord) =>
+  rest;
+
+describe("a machine's trace replays to the machine's own dump", () => {
+  test.each<[WorkloadName[], number]>([
+    [['leak', 'fork-storm'], 1],
+    [['page-cache', 'slab'], 2],
+    [['fragmenter', 'huge-pages'], 3],
+    [['network', 'hogger'], 4],
+  ])('%j', async (workloads, seed) => {
+    const machine = boot(seed);
+    runWorkload(machine, workloads, { seconds: 4, seed });
+    const { replayed, own } = await bothOf(machine);
+    expect(own.size).toBeGreaterThan(600);
+
+    // Early pages: page_owner woke when they were in use, and wrote down that, page by page; a trace has who took them.
+    const early = [...own].filter(([, record]) => isEarly(record)).map(([pfn]) => pfn);
+    for (const [pfn, { order, tsNs }] of replayed) {
+      if (!isEarly(own.get(pfn)!)) continue;
+      for (let page = pfn; page < pfn + 2 ** order; page++) {
+        expect(tsNs! < own.get(page)!.tsNs!).toBe(true);
+        own.delete(page);
+      }
+      replayed.delete(pfn);
+    }
+    expect(early.length).toBeGreaterThan(0);
+    expect(early.filter((pfn) => own.has(pfn))).toEqual([]);
+
+    // page_owner's own pages: it writes down a dummy stack, so as not to record while it records.
+    const dummies = [...own.values()].filter(isDummy);
+    expect(dummies).toHaveLength(1);
+    for (const { pfn } of dummies) {
+      const { stack, ...rest } = replayed.get(pfn!)!;
+      expect(stack[0]).toBe('__set_page_owner');
+      expect(traced({ ...rest, stack: own.get(pfn!)!.stack })).toEqual(traced(own.get(pfn!)!));
+      replayed.delete(pfn!);
+      own.delete(pfn!);
+    }
+
+    // All the rest is equal, field by field.
+    expect([...replayed.keys()]).toEqual([...own.keys()]);
+    for (const [pfn, record] of own) expect(traced(replayed.get(pfn)!)).toEqual(traced(record));
+  });
+
+  test('a thread, a migrated page, a page that was split', async () => {
+    const machine = boot(9);
+    const leader = machine.tasks.spawn('mysqld');
+    const movable = machine.gfp('GFP_HIGHUSER_MOVABLE');
+    const stack = machine.stack(['do_anonymous_page+0x1/0x2', 'handle_mm_fault+0x3/0x4']);
+    const pages = machine.runAs(machine.tasks.spawn('mysqld', leader), () =>
+      Array.from({ length: 3000 }, () => machine.alloc(movable, 0, stack)),
+    );
+    // Holes, and someone who lets the rest be moved together.
+    pages.forEach((pfn, i) => i % 3 && machine.free(pfn, 0, stack));
+    machine.mover = { move: () => true };
+    machine.allocator.compact();
+    const split = machine.alloc(machine.gfp('GFP_KERNEL'), 2, stack);
+    machine.allocator.splitPage(split, 2);
+    machine.free(split + 1, 0, stack);
+
+    const { replayed, own } = await bothOf(machine);
+    expect(own.get(split)).toMatchObject({ order: 0 });
+    // The free of one piece tells that it was split.
+    for (const pfn of [split, split + 2, split + 3])
+      expect(traced(replayed.get(pfn)!)).toEqual(traced(own.get(pfn)!));
+    expect(replayed.has(split + 1)).toBe(false);
+
+    const migrated = [...own.values()].filter(({ migrateReason }) => migrateReason !== undefined);
+    expect(migrated.length).toBeGreaterThan(0);
+    // Compaction has no event that names the new page, only the free of the old one.
+    for (const { pfn } of migrated) expect(replayed.has(pfn!)).toBe(false);
+    const stayed = [...replayed.values()].filter(({ migratetype }) => migratetype === 'Movable');
+    expect(stayed).toHaveLength(1000 - migrated.length);
+    for (const record of stayed) {
+      expect(record).toMatchObject({ pid: leader.pid + 1, tgid: leader.pid });
+      expect(traced(record)).toEqual(traced(own.get(record.pfn!)!));
+    }
+  });
+});
