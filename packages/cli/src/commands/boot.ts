@@ -125,7 +125,10 @@ function bootWith({ memory, cmdline, kernel, cpus, seed, trace }: BootOptions): 
     bootMachine({
       ...{ memory, cmdline, kernel, cpus, seed },
       // Microseconds, as a trace has no more: a replay then tells the same times.
-      ...(trace !== undefined && { trace: { stacks: true, symOffset: true }, clockResolution: 1000 }),
+      ...(trace !== undefined && {
+        trace: { stacks: true, symOffset: true, recordTgid: true },
+        clockResolution: 1000,
+      }),
     }),
   );
 }
