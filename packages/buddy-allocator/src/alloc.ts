@@ -68,8 +68,9 @@ const RECLAIM_RETRIES = 16;
 /** A block of 2^order frames, or NO_PAGE. */
 export function allocPages(m: Memory, gfp: number, order: number, node: number): Pfn {
   const request = m.requests[gfp & REQUEST_MASK]!;
-  if (request < 0 || gfp >>> 0 !== gfp || order >>> 0 !== order || order > MAX_ORDER || !(node < m.nodes))
-    refuseRequest(m, gfp, order, node);
+  const badOrder = order >>> 0 !== order || order > MAX_ORDER;
+  const badNode = node >>> 0 !== node || node >= m.nodes;
+  if (request < 0 || gfp >>> 0 !== gfp || badOrder || badNode) refuseRequest(m, gfp, order, node);
 
   const highest = request & REQUEST_ZONE_MASK;
   const type = request >> REQUEST_TYPE_SHIFT;

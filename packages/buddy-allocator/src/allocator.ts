@@ -13,6 +13,7 @@ import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
 import type { Lock } from './lock.js';
+import { checkRange } from './memory-map.js';
 import { OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, zoneBase, type Kernel, type Memory } from './memory.js';
 import { PCP_WORDS } from './pcp-layout.js';
 import { drainPcp } from './pcp.js';
@@ -105,6 +106,7 @@ export class PageAllocator {
   }
   /** Frees what `allocRange` allocated. */
   freeRange(start: Pfn, end: Pfn): void {
+    checkRange({ start, end }, 'a range to free');
     this.#locked(() => {
       for (let pfn = start; pfn < end; pfn++) requireAllocated(this.#m, pfn, 0, 'free');
       for (let pfn = start; pfn < end; pfn++) freePages(this.#m, pfn, 0);

@@ -65,6 +65,14 @@ export interface AllocatorOptions {
 /** Room for the spans of sections added later. */
 const SPARE_SPANS = 64;
 
+const KERNELS: readonly Kernel[] = ['6.1', '6.12'];
+const SYSCTLS = [
+  'minFreeKbytes',
+  'watermarkScaleFactor',
+  'watermarkBoostFactor',
+  'percpuPagelistHighFraction',
+] as const;
+
 const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
@@ -77,10 +85,13 @@ export function create(options: AllocatorOptions): Memory {
   const nodes = options.nodes ?? [{ ranges: [{ start: 0, end: framesOf(options.pages, options.bytes) }] }];
   const cpus = options.cpus ?? (machine ? 1 : 0);
   if (!Number.isInteger(cpus) || cpus < 0) throw new RangeError(`cpus must be a whole number, got ${cpus}`);
+  checkOptions(options);
   checkZones(zones, nodes.length);
   const spans = spansOf(nodes, zones);
   const top = spans.at(-1)?.end;
   if (top === undefined) throw new RangeError('an allocator needs at least one range of memory');
+  if (options.maxPfn !== undefined && !(options.maxPfn >= top))
+    throw new RangeError(`memory goes up to pfn ${top}, beyond maxPfn ${options.maxPfn}`);
 
   const layout = H.layoutOf({
     frames: Math.max(top, options.maxPfn ?? 0),
@@ -102,6 +113,17 @@ export function create(options: AllocatorOptions): Memory {
   for (const range of options.cma ?? []) giveCma(m, range);
   memoryChanged(m);
   return m;
+}
+
+function checkOptions(options: AllocatorOptions): void {
+  const { kernel } = options;
+  if (kernel !== undefined && !KERNELS.includes(kernel))
+    throw new RangeError(`an allocator works as Linux ${KERNELS.join(' or ')}, got "${String(kernel)}"`);
+  for (const name of SYSCTLS) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0))
+      throw new RangeError(`${name} must be a whole number, got ${value}`);
+  }
 }
 
 function writeHeader(
@@ -163,6 +185,11 @@ export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
   if (layout.byteLength !== buffer.byteLength) {
     throw new RangeError(`the header describes ${layout.byteLength} bytes, got ${buffer.byteLength}`);
   }
+  const [kernel, spans] = [words[H.H_KERNEL]!, words[H.H_SPANS]!];
+  if (kernel !== H.KERNEL_6_1 && kernel !== H.KERNEL_6_12)
+    throw new RangeError(`the header says kernel ${kernel}, expected ${H.KERNEL_6_1} or ${H.KERNEL_6_12}`);
+  if (spans < 0 || spans > layout.spanLimit)
+    throw new RangeError(`the header says ${spans} spans, and has room for ${layout.spanLimit}`);
   return new Memory(buffer, layout);
 }
 

@@ -43,10 +43,12 @@ export function freeToTail(m: Memory, pfn: Pfn, order: number): void {
   freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 1);
 }
 
-/** The trace event comes before the owner is reset. */
+/** The trace event comes before the owner is reset. A hook may free other blocks, not this one. */
 export function announceFree(m: Memory, pfn: Pfn, order: number): void {
+  const state = m.frames[pfn];
   m.tracer?.free(pfn, order);
   m.hooks?.freed(pfn, order);
+  if (m.frames[pfn] !== state) refuseBlock(m, pfn, order, 'free');
 }
 
 /**
@@ -64,6 +66,7 @@ export function freeBatch(m: Memory, pfns: ArrayLike<Pfn>): void {
     const state = frames[pfns[i]!] ?? 0;
     if ((state & ALLOCATED_MASK) !== ALLOCATED) {
       restore(i);
+      refuseTwice(pfns, i);
       refuseBlock(m, pfns[i]!, state & ORDER_MASK, 'free');
     }
     states[i] = state;
@@ -74,10 +77,20 @@ export function freeBatch(m: Memory, pfns: ArrayLike<Pfn>): void {
   for (let i = 0; i < pfns.length; i++) {
     if (m.observed !== 0) announceFree(m, pfns[i]!, states[i]! & ORDER_MASK);
   }
+  // What a hook for one block did to another.
+  for (let i = 0; m.observed !== 0 && i < pfns.length; i++) {
+    if (frames[pfns[i]!] !== states[i]) refuseBlock(m, pfns[i]!, states[i]! & ORDER_MASK, 'free');
+  }
   for (let i = 0; i < pfns.length; i++) {
     const pfn = pfns[i]!;
     const order = states[i]! & ORDER_MASK;
     m.tracer?.freeBatched(pfn);
     release(m, pfn, order);
+  }
+}
+
+function refuseTwice(pfns: ArrayLike<Pfn>, at: number): void {
+  for (let i = 0; i < at; i++) {
+    if (pfns[i] === pfns[at]) throw new Error(`cannot free pfn ${pfns[at]}: it occurs twice in the batch`);
   }
 }

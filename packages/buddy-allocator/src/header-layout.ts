@@ -39,7 +39,7 @@ import { ZONE_TYPES_LIMIT, ZONE_WORDS } from './zone-layout.js';
 /** The bytes `BUDY` on a little-endian machine. */
 export const MAGIC = 0x59445542;
 /** Raised whenever a buffer written by the package before could be misread. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const H_MAGIC = 0;
 export const H_VERSION = H_MAGIC + 1;

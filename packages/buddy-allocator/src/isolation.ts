@@ -80,7 +80,8 @@ function breakAll(m: Memory, first: Pfn, last: Pfn): void {
 
 /** Gives a pageblock a type, whatever is in it, and moves its free blocks to the lists of that type. */
 export function setPageblockType(m: Memory, pfn: Pfn, type: number): void {
-  if (zoneNumberOf(m, pfn) >= m.layout.zones) throw new RangeError(`there is no memory at pfn ${pfn}`);
+  if (!Number.isInteger(pfn) || zoneNumberOf(m, pfn) >= m.layout.zones)
+    throw new RangeError(`there is no memory at pfn ${pfn}`);
   if (!Number.isInteger(type) || type < 0 || type >= MIGRATE_ISOLATE) {
     throw new RangeError(`a pageblock's type is from 0 to ${MIGRATE_CMA}, got ${type} for pfn ${pfn}`);
   }

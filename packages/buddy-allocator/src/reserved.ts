@@ -3,10 +3,12 @@ import { ALLOCATED, isReserved } from './frame-state.js';
 import { freePages } from './free.js';
 import type { Pfn } from './limits.js';
 import { zoneBaseOf, type Memory } from './memory.js';
+import { checkRange } from './memory-map.js';
 import { Z_MANAGED } from './zone-layout.js';
 
 /** Gives the allocator the reserved frames from `start` to `end` (exclusive), one by one, as `free_reserved_area` does. */
 export function releaseReserved(m: Memory, start: Pfn, end: Pfn): void {
+  checkRange({ start, end }, 'a range to release');
   const { frames, words } = m;
   for (let pfn = start; pfn < end; pfn++) {
     if (!isReserved(frames[pfn] ?? 0))

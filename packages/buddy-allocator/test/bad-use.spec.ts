@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { H_KERNEL, H_SPANS } from '../src/header-layout.js';
 import { attachAllocator, createAllocator, type PageAllocator } from '../src/index.js';
 
 /** Expects an error, and that not one byte of the allocator changed. */
@@ -93,7 +94,11 @@ for (const cpus of [0, 1]) {
     test('a batch with one bad block frees none', () => {
       const a = make();
       const pfns = [a.allocPages(0), a.allocPages(0, 3), a.allocPages(0)];
-      refused(a, () => a.freeBatch([...pfns, pfns[1]!]), `cannot free pfn ${pfns[1]} order 0`);
+      refused(
+        a,
+        () => a.freeBatch([...pfns, pfns[1]!]),
+        `cannot free pfn ${pfns[1]}: it occurs twice in the batch`,
+      );
       refused(a, () => a.freeBatch([pfns[0]!, 3000]), 'cannot free pfn 3000 order 0: the frame is reserved');
       a.freeBatch(pfns);
       expect(a.check()).toEqual([]);
@@ -138,7 +143,7 @@ describe('bad buffers and options', () => {
   test('another version names both', () => {
     const { buffer } = createAllocator({ pages: 1024 });
     new Int32Array(buffer)[1] = 7;
-    expect(() => attachAllocator(buffer)).toThrow('got layout version 7, expected 1');
+    expect(() => attachAllocator(buffer)).toThrow('got layout version 7, expected 2');
   });
 
   test('a cut buffer names both lengths', () => {
@@ -164,5 +169,79 @@ describe('bad buffers and options', () => {
     expect(() => a.drainPcp(3)).toThrow('no cpu 3');
     expect(() => (a.node = 1)).toThrow('no node 1');
     expect(() => a.allocPages(0, 0, 1)).toThrow('no node 1');
+  });
+});
+
+describe('mistakes that were found late', () => {
+  const nodes = [{ ranges: [{ start: 0, end: 20000 }] }, { ranges: [{ start: 20480, end: 40000 }] }];
+
+  test.each([-1, -2, 0.5, 2, NaN, 2 ** 32])('node %p changes nothing', (node) => {
+    const a = createAllocator({ nodes, cpus: 2 });
+    const before = new Uint8Array(a.buffer.slice(0));
+    expect(() => a.allocPages(0xcc0, 0, node)).toThrow(`no node ${node} to allocate from`);
+    expect(new Uint8Array(a.buffer)).toEqual(before);
+  });
+
+  test('a hook that frees the block it is told of', () => {
+    const a = createAllocator({ pages: 4096 });
+    const pfn = a.allocPages(0, 3);
+    let depth = 0;
+    a.hooks = {
+      ...{ allocated() {}, split() {}, migrated() {} },
+      freed: (block, order) => {
+        if (depth++ === 0) a.freePages(block, order);
+      },
+    };
+    expect(() => a.freePages(pfn, 3)).toThrow(`cannot free pfn ${pfn} order 3: double free`);
+    expect(a.check()).toEqual([]);
+    expect(a.freePageCount).toBe(4096);
+  });
+
+  test('a hook that frees another block of a batch', () => {
+    const a = createAllocator({ pages: 4096 });
+    const [p, q] = [a.allocPages(0, 0), a.allocPages(0, 2)];
+    a.hooks = {
+      ...{ allocated() {}, split() {}, migrated() {} },
+      freed: (block) => {
+        if (block === p) a.freePages(q, 2);
+      },
+    };
+    expect(() => a.freeBatch([p, q])).toThrow(/double free/);
+    expect(a.check()).toEqual([]);
+    expect(a.freePageCount).toBe(4095);
+  });
+
+  test('a block twice in a batch', () => {
+    const a = createAllocator({ pages: 4096 });
+    const pfn = a.allocPages(0, 3);
+    expect(() => a.freeBatch([pfn, pfn])).toThrow(`cannot free pfn ${pfn}: it occurs twice in the batch`);
+    expect(a.check()).toEqual([]);
+    a.freePages(pfn, 3);
+  });
+
+  test('options and ranges that make no sense', () => {
+    expect(() => createAllocator({ pages: 10, kernel: '6.5' as '6.1' })).toThrow(
+      'an allocator works as Linux 6.1 or 6.12, got "6.5"',
+    );
+    expect(() => createAllocator({ pages: 10, minFreeKbytes: -5 })).toThrow(
+      'minFreeKbytes must be a whole number, got -5',
+    );
+    expect(() => createAllocator({ pages: 50000, maxPfn: 10 })).toThrow(
+      'memory goes up to pfn 50000, beyond maxPfn 10',
+    );
+    const a = createAllocator({ pages: 4096 });
+    for (const pfn of [NaN, 1.5]) expect(() => a.setPageblockType(pfn, 1)).toThrow(`no memory at pfn ${pfn}`);
+    expect(() => a.freeRange(10, 5)).toThrow(RangeError);
+    expect(() => a.freeRange(NaN, 5)).toThrow(RangeError);
+    expect(() => a.releaseReserved(10, 5)).toThrow(RangeError);
+  });
+
+  test.each([
+    [H_KERNEL, 5, 'the header says kernel 5'],
+    [H_SPANS, 1000000, 'the header says 1000000 spans'],
+  ])('a header whose word %p is %p', (word, value, sentence) => {
+    const buffer = createAllocator({ pages: 4096 }).buffer.slice(0);
+    new Int32Array(buffer)[word] = value;
+    expect(() => attachAllocator(buffer)).toThrow(sentence);
   });
 });

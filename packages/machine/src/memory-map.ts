@@ -89,7 +89,10 @@ function addressRange(text: string): FrameRange {
 function nodesOfText(text: string): NodeOptions[] {
   const parts = text.split('+');
   const sizes = parts.map(pagesOfSize);
-  if (sizes.some(Number.isNaN)) return parts.map((part) => ({ ranges: part.split(',').map(addressRange) }));
+  if (sizes.every(Number.isNaN)) return parts.map((part) => ({ ranges: part.split(',').map(addressRange) }));
+  const bad = parts.find((_, i) => Number.isNaN(sizes[i]));
+  if (bad !== undefined) addressRange(bad);
+  if (bad !== undefined) throw new RangeError(`memory is sizes or addresses, not both, got "${text}"`);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total < SMALLEST) throw new RangeError(`a machine has at least 8M of memory, got "${text}"`);
   const odd = parts.length > 1 ? sizes.findIndex((size) => size % SECTION_PAGES !== 0) : -1;

@@ -132,9 +132,18 @@ describe('pages that were freed and migrated', () => {
   });
 
   test('a record without a time is refused', () => {
-    expect(parseRecord(Buffer.from(record('order 0, mask 0x8(__GFP_MOVABLE)', '8192')))).toBeDefined();
-    expect(() => run(record('order 0, mask 0x8(__GFP_MOVABLE)', '8192'))).toThrow(
+    const good = record('order 0, mask 0x8(__GFP_MOVABLE), pid 5, tgid 4 (a), ts 1 ns, free_ts 0 ns', '8192');
+    const old = record('order 0, mask 0x8(__GFP_MOVABLE)', '8193');
+    expect(parseRecord(Buffer.from(old))).toBeDefined();
+    expect(() => run(good + old)).toThrow(
       'a record of 5.18 or later has mask, pid, tgid, name, time, frame and flags; one of order 0 lacks some',
+    );
+  });
+
+  test('a dump of another kernel than the boot', () => {
+    const newer = record('order 0, mask 0x8(__GFP_MOVABLE), pid 5, tgid 4 (a), ts 1 ns', '0x2000');
+    expect(() => run(newer)).toThrow(
+      new RangeError('the dump is of Linux 6.7 and later, the boot of Linux 5.18 - 6.4'),
     );
   });
 });

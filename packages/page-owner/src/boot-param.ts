@@ -5,8 +5,8 @@ import { trackerRules } from './tracker-rules.js';
 const LAST_LETTER = { n: true, f: false } as const;
 
 /**
- * What `page_owner=value` sets. Until 5.10 `on` enables and any other value is accepted and ignored. Later kernels take
- * a boolean of which only the first character counts, or the first two if it is an o: `yes`, `1foo` and `onion` enable,
+ * What `page_owner=value` sets. Until 5.10 `on` enables and any other value is accepted and ignored; so here until 5.14, as it is
+ * not known when between 5.10 and 5.15 that changed. Later kernels take a boolean of which only the first character counts, or the first two if it is an o: `yes`, `1foo` and `onion` enable,
  * `of` disables.
  *
  * @param value null if the parameter has none: `page_owner`, without `=`

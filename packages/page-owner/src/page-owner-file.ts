@@ -87,8 +87,10 @@ export class PageOwnerFile {
    * lseek(): any frame number goes, and 0 is the beginning.
    *
    * @returns the new position; `EINVAL` for SEEK_END, `ESPIPE` before 6.1
+   * @throws RangeError if the offset is no whole number
    */
   seek(offset: number, whence: 'SET' | 'CUR' | 'END'): number | Errno {
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`an offset is a whole number, got ${offset}`);
     if (this.#space.rules.position === 'relative') return 'ESPIPE';
     if (whence === 'END') return 'EINVAL';
     this.#position = whence === 'SET' ? offset : this.#position + offset;

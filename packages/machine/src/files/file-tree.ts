@@ -7,7 +7,10 @@ export interface OpenFile {
   read(into: Uint8Array): number | Errno;
   /** @returns bytes written */
   write(text: string): number | Errno;
-  /** @returns the new position */
+  /**
+   * @returns the new position
+   * @throws RangeError if the offset is no whole number
+   */
   seek(offset: number, whence: 'SET' | 'CUR' | 'END'): number | Errno;
 }
 

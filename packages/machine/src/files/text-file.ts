@@ -40,6 +40,7 @@ class OpenText implements OpenFile {
   }
 
   seek(offset: number, whence: 'SET' | 'CUR' | 'END'): number | Errno {
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`an offset is a whole number, got ${offset}`);
     const position = whence === 'SET' ? offset : this.#position + offset;
     if (whence === 'END' || position < 0) return 'EINVAL';
     this.#position = position;

@@ -1,5 +1,6 @@
 /** A dump as the allocations that led to it. */
-import { encodeText, records, type PageOwnerRecord } from '@page-owner/dump-format';
+import { encodeText, records, variantOf, VARIANTS } from '@page-owner/dump-format';
+import type { PageOwnerRecord, Variant } from '@page-owner/dump-format';
 import { migrateReasonNumber, MIGRATE_REASON_NEVER, type Era } from '@page-owner/kernel-abi';
 import { Task } from '@page-owner/page-owner';
 import type { PageNote } from '../page-notes.js';
@@ -38,15 +39,19 @@ const EARLY = 'register_early_stack+';
 /**
  * Reads a dump of 5.18 or later.
  *
- * @throws RangeError if a record lacks what a kernel of that time prints
+ * @param variant whose text it has to be
+ * @throws RangeError if a record lacks what a kernel of that time prints, or is another kernel's
  */
-export function readRecording(dump: Uint8Array, era: Era): Recording {
+export function readRecording(dump: Uint8Array, era: Era, variant: Variant): Recording {
   const early: Recorded[] = [];
   const later: Recorded[] = [];
   const blockTypes = new Map<number, string>();
   const flagWords = new Map<string, bigint>();
   const texts = new SharedTexts();
+  let checked = false;
   for (const record of records(dump)) {
+    if (!checked) checkVariant(record, variant);
+    checked = true;
     const recorded = recordedOf(record, texts, era);
     (recorded.stack[0]?.startsWith(EARLY) ? early : later).push(recorded);
     blockTypes.set(record.block!, record.pageblockMigratetype!);
@@ -56,6 +61,16 @@ export function readRecording(dump: Uint8Array, era: Era): Recording {
   early.sort(byPfn);
   later.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : byPfn(a, b)));
   return { early, later, blockTypes, flagWords };
+}
+
+/** Dumps of another kernel are told by their first record. @throws RangeError */
+function checkVariant(record: PageOwnerRecord, variant: Variant): void {
+  const found = variantOf(record);
+  // A record without a handle is as V8 prints it, too.
+  if (found === undefined || found === variant || (found === 'V7' && variant === 'V8')) return;
+  throw new RangeError(
+    `the dump is of Linux ${VARIANTS[found].kernels}, the boot of Linux ${VARIANTS[variant].kernels}`,
+  );
 }
 
 /** Tasks, stacks and notes that records share. */

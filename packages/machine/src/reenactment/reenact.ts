@@ -48,7 +48,7 @@ export function reenact(dump: Uint8Array, boot: BootTexts): Reenactment {
       `a dump of Linux ${release} cannot be re-enacted: its gfp masks are not those of 6.1`,
     );
   }
-  const recording = readRecording(dump, kernel.era);
+  const recording = readRecording(dump, kernel.era, kernel.variant);
   const { early, flagWords } = recording;
   const clock = new RecordedClock(early.map(({ ts }) => ts));
   const flagsBuild = flagsBuildOf(flagWords, kernel.era);
