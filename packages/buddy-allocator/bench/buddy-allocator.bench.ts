@@ -35,7 +35,7 @@ function measureC(): { mixed: number; pairs: number } | undefined {
 function writeSourcesWithoutHooks(): void {
   cpSync(join(here, '../src'), WITHOUT_HOOKS, { recursive: true });
   const tests: readonly (readonly [string, RegExp, number])[] = [
-    ['alloc.ts', /^ *if \(m\.observed !== 0\) announceAlloc\(.*\);\n/gm, 1],
+    ['alloc.ts', /^ *if \(m\.observed !== 0\) announceAlloc\(.*\);\n/gm, 2],
     ['free.ts', /^ *if \(m\.observed !== 0\) announceFree\(.*\);\n/gm, 3],
     ['free-area.ts', /^ *if \(m\.tracer !== null\) traceTaken\(.*\);\n/gm, 1],
   ];

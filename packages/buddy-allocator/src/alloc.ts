@@ -69,7 +69,7 @@ const RECLAIM_RETRIES = 16;
 export function allocPages(m: Memory, gfp: number, order: number, node: number): Pfn {
   const request = m.requests[gfp & REQUEST_MASK]!;
   const badOrder = order >>> 0 !== order || order > MAX_ORDER;
-  const badNode = node >>> 0 !== node || node >= m.nodes;
+  const badNode = node !== m.node && (node >>> 0 !== node || node >= m.nodes);
   if (request < 0 || gfp >>> 0 !== gfp || badOrder || badNode) refuseRequest(m, gfp, order, node);
 
   const highest = request & REQUEST_ZONE_MASK;

@@ -95,7 +95,11 @@ function named<T>(path: string, work: () => T): T {
 }
 
 const FRONT_BYTES = 4096;
+const RECORD_START = 'Page allocated via order ';
 const LIST_START = /^\s*?( \S+\+0x|handle: \d|0x[0-9a-f]+\n)/;
+
+/** A dump whose first record is cut off at its front begins like a list. */
+const isList = (front: string): boolean => LIST_START.test(front) && !front.includes(RECORD_START);
 
 /** Looks at the first bytes, and gives them out again. */
 export async function peek(input: Source): Promise<{ isList: boolean; source: Source }> {
@@ -107,7 +111,7 @@ export async function peek(input: Source): Promise<{ isList: boolean; source: So
   }
   let front = buffer.subarray(0, length);
   return {
-    isList: LIST_START.test(decodeText(front)),
+    isList: isList(decodeText(front)),
     source: {
       async read(into) {
         if (!front.length) return input.read(into);

@@ -169,3 +169,30 @@ test('in a process of its own: status, sentence, no stack trace', async () => {
   });
   expect(await spawned(['sort', '--cull=comm', 'a', 'b'])).toMatchObject({ code: 2, stdout: '' });
 });
+
+test('an order that cannot be takes no time and no room', async () => {
+  const path = SMALL.replace('base-300-records', 'order-31');
+  const { code, stdout } = await run(['summary', path]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('300 records');
+});
+
+test('a dump whose front is cut off is a dump', async () => {
+  const lines = (await unpacked(SMALL)).toString('utf8').split('\n');
+  writeFileSync(inHome('cut'), lines.slice(5).join('\n'));
+  const { code, stdout, stderr } = await run(['summary', inHome('cut')]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('299 records');
+  expect(stderr).toMatch(/skipped 1 piece/);
+});
+
+test('filters of fragmentation that select nothing say so', async () => {
+  const { code, stderr } = await run(['fragmentation', '--module', 'nosuch', SMALL]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/: none of 300 records is selected\n$/)]);
+});
+
+test('a key for pseudonyms that are not asked for', async () => {
+  const { code, stderr } = await spawned(['sort', '--redact-key', 'secret', SMALL, 'out']);
+  expect([code, stderr]).toEqual([2, 'page-owner: --redact-key does nothing without --redact\n']);
+  expect(readdirSync(inHome())).toEqual([]);
+});

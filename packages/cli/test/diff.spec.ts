@@ -74,7 +74,9 @@ describe('a module that leaks a known number of pages', () => {
 
   test('from lists of stacks', async () => {
     const list = beside('6.12-t2.show_stacks.txt.zst');
-    const { rows } = await json('diff', '--limit', 'all', T1, list);
+    const { stdout, stderr } = await run(['diff', '--json', '--limit', 'all', T1, list]);
+    expect(stderr).toMatch(/show_stacks\S+ is a list of stacks and \S+ a dump: what is reclaimed/);
+    const { rows } = JSON.parse(stdout);
     const leak = rows.find((row: Row) => owner(row) === LEAK);
     expect(leak).toMatchObject({ pages: [0, 3800] });
   });

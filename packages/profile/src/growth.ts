@@ -1,3 +1,4 @@
+import { VARIANTS } from '@page-owner/dump-format';
 import { RECLAIMS } from './allocator-class.js';
 import type { Reclaim } from './allocator-class.js';
 import { functionText, reclaimOfSample } from './breakdown.js';
@@ -169,8 +170,14 @@ function differences(snapshots: readonly Profile[]): string[] {
   const [first] = snapshots.map(({ pageblocks }) => pageblocks);
   if (!first) return warnings;
   const places = placesOf(first);
+  const kernel = kernelOf(snapshots[0]!);
   for (const [i, { pageblocks }] of snapshots.entries()) {
     if (!pageblocks || i === 0) continue;
+    const other = kernelOf(snapshots[i]!);
+    if (kernel && other && kernel !== other) {
+      warnings.push(`snapshot ${i + 1} is of Linux ${other}, the first of ${kernel}: another machine?`);
+      continue;
+    }
     if (pageblocks.order !== first.order) {
       warnings.push(
         `pageblocks have order ${pageblocks.order} in snapshot ${i + 1} and ${first.order} in the first: another machine?`,
@@ -190,6 +197,10 @@ function differences(snapshots: readonly Profile[]): string[] {
   }
   return warnings;
 }
+
+/** A kernel that prints V8 prints V7 unless asked for handles. */
+const kernelOf = ({ variant }: Profile): string | undefined =>
+  variant && VARIANTS[variant === 'V8' ? 'V7' : variant].kernels;
 
 /** Node and zone of each pageblock; two zones may meet in one. */
 function placesOf({ length, block, node, zone }: Pageblocks): Map<number, string[]> {

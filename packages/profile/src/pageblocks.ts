@@ -42,6 +42,9 @@ export interface Pageblocks {
   readonly fixedBlocks: Int32Array;
 }
 
+/** 4 GiB of small pages; no kernel allocates more than order 13 at once, and each pageblock of an allocation takes a row. */
+const MOST_ORDER = 20;
+
 const COLUMNS = [
   'zone',
   'node',
@@ -128,6 +131,7 @@ export class PageblockBuilder {
       this.#waiting.push(page);
       return;
     }
+    if (page.order > MOST_ORDER) return;
     if (page.order > this.#order && this.#order >= 0) {
       const blockPages = 2 ** this.#order;
       for (let at = block, end = block + page.pages / blockPages; at < end; at++)

@@ -87,6 +87,7 @@ export const diff: Subcommand = (program, run) => {
       throw new UsageError('- is standard input, which can be read once');
     const snapshots: Profile[] = [];
     for (const path of paths) snapshots.push(await readProfile(run, path, options, 'dump or list'));
+    tellKinds(run, paths, snapshots);
     checkOrder(paths, snapshots);
     const result = growth(snapshots, { by: BY[options.by] });
     for (const warning of result.warnings) run.warn(withNames(warning, paths));
@@ -108,6 +109,16 @@ function judge(run: Run, kinds: readonly Reclaim[], { delta }: Growth, options: 
     `${all ? 'memory' : KINDS.none} grew by ${sizeText(grown)}, more than ${sizeText(failOnGrowth)} (--fail-on-growth)`,
   );
   run.exitCode = GREW_TOO_MUCH;
+}
+
+/** A list says nothing of masks and flags, so what is reclaimed is not the same in it. */
+function tellKinds(run: Run, paths: readonly string[], snapshots: readonly Profile[]): void {
+  const lists = paths.filter((_, i) => !snapshots[i]!.reports.length);
+  const dumps = paths.filter((_, i) => snapshots[i]!.reports.length);
+  if (lists.length && dumps.length)
+    run.warn(
+      `${lists[0]} is a list of stacks and ${dumps[0]} a dump: what is reclaimed, early pages and slab count differently`,
+    );
 }
 
 /** Snapshots in the wrong order, by the names of their files. */

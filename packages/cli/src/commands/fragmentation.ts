@@ -100,7 +100,9 @@ export const fragmentation: Subcommand = (program, run) => {
       run.warn(
         `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
       );
-    const found = findBlockers(profile, pageblocks, options);
+    const found = findBlockers(profile, pageblocks, options, () =>
+      run.warn(`${path}: none of ${profile.records} records is selected`),
+    );
     if (json) run.json('fragmentation', document(profile, path, pageblocks, found, types, areas, options));
     else show(run, profile, path, pageblocks, found, types, areas, options);
   });
@@ -111,7 +113,12 @@ interface BlockerRow extends Blocker {
   readonly stack: StackIndex;
 }
 
-function findBlockers(profile: Profile, blocks: Pageblocks, options: FragmentationOptions): BlockerRow[] {
+function findBlockers(
+  profile: Profile,
+  blocks: Pageblocks,
+  options: FragmentationOptions,
+  nothing: () => void,
+): BlockerRow[] {
   const { samples } = profile;
   const { olderThan } = options;
   const until =
@@ -128,6 +135,7 @@ function findBlockers(profile: Profile, blocks: Pageblocks, options: Fragmentati
     const known = largest.get(functionOf(stack));
     if (!known || pages > known.pages) largest.set(functionOf(stack), { stack, pages });
   }
+  if (samples.length && !selected.size) nothing();
   if (options.by === 'stack')
     return blockers(blocks).filter(({ stack, soleBlocks }) => soleBlocks && selected.has(stack));
   return ownerBlockers(blocks).flatMap((row) => {

@@ -44,9 +44,15 @@ export const sort: Subcommand = (program) => {
   ]);
 };
 
+const WRONG_USAGE = 2;
+
 /** `page-owner sort ...` is `page_owner_sort ...`, and knows `--redact` besides. Returns the exit status. */
 export async function runSort(args: readonly string[]): Promise<number> {
-  const { words, key } = withoutRedaction(args);
+  const { words, key, idle } = withoutRedaction(args);
+  if (idle) {
+    complain('--redact-key does nothing without --redact');
+    return WRONG_USAGE;
+  }
   if (key === undefined) return sortMain(words);
   const redact = redaction(key);
   const renamed = words.map((word, i) => {
@@ -62,9 +68,15 @@ export async function runSort(args: readonly string[]): Promise<number> {
   );
 }
 
-function withoutRedaction(args: readonly string[]): { words: string[]; key: string | undefined } {
+/** `idle`: a key without `--redact`, with which real names would come out. */
+function withoutRedaction(args: readonly string[]): {
+  words: string[];
+  key: string | undefined;
+  idle: boolean;
+} {
   const words: string[] = [];
   let redact = false;
+  let given = false;
   let key = process.env.PAGE_OWNER_REDACT_KEY ?? 'page-owner';
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
@@ -73,9 +85,10 @@ function withoutRedaction(args: readonly string[]): { words: string[]; key: stri
       break;
     }
     if (word === '--redact') redact = true;
-    else if (word === '--redact-key') key = args[++i] ?? '';
-    else if (word.startsWith('--redact-key=')) key = word.slice('--redact-key='.length);
-    else words.push(word);
+    else if (word === '--redact-key' || word.startsWith('--redact-key=')) {
+      given = true;
+      key = word === '--redact-key' ? (args[++i] ?? '') : word.slice('--redact-key='.length);
+    } else words.push(word);
   }
-  return { words, key: redact ? key : undefined };
+  return { words, key: redact ? key : undefined, idle: given && !redact };
 }
