@@ -11,7 +11,7 @@ import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
-const { BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
+const { BLOCK_TYPE_MASK, BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { PAGEBLOCK_ORDER } = LIMITS;
 const { ZONE_WORDS } = ZONE;
 
@@ -26,10 +26,11 @@ export function freePages(m: Memory, pfn: Pfn, order: number): void {
 
 /** Puts a block in use where freed blocks go. */
 function release(m: Memory, pfn: Pfn, order: number): void {
-  const chunk = m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT;
+  const block = m.blocks[pfn >>> PAGEBLOCK_ORDER]!;
+  const chunk = block >> BLOCK_ZONE_SHIFT;
   const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : m.zoneRecords + chunk * ZONE_WORDS;
   if (((m.pcpOrders >> order) & 1) !== 0) {
-    freeToPcp(m, zb, pfn, order);
+    freeToPcp(m, zb, pfn, order, block & BLOCK_TYPE_MASK);
   } else {
     m.frames[pfn] = TAIL;
     freeToArea(m, zb, pfn, order, 0);

@@ -193,9 +193,9 @@ function refillSize(m: Memory, zb: ZoneBase, pcp: number, order: number): number
  * Keeps a freed block, and drains some if there are too many. Blocks of HighAtomic and CMA pageblocks wait on the
  * Movable list; the ones of isolated pageblocks are not kept.
  */
-export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
+export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, pageblockType: number): void {
   const { words } = m;
-  let type = m.blocks[pfn >>> PAGEBLOCK_ORDER]! & BLOCK_TYPE_MASK;
+  let type = pageblockType;
   if (type >= MERGEABLE_TYPES) {
     if (type === MIGRATE_ISOLATE) return freeIsolated(m, zb, pfn, order);
     type = MIGRATE_MOVABLE;
