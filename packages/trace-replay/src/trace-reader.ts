@@ -109,9 +109,7 @@ export class TraceReader implements LineSink {
     } else if (kind === e.EVENT_LOST) {
       this.#lose(perfLoss(bytes, line.eventStart, end), number);
     } else if (kind === e.EVENT_DAMAGED) {
-      const name = kmemEventIn(bytes, start, end);
-      if (name === '') this.#damage(bytes, start, end, number, 'an event', 'its name is cut off');
-      else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+      this.#takeDamaged(bytes, start, end, number);
     } else this.#takeEvent(kind, bytes, start, end, number);
   }
 
@@ -250,6 +248,13 @@ export class TraceReader implements LineSink {
     else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 
+  /** A kmem event that was cut off, or joined to another line, before its payload. */
+  #takeDamaged(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const name = kmemEventIn(bytes, start, end);
+    if (name === '') this.#damage(bytes, start, end, number, 'an event', 'its name is cut off');
+    else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+  }
+
   /** A kmem event that cannot be read. */
   #damage(bytes: Uint8Array, start: number, end: number, number: number, name: string, wrong: string): void {
     if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
@@ -302,7 +307,6 @@ export class TraceReader implements LineSink {
         ? at > start && this.#takePerfFrame(bytes, at, end)
         : isArrow(bytes, at, end) &&
           !this.#isEvent(bytes, start, end) &&
-          !(this.#ofKernel && isJoined(bytes, start, end)) &&
           this.#takeArrowFrame(bytes, at, end);
     if (isFrame) return true;
     this.#endStack();
@@ -324,6 +328,7 @@ export class TraceReader implements LineSink {
   /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
   #takeArrowFrame(bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.#ofKernel) return true;
+    if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at + ARROW.length, end);
     let to = end;
     while (to > from && b.isBlank(bytes[to - 1])) to--;
@@ -348,7 +353,7 @@ export class TraceReader implements LineSink {
     if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
     const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
     if (!kernel) return true;
-    if (isJoined(bytes, at, end)) return false;
+    if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at, end);
     let to = end;
     while (to > from && b.isBlank(bytes[to - 1])) to--;
@@ -365,9 +370,6 @@ export class TraceReader implements LineSink {
 
 const isArrow = (bytes: Uint8Array, at: number, end: number): boolean =>
   bytes[at] === b.EQUALS && at + 1 < end && bytes[at + 1] === b.GREATER;
-
-const isJoined = (bytes: Uint8Array, start: number, end: number): boolean =>
-  end - start > LONGEST_USUAL_FRAME && kmemEventIn(bytes, start, end) !== '';
 
 /** Hexadecimal digits, more than a few. */
 function isAddress(bytes: Uint8Array, at: number, end: number): boolean {
