@@ -4,7 +4,10 @@ import { ascii, startsWith } from './bytes.js';
 import type { OtherEvents } from './trace-reader.js';
 
 const NEEDED = 'the text of tracing/trace or trace_pipe, of `trace-cmd report` or of `perf script`';
+/** Columns of a line that are quoted, escapes as they are written. */
 const MOST_SHOWN = 60;
+/** Of what is no line of a trace. */
+const MOST_STRANGE = 40;
 
 /** What people give by mistake, by how it begins. */
 const BEGINNINGS: readonly (readonly [Uint8Array | RegExp, string])[] = [
@@ -41,13 +44,23 @@ export function damaged(line: number, event: string, wrong: string, bytes: Uint8
   );
 }
 
-/** The trace has ended without anything to replay. */
+/** The trace, of so many bytes and lines, has ended without anything to replay; `rest` is what follows its last newline. */
 export function nothingToReplay(
-  lines: number,
+  { bytes, lines }: { bytes: number; lines: number },
+  rest: Uint8Array,
   others: readonly OtherEvents[],
   unreadable: { line: number; sample: string },
 ): Error {
-  if (lines === 0) return new Error(`the trace is empty; a replay needs ${NEEDED}`);
+  if (bytes === 0) return new Error(`the trace is empty; a replay needs ${NEEDED}`);
+  if (lines === 0) {
+    return (
+      noEventYet(rest, 0, rest.length, 1) ??
+      new Error(
+        `no complete line in ${bytes} bytes, which begin with ` +
+          `${quoted(decodeText(rest.subarray(0, MOST_STRANGE + 1)), MOST_STRANGE)}; a replay needs ${NEEDED}`,
+      )
+    );
+  }
   if (others.length > 0) {
     const found = others.slice(0, 3).map(({ name, count }) => `${count} of ${quoted(name)}`);
     return new Error(
@@ -57,7 +70,7 @@ export function nothingToReplay(
   }
   if (unreadable.line > 0) {
     return new Error(
-      `no event in ${lines} lines; line ${unreadable.line} is ${quoted(unreadable.sample)}; a replay needs ${NEEDED}`,
+      `no event in ${lines} lines; line ${unreadable.line} is ${quoted(unreadable.sample, MOST_STRANGE)}; a replay needs ${NEEDED}`,
     );
   }
   return new Error(`no event in ${lines} lines; a replay needs mm_page_alloc and mm_page_free`);
@@ -73,11 +86,22 @@ export function noFrees(allocations: number): Error {
   );
 }
 
-/** A text from the trace, which is not trusted: control characters escaped, and cut. */
-export function quoted(text: string): string {
-  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u2028\u2029\ud800-\udfff]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** A text from the trace, which is not trusted: control characters escaped, and cut to `most` columns. */
+export function quoted(text: string, most = MOST_SHOWN): string {
+  let shown = '';
+  for (const letter of text) {
+    const safe = escaped(letter);
+    if (shown.length + safe.length > most) return `"${shown}..."`;
+    shown += safe;
+  }
+  return `"${shown}"`;
+}
+
+function escaped(letter: string): string {
+  return JSON.stringify(letter)
+    .slice(1, -1)
+    .replace(
+      /[\u007f-\u009f\u2028\u2029\ud800-\udfff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }

@@ -16,8 +16,10 @@ const FALLBACK_MIGRATETYPE = ascii('fallback_migratetype');
 const PAGEBLOCK_ORDER = ascii('pageblock_order');
 const CHANGE_OWNERSHIP = ascii('change_ownership');
 
-/** No page frame number is as large, on any architecture: what is printed for "no page". */
+/** No page frame number is as large, on any architecture. */
 const NO_PFN = 2 ** 52;
+/** The kernel's own -1 for the pfn of an allocation that failed, by tools that print the field as it is; else it is 0. */
+const NO_PAGE = ['-1', '0xffffffffffffffff', 'ffffffffffffffff', '18446744073709551615'].map(ascii);
 /** Above all page orders: 10 on x86-64, 13 with pages of 64 KiB. */
 const MOST_ORDER = 30;
 const ZERO = 0x30;
@@ -74,8 +76,10 @@ export class PayloadReader {
       const length = at - key;
       this.#at = ++at;
       if (length === PFN.length && startsWith(bytes, PFN, key, end)) {
-        event.pfn = this.#number(bytes, at, end);
+        if (hasPfn) return 'there are two pfn=';
+        event.pfn = this.#pfn(bytes, at, end, event.kind);
         if (event.pfn < 0) return 'pfn is no number';
+        if (event.pfn >= NO_PFN) return 'pfn is above 2^52';
         hasPfn = true;
       } else if (length === ORDER.length && startsWith(bytes, ORDER, key, end)) {
         event.order = this.#number(bytes, at, end);
@@ -96,8 +100,8 @@ export class PayloadReader {
     if (event.kind === EVENT_ALLOC) {
       if (!hasGfp) return 'there is no gfp_flags=';
       // A failed request has no page, and pfn 0 is never given out.
-      if (event.pfn === 0 || event.pfn >= NO_PFN) event.pfn = ABSENT;
-    } else if (event.pfn >= NO_PFN) return 'pfn is above 2^52';
+      if (event.pfn === 0) event.pfn = ABSENT;
+    }
     return '';
   }
 
@@ -138,6 +142,17 @@ export class PayloadReader {
     if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
       return false;
     return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end;
+  }
+
+  /** The page frame number at `at`; 0 for what an allocation without a page has. */
+  #pfn(bytes: Uint8Array, at: number, end: number, kind: number): number {
+    if (kind === EVENT_ALLOC) {
+      for (const none of NO_PAGE) {
+        const behind = at + none.length;
+        if (startsWith(bytes, none, at, end) && (behind === end || isBlank(bytes[behind]))) return 0;
+      }
+    }
+    return this.#number(bytes, at, end);
   }
 
   /** The keys that only mm_page_alloc_extfrag has. */

@@ -111,7 +111,7 @@ export class TracePlayer {
     const frees = (kinds[EVENT_FREE] as number) + (kinds[EVENT_FREE_BATCHED] as number);
     if (allocations === 0) {
       if (frees > 0) throw noAllocations(frees);
-      throw nothingToReplay(reader.splitter.lines, reader.otherEvents(), {
+      throw nothingToReplay(reader.splitter, reader.splitter.rest(), reader.otherEvents(), {
         line: reader.firstUnreadable,
         sample: reader.firstSample,
       });

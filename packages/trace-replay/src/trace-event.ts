@@ -15,6 +15,8 @@ export const EVENT_NEW_TASK = 8;
 export const EVENT_KERNEL_STACK = 9;
 export const EVENT_USER_STACK = 10;
 export const EVENT_LOST = 11;
+/** One of kmem, of which the line was cut off, or joined to another, before its payload. */
+export const EVENT_DAMAGED = 12;
 
 /** The events by the names that kernels have given them. */
 export const EVENT_NAMES: ReadonlyMap<string, EventKind> = new Map([

@@ -2,6 +2,7 @@ import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
 import { EventLine } from './event-line.js';
 import { damaged, noEventYet } from './complaints.js';
+import { isCutName, kmemEventIn } from './damage.js';
 import { LineSplitter } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
@@ -34,8 +35,11 @@ const KERNEL_ADDRESS_DIGITS = 16;
 const FEWEST_ADDRESS_DIGITS = 4;
 /** In columns, front and event; frames are mostly shorter. */
 const SHORTEST_EVENT = 38;
+/** What is longer may be a frame and the line of an event that was joined to it. */
+const LONGEST_USUAL_FRAME = 90;
 /** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
 const CLONE_THREAD = 0x10000;
+const BAD_FRONT = 'task, cpu and time before it cannot be read';
 
 /** Reads lines of a trace and plays what they say on a {@link Replayer}. */
 export class TraceReader implements LineSink {
@@ -99,11 +103,13 @@ export class TraceReader implements LineSink {
     } else if (!line.read(bytes, this.#view, start, end, this.format === 'perf' ? b.SPACE : b.MINUS)) {
       return this.#pass(bytes, start, end, number);
     }
-    const kind = this.#kindOf(bytes, end);
+    const kind = this.#kindOf(bytes, start, end);
     if (kind === e.EVENT_KERNEL_STACK || kind === e.EVENT_USER_STACK) {
       this.#beginStack(bytes, end, number, kind === e.EVENT_KERNEL_STACK);
     } else if (kind === e.EVENT_LOST) {
       this.#lose(perfLoss(bytes, line.eventStart, end), number);
+    } else if (kind === e.EVENT_DAMAGED) {
+      this.#takeDamaged(bytes, start, end, number);
     } else this.#takeEvent(kind, bytes, start, end, number);
   }
 
@@ -116,10 +122,11 @@ export class TraceReader implements LineSink {
   }
 
   /** The kind of the event whose front was read. */
-  #kindOf(bytes: Uint8Array, end: number): number {
+  #kindOf(bytes: Uint8Array, start: number, end: number): number {
     const { eventStart, eventEnd } = this.#line;
     // What has no colon is a stack, a loss, or what a tracer of functions writes, each line another one.
-    if (eventEnd === end && bytes[end - 1] !== b.COLON && bytes[eventStart] !== b.LESS) {
+    if (eventEnd === end && (eventStart === end || bytes[eventStart] !== b.LESS)) {
+      if (isCutName(bytes, eventStart, end)) return e.EVENT_DAMAGED;
       return b.startsWith(bytes, PERF_LOST, eventStart, end) ? e.EVENT_LOST : e.EVENT_OTHER;
     }
     const guess = (31 * (eventEnd - eventStart) + (bytes[eventEnd - 1] as number)) % GUESSES;
@@ -131,7 +138,11 @@ export class TraceReader implements LineSink {
     let kind = this.#kinds[id];
     if (kind === undefined) {
       const name = this.#names.text(id).replace(/^(kmem|task):/, '');
-      kind = this.#kinds[id] = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
+      kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
+      // A name with blanks may be the end of one line and the front of the next; of `kmem:` the name is cut off.
+      const joined = kind === e.EVENT_OTHER && name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
+      if (joined || (name === 'kmem' && eventEnd + 1 === end)) kind = e.EVENT_DAMAGED;
+      this.#kinds[id] = kind;
       this.#counts[id] = 0;
     }
     (this.#counts[id] as number)++;
@@ -151,11 +162,7 @@ export class TraceReader implements LineSink {
       const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
-        if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
-        this.#pass(bytes, start, end, number);
-        this.losses.unreadable(number);
-        this.#replayer.doubt();
-        return;
+        return this.#damage(bytes, start, end, number, name, wrong);
       }
       event.task = this.#taskOf(bytes);
     } else if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
@@ -236,6 +243,27 @@ export class TraceReader implements LineSink {
       if (b.startsWith(bytes, CPUS, start, end)) return;
     }
     if (b.skipBlanks(bytes, start, end) === end) return;
+    const name = kmemEventIn(bytes, start, end);
+    if (name === '') this.#leaveOut(bytes, start, end, number);
+    else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+  }
+
+  /** A kmem event that was cut off, or joined to another line, before its payload. */
+  #takeDamaged(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const name = kmemEventIn(bytes, start, end);
+    if (name === '') this.#damage(bytes, start, end, number, 'an event', 'its name is cut off');
+    else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+  }
+
+  /** A kmem event that cannot be read. */
+  #damage(bytes: Uint8Array, start: number, end: number, number: number, name: string, wrong: string): void {
+    if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
+    this.#leaveOut(bytes, start, end, number);
+    this.losses.unreadable(number);
+    this.#replayer.doubt();
+  }
+
+  #leaveOut(bytes: Uint8Array, start: number, end: number, number: number): void {
     this.unreadable++;
     if (this.firstUnreadable === 0) {
       this.firstUnreadable = number;
@@ -300,6 +328,7 @@ export class TraceReader implements LineSink {
   /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
   #takeArrowFrame(bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.#ofKernel) return true;
+    if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at + ARROW.length, end);
     let to = end;
     while (to > from && b.isBlank(bytes[to - 1])) to--;
@@ -324,6 +353,7 @@ export class TraceReader implements LineSink {
     if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
     const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
     if (!kernel) return true;
+    if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at, end);
     let to = end;
     while (to > from && b.isBlank(bytes[to - 1])) to--;

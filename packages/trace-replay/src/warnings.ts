@@ -78,7 +78,10 @@ export function warningsOf(
     unknownGfps.length > 0,
     () =>
       `${of(unknownGfps.length, 'gfp mask has a name', 'gfp masks have names')} that no known kernel has, so the number lacks its bit: ` +
-      unknownGfps.slice(0, MOST_NAMES).map(quoted).join(', '),
+      unknownGfps
+        .slice(0, MOST_NAMES)
+        .map((name) => quoted(name))
+        .join(', '),
   );
   say(
     unreadable.lines > 0,

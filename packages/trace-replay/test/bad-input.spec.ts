@@ -10,6 +10,17 @@ const FREE = '            init-1       [001] .....    12.9: mm_page_free: page=0
 describe('one sentence says what was found and what is needed', () => {
   test.each([
     ['', /^the trace is empty; a replay needs the text of tracing\/trace/],
+    [
+      '            init',
+      /^no complete line in 16 bytes, which begin with " {12}init"; a replay needs the text/,
+    ],
+    [
+      'A'.repeat(70_000),
+      /^no complete line in 70000 bytes, which begin with "A{40}\.\.\."; a replay needs the text of/,
+    ],
+    ['\0'.repeat(3000), /^no complete line in 3000 bytes, which begin with "(\\u0000){6}\.\.\."; a replay/],
+    ['\u001b'.repeat(99) + '\n', /^no event in 1 lines; line 1 is "(\\u001b){6}\.\.\."; a replay/],
+    ['PERFILE2', /^line 1 is that of a perf.data/],
     ['# tracer: nop\n#\n', /^no event in 2 lines; a replay needs mm_page_alloc and mm_page_free$/],
     [
       '   sh-1 [000] ..... 1.5: sched_switch: prev_comm=a\n   sh-1 [000] ..... 1.6: irq_handler_entry: irq=1 name=x\n',
@@ -56,6 +67,60 @@ describe('one sentence says what was found and what is needed', () => {
     expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 2 });
     expect(report.live.doubtfulPages).toBe(1);
   });
+});
+
+describe('a kmem event that was damaged before its payload', () => {
+  const HEAD = '            init-1       [001] .....    12.85: ';
+  const PAYLOAD = 'page=00000000df6fc500 pfn=0x1 order=0';
+  const GONE = 'task, cpu and time before it cannot be read';
+  test.each([
+    [`${HEAD}mm_page_f`, 'an event', 'its name is cut off'],
+    [`${HEAD}mm_page_free`, 'an event', 'its name is cut off'],
+    [HEAD, 'an event', 'its name is cut off'],
+    [HEAD.trimEnd(), 'an event', 'its name is cut off'],
+    [`${HEAD}kmem:`, 'an event', 'its name is cut off'],
+    [`${HEAD}mm_page_free: ${PAYLOAD}`.replace('[001]', '[0x1]'), 'mm_page_free', GONE],
+    [`${HEAD}mm_page_free: ${PAYLOAD}`.replace('[001]', '[xyz]'), 'mm_page_free', GONE],
+    [`${HEAD}mm_page_free: ${PAYLOAD}`.replace('[001]', '[99999999999999]'), 'mm_page_free', GONE],
+    [`${HEAD}mm_page_free: ${PAYLOAD}`.replace('12.85', '999999999999999999.999999'), 'mm_page_free', GONE],
+    [`mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+    // Joined to the next line, cut in the front, behind the time, in the name and in the payload.
+    [`${HEAD.slice(0, 30)}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+    [`${HEAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+    [`${HEAD}mm_page_f${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+    [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
+    [`${HEAD}<stack trace>\n => free_frozen_p${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+  ])('%j', async (bad, event, wrong) => {
+    const line = 1 + bad.split('\n').length;
+    const text = `${ALLOC}${bad}\n${FREE}`;
+    await expect(replayText(text)).rejects.toThrow(`line ${line} is damaged: ${event}, but ${wrong} in "`);
+    const { report } = await replayText(text, { tolerant: true });
+    expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: line });
+    expect(report.live).toMatchObject({ pages: 1, doubtfulPages: 1 });
+  });
+
+  test('and what only looks like one', async () => {
+    const others = [
+      `${HEAD}mm_page_foo <-bar`,
+      `${HEAD}tracing_mark_write: saw mm_page_free: page=1 pfn=0x1`,
+      `${HEAD.replace('            init', '   mm_page_free:')}sched_switch: a`,
+      'a note on mm_page_free and mm_page_alloc',
+    ];
+    const { report } = await replayText(`${ALLOC}${others.join('\n')}\n${FREE}`);
+    expect(report.losses.unreadableEvents).toBe(0);
+    expect(report.live).toMatchObject({ pages: 1, doubtfulPages: 0 });
+  });
+});
+
+test('an allocation fails when its pfn says so, and is damaged when its pfn is none', async () => {
+  const withPfn = (pfn: string) => replayText(ALLOC + ALLOC.replace('0x1 ', `${pfn} `) + FREE);
+  for (const none of ['0x0', '0', '-1', 'ffffffffffffffff', '0xffffffffffffffff', '18446744073709551615']) {
+    expect((await withPfn(none)).report.failed).toMatchObject([{ count: 1 }]);
+  }
+  for (const pfn of ['0x3fffffffffffff', '0xfffffffffffffffe', '18446744073709551616']) {
+    await expect(withPfn(pfn)).rejects.toThrow('line 2 is damaged: mm_page_alloc, but pfn is above 2^52 in ');
+  }
+  await expect(withPfn('-2')).rejects.toThrow('line 2 is damaged: mm_page_alloc, but pfn is no number in ');
 });
 
 test('lines that are no events are counted and shown escaped', async () => {
