@@ -1,12 +1,11 @@
 import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { openInput } from '@page-owner/dump-format/node';
 import { isPlumbing, parseFrames } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
-import { watch } from '../open-selected.js';
+import { openWatched, watch } from '../open-selected.js';
 import { addCommonOptions } from '../options.js';
 import type { CommonOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
@@ -101,7 +100,7 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
     },
     { pages: true },
   );
-  const input = await openInput(path);
+  const input = await openWatched(run, path);
   try {
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
