@@ -163,6 +163,12 @@ describe('ages', () => {
     expect(older).toEqual(older.toSorted((a: number, b: number) => b - a));
     expect(older[0]).toBeGreaterThan(0);
   });
+
+  test('a time finer than what is kept is said', async () => {
+    const sentence = '  times are kept to 268 ms: pages older by less than that may be missing';
+    expect(await text('ages', '--older-than', '100ms', T3)).toContain(sentence);
+    expect(await text('ages', '--older-than', '60s', T3)).not.toContain(sentence);
+  });
 });
 
 describe('fragmentation', () => {
