@@ -21,7 +21,7 @@ export async function openSelected(
 ): Promise<{ input: DumpInput; select: Selection }> {
   const { olderThan } = options;
   const select = selectionOf(options);
-  const input = await openInput(path);
+  const input = await openWatched(run, path);
   if (olderThan === undefined) return { input, select };
   try {
     const { again, time } = await readTime(run, input);
@@ -46,12 +46,7 @@ export async function watch<T>(
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
   const progress = await startProgress(input.path, input.size);
-  let interrupt = () => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    interrupt = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', interrupt);
-  });
-  interrupted.catch(() => {});
+  const { interrupted, forget } = interruption(signal);
   let since = 0;
   try {
     return await work({
@@ -68,16 +63,37 @@ export async function watch<T>(
       },
     });
   } finally {
-    signal.removeEventListener('abort', interrupt);
+    forget();
     progress.stop();
   }
+}
+
+/** Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come. */
+export async function openWatched({ signal }: Run, path: string): Promise<DumpInput> {
+  const { interrupted, forget } = interruption(signal);
+  try {
+    return await Promise.race([openInput(path), interrupted]);
+  } finally {
+    forget();
+  }
+}
+
+/** A promise that is rejected when `signal` is aborted. */
+function interruption(signal: AbortSignal): { interrupted: Promise<never>; forget: () => void } {
+  let interrupt = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', interrupt);
+  });
+  interrupted.catch(() => {});
+  return { interrupted, forget: () => signal.removeEventListener('abort', interrupt) };
 }
 
 /** The time of the latest allocation, and the input once more from its beginning: a pipe is kept in a temporary file. */
 async function readTime(run: Run, input: DumpInput): Promise<{ time: bigint | undefined; again: DumpInput }> {
   const { path } = input;
   if (path !== '-' && statSync(path).isFile()) {
-    return { time: await watch(run, input, latestTime), again: await openInput(path) };
+    return { time: await watch(run, input, latestTime), again: await openWatched(run, path) };
   }
   const copy = new TemporaryStore(tmpdir()).create();
   const time = await watch(run, input, (source) =>

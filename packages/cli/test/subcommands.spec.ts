@@ -163,6 +163,12 @@ describe('ages', () => {
     expect(older).toEqual(older.toSorted((a: number, b: number) => b - a));
     expect(older[0]).toBeGreaterThan(0);
   });
+
+  test('a time finer than what is kept is said', async () => {
+    const sentence = '  times are kept to 268 ms: pages older by less than that may be missing';
+    expect(await text('ages', '--older-than', '100ms', T3)).toContain(sentence);
+    expect(await text('ages', '--older-than', '60s', T3)).not.toContain(sentence);
+  });
 });
 
 describe('fragmentation', () => {
@@ -235,6 +241,45 @@ describe('show', () => {
       const told = pageblock.owners.reduce((sum: number, row: { pages: number }) => sum + row.pages, 0);
       expect([pageblock.block, told]).toEqual([record.block, pagesOf(block)]);
     }
+  });
+
+  test('an allocation larger than a pageblock is in all of its blocks', async () => {
+    const record = (pfn: number, order: number, fn: string) =>
+      formatRecord({
+        order,
+        gfpMask: 0xcc0,
+        gfpNames: 'GFP_KERNEL',
+        pid: 1,
+        tgid: 1,
+        comm: 'init',
+        tsNs: 1n,
+        pfn,
+        pfnRadix: 16,
+        migratetype: 'Unmovable',
+        block: pfn >> 9,
+        pageblockMigratetype: 'Unmovable',
+        flags: 0n,
+        flagNames: 'node=0|zone=1',
+        stack: [`${fn}+0x1/0x2`],
+      });
+    const path = inHome('large.txt');
+    const before = [record(0, 0, 'first'), record(600, 3, 'second')];
+    for (const records of [before, []]) {
+      writeFileSync(path, [...records, record(1024, 10, 'large'), record(2048, 0, 'after')].join(''));
+      expect(await text('show', '1024', path)).toContain('Pageblock 2  Unmovable, 512 of 512 pages owned');
+      expect(await text('show', '1700', path)).toContain(
+        'Pageblock 3  of unknown type, 512 of 512 pages owned',
+      );
+      expect((await json('show', '1700', path)).pageblock).toMatchObject({
+        block: 3,
+        type: null,
+        owners: [{ owner: 'large', records: 1, pages: 512 }],
+      });
+    }
+    // From block 0 on, whose records do not tell how large a block is.
+    writeFileSync(path, [record(0, 10, 'large'), record(1030, 1, 'after')].join(''));
+    expect((await json('show', '700', path)).pageblock).toMatchObject({ block: 1, owners: [{ pages: 512 }] });
+    expect((await json('show', '1030', path)).pageblock).toMatchObject({ block: 2, owners: [{ pages: 2 }] });
   });
 
   test('a page that nobody owns', async () => {

@@ -160,6 +160,22 @@ describe('who no longer listens', () => {
     expect(code === 130 || signal === 'SIGINT').toBe(true);
     expect([stdout, stderr]).toEqual(['', '']);
   });
+
+  // Of a pipe that has said nothing yet it is not even known how it is packed.
+  test.each([
+    ['SIGTERM', ['summary', '-']],
+    ['SIGINT', ['top', '--older-than', '1m', '-']],
+    ['SIGTERM', ['show', '1', '-']],
+    ['SIGINT', ['replay', '-']],
+  ] as const)('%s before the first byte: %j', async (name, args) => {
+    const { child, ended } = start(args);
+    // Before it listens, a signal ends it too, and nothing is learnt.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill(name);
+    const { code, signal, stdout, stderr } = await ended;
+    expect(code === 130 || signal === 'SIGINT' || signal === name).toBe(true);
+    expect([stdout, stderr]).toEqual(['', '']);
+  });
 });
 
 test('a pipe has no colours and is 80 columns wide, or as COLUMNS says', async () => {

@@ -1,6 +1,8 @@
 import { leakScore, pagesOlderThan, reclaimOfSample } from '@page-owner/profile';
 import type { Profile, Reclaim, StackIndex } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { ageHistogram, isCoarse } from '../age-histogram.js';
+import type { AgeRow } from '../age-histogram.js';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
@@ -46,8 +48,6 @@ export const ages: Subcommand = (program, run) => {
 
 /** Intervals of the uptime that a stack's history is cut into. */
 const INTERVALS = 12;
-/** Upper bounds of the histogram, in seconds. */
-const BOUNDS = [1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, Infinity];
 
 interface StackAges {
   readonly stack: StackIndex;
@@ -60,7 +60,7 @@ interface StackAges {
 }
 
 interface Ages {
-  readonly histogram: readonly { readonly from: number; readonly to: number; readonly pages: number }[];
+  readonly histogram: readonly AgeRow[];
   readonly stacks: readonly StackAges[];
 }
 
@@ -84,16 +84,13 @@ function agesOf(profile: Profile, now: bigint, olderThan: bigint | undefined, { 
   for (const [stack, pages] of pagesOlderThan(table, stacks.length, olderThan ?? 0n, now).entries())
     older[same[stack]!]! += pages;
   const histories = new Map<StackIndex, number[]>();
-  const counts = BOUNDS.map(() => 0);
   for (let row = 0; row < table.length; row++) {
-    // A slice counts with its middle.
-    const middle = (table.slice[row]! + 0.5) * table.sliceNs;
-    const age = Math.max(0, Number(now) - middle) / 1e9;
-    counts[BOUNDS.findIndex((bound) => age < bound)]! += table.pages[row]!;
     const stack = same[table.stack[row]!]!;
     if (!wanted[stack]) continue;
     let history = histories.get(stack);
     if (!history) histories.set(stack, (history = Array.from({ length: INTERVALS }, () => 0)));
+    // A slice counts with its middle.
+    const middle = (table.slice[row]! + 0.5) * table.sliceNs;
     const interval = Math.floor((middle / Number(now)) * INTERVALS);
     history[Math.min(INTERVALS - 1, interval)]! += table.pages[row]!;
   }
@@ -109,7 +106,7 @@ function agesOf(profile: Profile, now: bigint, olderThan: bigint | undefined, { 
   const rank = (row: StackAges) => (olderThan === undefined ? row.score : row.older);
   rows.sort((a, b) => rank(b) - rank(a) || b.pages - a.pages);
   return {
-    histogram: BOUNDS.map((to, i) => ({ from: BOUNDS[i - 1] ?? 0, to, pages: counts[i]! })),
+    histogram: ageHistogram(table, Number(now)),
     stacks: rows.filter((row) => rank(row) > 0),
   };
 }
@@ -150,12 +147,16 @@ function show(
       })),
     ),
   );
+  const resolution = durationText(profile.ages.sliceNs);
+  if (isCoarse(profile.ages)) run.print(`  times of so many allocations are kept to ${resolution} only\n`);
   const what = all ? 'Memory' : 'Kernel memory that nothing reclaims';
   const how =
     olderThan === undefined
       ? 'stacks that kept allocating'
       : `stacks with most pages older than ${durationText(olderThan)}`;
   run.title(`\n${what}: ${how}`);
+  if (olderThan !== undefined && (isCoarse(profile.ages) || olderThan < profile.ages.sliceNs))
+    run.print(`  times are kept to ${resolution}: pages older by less than that may be missing\n`);
   if (!stacks.length) {
     run.print('  none\n');
     return;

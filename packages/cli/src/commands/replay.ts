@@ -1,5 +1,4 @@
 import { formatRecord, encodeText } from '@page-owner/dump-format';
-import { openInput } from '@page-owner/dump-format/node';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
 import { selectsRecord } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
@@ -8,7 +7,7 @@ import type { Replay, ReplayOptions } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
-import { watch } from '../open-selected.js';
+import { openWatched, watch } from '../open-selected.js';
 import { addCommonOptions, addFilterOptions, addStackOptions, selectionOf, wholeNumber } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { redactionOf } from '../read-profile.js';
@@ -108,7 +107,7 @@ const CHUNK_BYTES = 1 << 20;
 /** @throws Error of one sentence that names the file, UsageError */
 async function play(run: Run, path: string, options: ReplayCommandOptions): Promise<Replay> {
   const player = await playerOf(run, options);
-  const input = await openInput(path);
+  const input = await openWatched(run, path);
   try {
     return await watch(run, input, async (source) => {
       const chunk = new Uint8Array(CHUNK_BYTES);
@@ -135,7 +134,7 @@ async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TraceP
     throw new UsageError(error.message, { cause: error });
   });
   if (baseline === undefined) return player;
-  const input = await openInput(baseline);
+  const input = await openWatched(run, baseline);
   let unreadable: unknown;
   try {
     return await watch(run, input, (source) => {

@@ -1,12 +1,11 @@
 import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { openInput } from '@page-owner/dump-format/node';
 import { isPlumbing, parseFrames } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
-import { watch } from '../open-selected.js';
+import { openWatched, watch } from '../open-selected.js';
 import { addCommonOptions } from '../options.js';
 import type { CommonOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
@@ -37,9 +36,10 @@ export const show: Subcommand = (program, run) => {
     const found = await findPage(run, path, pfn, options);
     const records = redact ? found.records.map((record) => redactRecord(record, redact)) : found.records;
     const block = redact ? found.block.map((record) => redactRecord(record, redact)) : found.block;
-    const neighbours = neighboursOf(block);
-    if (options.json) run.json('show', document(path, pfn, { ...found, records }, neighbours, options));
-    else tell(run, pfn, { ...found, records }, neighbours, options);
+    const shown = { ...found, records, block };
+    const neighbours = neighboursOf(shown);
+    if (options.json) run.json('show', document(path, pfn, shown, neighbours, options));
+    else tell(run, pfn, shown, neighbours, options);
     if (!records.length) {
       run.exitCode = FAILED;
       run.warn(
@@ -52,8 +52,10 @@ export const show: Subcommand = (program, run) => {
 interface FoundPage {
   /** Records whose allocation covers the page; one, unless the dump is several put together. */
   readonly records: readonly PageOwnerRecord[];
-  /** All records of its pageblock. */
+  /** All records with pages in its pageblock; one of a larger order may begin in an earlier block. */
   readonly block: readonly PageOwnerRecord[];
+  /** -1 when no record tells. */
+  readonly blockNumber: number;
   /** -1 as long as the dump does not tell. */
   readonly blockOrder: number;
 }
@@ -85,13 +87,13 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
           done = true;
           return;
         }
-        if (block !== current && (current !== wanted() || order < 0)) {
-          // Only the page's own block is kept; as long as the size of a block is not known, the latest.
-          texts = [];
-          current = block;
-        }
-        if (block === current) texts.push(record.bytes.slice(record.start, record.end));
-        if (record.pfn > pfn || record.pfn + 2 ** scanner.header(record.line).order <= pfn) return;
+        const pages = 2 ** scanner.header(record.line).order;
+        // Only the page's own block is kept; as long as the size of a block is not known, the latest.
+        if (order < 0 && block !== current) texts = [];
+        current = block;
+        if (order < 0 || pagesWithin(record.pfn, pages, wanted(), order) > 0)
+          texts.push(record.bytes.slice(record.start, record.end));
+        if (record.pfn > pfn || record.pfn + pages <= pfn) return;
         const whole = record.parse();
         if (whole) records.push(whole);
       },
@@ -101,7 +103,7 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
     },
     { pages: true },
   );
-  const input = await openInput(path);
+  const input = await openWatched(run, path);
   try {
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
@@ -114,9 +116,19 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
   }
   // Of a dump that was left in its middle, the last record is none.
   if (!done) tellFindings(run, path, scanner.finish(), options);
-  const isIts = current === wanted() || (order < 0 && records.some(({ block }) => block === current));
-  const block = isIts ? texts.map((text) => parseRecord(text)).filter((record) => record !== undefined) : [];
-  return { records, block, blockOrder: order };
+  const kept = texts.map((text) => parseRecord(text)).filter((record) => record !== undefined);
+  if (order < 0) {
+    const isIts = records.some(({ block }) => block === current);
+    return { records, block: isIts ? kept : [], blockNumber: isIts ? current : -1, blockOrder: order };
+  }
+  const block = kept.filter((record) => pagesWithin(record.pfn!, 2 ** record.order, wanted(), order) > 0);
+  return { records, block, blockNumber: wanted(), blockOrder: order };
+}
+
+/** How many of the pages from `first` on are in a pageblock. */
+function pagesWithin(first: number, pages: number, block: number, blockOrder: number): number {
+  const start = block * 2 ** blockOrder;
+  return Math.max(0, Math.min(first + pages, start + 2 ** blockOrder) - Math.max(first, start));
 }
 
 function orderOf(pfn: number, block: number): number {
@@ -133,7 +145,7 @@ interface Neighbour {
   readonly tasks: Map<string, number>;
 }
 
-function neighboursOf(block: readonly PageOwnerRecord[]): Neighbour[] {
+function neighboursOf({ block, blockNumber, blockOrder }: FoundPage): Neighbour[] {
   const rows = new Map<string, Neighbour>();
   for (const record of block) {
     const [owner] = ownersOf(record);
@@ -141,13 +153,19 @@ function neighboursOf(block: readonly PageOwnerRecord[]): Neighbour[] {
     const key = `${owner} ${type}`;
     let row = rows.get(key);
     if (!row) rows.set(key, (row = { owner: owner ?? '?', type, records: 0, pages: 0, tasks: new Map() }));
-    const pages = 2 ** record.order;
+    const whole = 2 ** record.order;
+    const pages = blockOrder < 0 ? whole : pagesWithin(record.pfn!, whole, blockNumber, blockOrder);
     row.records++;
     row.pages += pages;
     const name = record.comm ?? '';
     row.tasks.set(name, (row.tasks.get(name) ?? 0) + pages);
   }
   return [...rows.values()].sort((a, b) => b.pages - a.pages);
+}
+
+/** The type of the page's pageblock. A record tells it of the block that it begins in only. */
+function typeOf({ block, blockNumber }: FoundPage): string | undefined {
+  return block.find((record) => record.block === blockNumber)?.pageblockMigratetype;
 }
 
 /** The functions of a record from its owner on, innermost first. */
@@ -162,10 +180,11 @@ function ownersOf({ stack }: PageOwnerRecord): string[] {
 function tell(
   run: Run,
   pfn: number,
-  { records, block, blockOrder }: FoundPage,
+  found: FoundPage,
   neighbours: readonly Neighbour[],
   { limit, pageSize }: CommonOptions,
 ): void {
+  const { records, block, blockNumber, blockOrder } = found;
   const { screen } = run;
   for (const record of records) {
     const pages = 2 ** record.order;
@@ -191,13 +210,12 @@ function tell(
     run.print(text.map((line) => `  ${printable(line)}\n`).join(''));
     run.print('\n');
   }
-  const [any] = block;
-  if (!any) return;
+  if (!block.length) return;
   const pages = neighbours.reduce((sum, row) => sum + row.pages, 0);
   const whole = blockOrder < 0 ? '' : ` of ${2 ** blockOrder}`;
   run.title(
-    `Pageblock ${any.block}`,
-    `${printable(any.pageblockMigratetype ?? 'of unknown type')}, ${pages}${whole} pages owned`,
+    `Pageblock ${blockNumber}`,
+    `${printable(typeOf(found) ?? 'of unknown type')}, ${pages}${whole} pages owned`,
   );
   run.print(
     tableText(
@@ -233,28 +251,31 @@ function readPfn(text: string): number {
 function document(
   path: string,
   pfn: number,
-  { records, block, blockOrder }: FoundPage,
+  found: FoundPage,
   neighbours: readonly Neighbour[],
   { limit, pageSize }: CommonOptions,
 ): Record<string, unknown> {
-  const [any] = block;
+  const { records, block, blockNumber, blockOrder } = found;
   return {
     input: path,
     pageBytes: pageSize,
     pfn,
     // 64-bit values as decimal texts.
     records: records.map((record) => ({ ...record, owner: ownersOf(record)[0] ?? null })),
-    pageblock: any && {
-      block: any.block,
-      order: blockOrder < 0 ? null : blockOrder,
-      type: any.pageblockMigratetype ?? null,
-      owners: neighbours.slice(0, limit).map(({ owner, type, records: count, pages, tasks }) => ({
-        owner,
-        type,
-        records: count,
-        pages,
-        tasks: [...tasks.keys()],
-      })),
-    },
+    pageblock:
+      block.length === 0
+        ? undefined
+        : {
+            block: blockNumber,
+            order: blockOrder < 0 ? null : blockOrder,
+            type: typeOf(found) ?? null,
+            owners: neighbours.slice(0, limit).map(({ owner, type, records: count, pages, tasks }) => ({
+              owner,
+              type,
+              records: count,
+              pages,
+              tasks: [...tasks.keys()],
+            })),
+          },
   };
 }
