@@ -72,6 +72,8 @@ export const top: Subcommand = (program, run) => {
   ]);
   command.action(async (path: string, options: TopOptions) => {
     if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
+    if (options.tree && options.sort === 'records')
+      throw new UsageError('--tree counts pages; it goes without --sort records');
     const profile = await readProfile(run, path, options, 'dump or list');
     if (options.tree) showTree(run, profile, path, options, options.tree);
     else showRows(run, profile, path, options);
