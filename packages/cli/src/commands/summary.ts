@@ -7,7 +7,6 @@ import {
   reconcile,
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
-import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
@@ -18,7 +17,7 @@ import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
-import { about, sourceDocument } from '../source.js';
+import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -124,7 +123,7 @@ function show(
     stackText(run.screen, framesOf(profile, profile.samples.stack[sample]!, {}), {}, who);
   const mostly = ({ owners, sample }: Holding) => stack(owners[0]?.sample ?? sample).owner;
 
-  run.print(`${printable(path)}: ${about(profile)}\n\n`);
+  run.print(`${headline(run.screen, path, profile)}\n`);
   run.title('Who holds the memory:', `${profile.pages} pages, ${size(profile.pages)}`);
   section(
     classes,
