@@ -1,9 +1,28 @@
 import { VARIANTS } from '@page-owner/dump-format';
 import type { Profile } from '@page-owner/profile';
+import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from './duration.js';
+import type { Screen } from './screen.js';
 
 /** What a profile was made of, in words. */
 export function about(profile: Profile): string {
+  return partsOf(profile).join(', ');
+}
+
+/** The first line of a report: the dump, what it holds, and `more`; goes on below where the screen is too narrow. */
+export function headline(screen: Screen, path: string, profile: Profile, ...more: string[]): string {
+  const [kernel, ...rest] = [...partsOf(profile), ...more];
+  const lines = [`${printable(path)}: ${kernel}`];
+  for (const part of rest) {
+    const longer = `${lines.at(-1)}, ${part}`;
+    // A comma may follow.
+    if (longer.length < screen.width) lines[lines.length - 1] = longer;
+    else lines.push(`  ${part}`);
+  }
+  return `${lines.join(',\n')}\n`;
+}
+
+function partsOf(profile: Profile): string[] {
   const { records, timeNs, reports } = profile;
   const [report] = reports;
   const read = report && report.records !== records ? `${records} of ${report.records}` : String(records);
@@ -11,7 +30,7 @@ export function about(profile: Profile): string {
     sourceText(profile),
     ...(report ? [`${read} records`] : []),
     ...(timeNs === undefined ? [] : [`up ${durationText(timeNs)}`]),
-  ].join(', ');
+  ];
 }
 
 /** The kernel whose text it is. */

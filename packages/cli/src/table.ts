@@ -8,6 +8,8 @@ export interface Column {
   readonly right?: boolean;
   /** Longer texts are cut off. */
   readonly most?: number;
+  /** Cut off down to so many columns, the widest first, where the last column would not fit. */
+  readonly least?: number;
   /** Left out where the last column would be too narrow, the highest number first, equal ones together. */
   readonly spare?: number;
 }
@@ -25,6 +27,8 @@ const INDENT = 2;
 const NOTE_INDENT = 8;
 /** The last column's least width: room for most functions with their modules. */
 const LEAST_REST = 32;
+/** Narrower it is of no use. */
+const NARROWEST_REST = 16;
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -47,7 +51,12 @@ export function tableText(screen: Screen, columns: readonly Column[], rows: read
     if (!most) break;
     shown = shown.filter((column) => columns[column]!.spare !== most);
   }
-  const width = Math.max(16, rest());
+  while (rest() < NARROWEST_REST) {
+    const able = shown.filter((column) => widths[column]! > (columns[column]!.least ?? Infinity));
+    if (!able.length) break;
+    widths[able.reduce((a, b) => (widths[b]! > widths[a]! ? b : a))]!--;
+  }
+  const width = Math.max(NARROWEST_REST, rest());
   const table = new Table({
     chars: NO_LINES,
     colAligns: shown.map((column) => (columns[column]!.right ? 'right' : 'left')),

@@ -28,6 +28,7 @@ describe('a command line that is wrong: status 2', () => {
     [['top', '--by', 'colour', T1], /--by: unknown "colour"; known: stack function module task /],
     [['top', '--sort', 'age', T1], /--sort: unknown "age"; known: pages records$/m],
     [['top', '--by', 'task', '--tree', T1], /--tree shows stacks/],
+    [['top', '--sort', 'records', '--tree', T1], /--tree counts pages; it goes without --sort records$/m],
     [['top', '--stack', 'a(b', T1], /--stack: "a\(b" is no regular expression: Unterminated group$/m],
     [['top', '--limit', '-1', T1], /--limit: "-1" is no whole number/],
     [['top', '--pid', '1,x', T1], /--pid: "x" is no whole number/],
@@ -46,6 +47,20 @@ describe('a command line that is wrong: status 2', () => {
     [['export', '--format', 'csv', '--before', T1, T1], /--before: csv shows one dump/],
     [['export', '--format', 'folded-diff', T1], /folded-diff needs --before/],
     [['export', '--format', 'parquet', T1], /parquet is two files; name the output/],
+    [['export', '--json', '-o', 'y.folded', T1], /--json: .*; --format json is meant$/m],
+    [
+      ['export', '--unit', 'bytes', '-o', 'y.csv', T1],
+      /--unit: csv has no place for it; folded, folded-diff have$/m,
+    ],
+    [
+      ['export', '--host', 'h', '-o', 'y.folded', T1],
+      /--host: folded has no place for it; pprof, speedscope/,
+    ],
+    [
+      ['export', '--kernel', '6', '-o', 'y.speedscope', T1],
+      /--kernel: speedscope has no place for it; pprof, parquet/,
+    ],
+    [['export', '-o', 'y.parquet.gz', T1], /parquet is packed within; name the output without \.gz/],
     [['export', '-o', T1, '--format', 'json', T1], /input and output are the same file/],
     [['convert', T1], /required option '--to <variant>' not specified/],
     [['convert', '--to', 'V99', T1], /--to: unknown variant "V99"; known: V0 /],

@@ -15,6 +15,11 @@ test.each(['', ...SUBCOMMANDS])('%s --help begins with three worked examples', a
   expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
+test.each(['boot', 'sort'])('%s --help fits 80 columns', async (name) => {
+  const { stdout } = await spawned([name, '--help'], '', { COLUMNS: '80' });
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
 test('as its users have it', async () => {
   expect(await spawned(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: await text('--help') });
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

@@ -9,6 +9,9 @@ describe('sizes', () => {
     [4096, '4 KiB'],
     [15564800, '14.8 MiB'],
     [-(2 ** 30), '-1.0 GiB'],
+    [1024 * 1023, '1023 KiB'],
+    [2 ** 20 - 1, '1.0 MiB'],
+    [1 - 2 ** 30, '-1.0 GiB'],
     [2 ** 60, '1024.0 PiB'],
   ])('%d: %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));
 

@@ -149,6 +149,16 @@ test('summary tells who, what and how much, and holds it against the kernel', as
   expect(unreclaimable.map((row: { owner: string }) => row.owner)).toContain('leaky_alloc_buffers [leaky]');
 });
 
+test('summary --limit limits kinds as well', async () => {
+  const kinds = async (...args: string[]) => {
+    const [, table = ''] = (await text('summary', ...args, T2)).split(/Who holds the memory:.*\n.*\n/);
+    return table.split('\n').findIndex((line) => line.startsWith('  and '));
+  };
+  expect([await kinds(), await kinds('--limit', '1'), await kinds('--limit', '9')]).toEqual([8, 1, 9]);
+  const none = await json('summary', '--limit', '0', T2);
+  expect([none.classes, none.tasks, none.unreclaimable, none.hugePages]).toEqual([[], [], [], []]);
+});
+
 describe('ages', () => {
   test('the histogram holds all pages that have a time', async () => {
     const { histogram, pages, stacks } = await json('ages', T3);

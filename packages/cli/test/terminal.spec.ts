@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatRecord } from '@page-owner/dump-format';
 import { inHome, ODD_NAMES, read, run, snapshot, spawned, start } from './page-owner.js';
@@ -94,6 +94,8 @@ test.each([80, 132])('every table fits %d columns', async (width) => {
     ['summary', T2],
     ['top', T2],
     ['top', '--by', 'task,allocator', T2],
+    ['top', '--by', 'task,cgroup,allocator,reclaim,order', T2],
+    ['top', '--by', 'function,task,type,block,zone', T2],
     ['top', '--tree', T2],
     ['diff', T1, T2],
     ['diff', '--all', T1, T2, snapshot('6.12-t3')],
@@ -105,6 +107,16 @@ test.each([80, 132])('every table fits %d columns', async (width) => {
     const lines = stdout.split('\n').filter((line) => !line.includes('.zst'));
     expect([args, lines.filter((line) => line.length > width)]).toEqual([args, []]);
   }
+});
+
+test('a first line that is too long goes on below', async () => {
+  copyFileSync(T2, inHome('page_owner.txt'));
+  const args = ['top', '--older-than', '1m', '--allocator', 'slab', 'page_owner.txt'];
+  const { stdout } = await spawned(args);
+  expect(stdout).toMatch(/^page_owner.txt: Linux .* of \d+ records, up 86\.2 s,\n  22\.1 MiB\n/);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  const wide = await spawned(args, '', { COLUMNS: '100' });
+  expect(wide.stdout).toMatch(/^page_owner.txt: .* up 86\.2 s, 22\.1 MiB\n/);
 });
 
 test('without Unicode there is ASCII only', async () => {

@@ -1,6 +1,5 @@
 import { leakScore, pagesOlderThan, reclaimOfSample } from '@page-owner/profile';
 import type { Profile, Reclaim, StackIndex } from '@page-owner/profile';
-import { printable } from '@page-owner/page-owner-sort';
 import { ageHistogram, isCoarse } from '../age-histogram.js';
 import type { AgeRow } from '../age-histogram.js';
 import { durationText } from '../duration.js';
@@ -16,7 +15,7 @@ import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { bar, sparkline } from '../screen.js';
 import { shareText, sizeText } from '../size.js';
-import { about, sourceDocument } from '../source.js';
+import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column } from '../table.js';
@@ -123,7 +122,7 @@ function show(
   const { screen } = run;
   const whole = histogram.reduce((sum, { pages }) => sum + pages, 0);
   const most = Math.max(...histogram.map(({ pages }) => pages));
-  run.print(`${printable(path)}: ${about(profile)}, ${sizeText(profile.pages * pageSize)}\n\n`);
+  run.print(`${headline(screen, path, profile, sizeText(profile.pages * pageSize))}\n`);
   run.title('Age at the time of the latest allocation');
   const filled = histogram.findLastIndex(({ pages }) => pages > 0);
   run.print(

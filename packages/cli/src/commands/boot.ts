@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/machine';
@@ -74,7 +75,10 @@ export const boot: Subcommand = (program, run) => {
     ],
     ['page-owner boot --run fragmenter --cat /proc/pagetypeinfo', 'what fragmentation looks like'],
   ]);
-  command.addHelpText('after', `\nWorkloads:\n${NAMES.map(workloadLine).join('')}`);
+  command.addHelpText(
+    'after',
+    () => `\nWorkloads:\n${NAMES.map((name) => workloadLine(command, name)).join('')}`,
+  );
   command.action(async (options: BootOptions) => {
     checkOptions(options, (name) => command.getOptionValueSource(name) === 'cli');
     if (options.trace !== undefined) checkOutput(options.trace);
@@ -94,7 +98,10 @@ export const boot: Subcommand = (program, run) => {
   });
 };
 
-const workloadLine = (name: WorkloadName): string => `  ${name.padEnd(11)} ${WORKLOADS[name].summary}\n`;
+function workloadLine(command: Command, name: WorkloadName): string {
+  const help = command.createHelp();
+  return `${help.formatItem(name, 10, WORKLOADS[name].summary, help)}\n`;
+}
 
 /** Options that contradict each other. @throws UsageError */
 function checkOptions(options: BootOptions, isGiven: (name: string) => boolean): void {

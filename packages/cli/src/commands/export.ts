@@ -40,6 +40,15 @@ const BY_NAME: readonly [RegExp, Format][] = [
   [/\.csv$/, 'csv'],
 ];
 
+/** The formats that have a place for what an option says. */
+const TAKEN_BY: readonly [keyof ExportOptions, flag: string, readonly Format[]][] = [
+  ['unit', '--unit', ['folded', 'folded-diff']],
+  ['host', '--host', ['pprof', 'speedscope', 'parquet', 'json', 'csv']],
+  ['bootId', '--boot-id', ['pprof', 'parquet', 'json', 'csv']],
+  ['kernel', '--kernel', ['pprof', 'parquet', 'json', 'csv']],
+  ['capturedAt', '--captured-at', ['pprof', 'parquet', 'json', 'csv']],
+];
+
 interface ExportOptions extends ReadOptions {
   readonly output: string;
   readonly format?: Format;
@@ -71,11 +80,14 @@ export const exportCommand: Subcommand = (program, run) => {
       'pages',
     )
     .option('--full-stacks', 'with the allocation plumbing')
-    .option('--host <name>', 'kept in Parquet, JSON and CSV: the machine')
+    .option('--host <name>', 'kept in pprof, Parquet, JSON and CSV: the machine')
     .option('--boot-id <id>', 'its boot, /proc/sys/kernel/random/boot_id')
     .option('--kernel <release>', 'its kernel, uname -r')
     .option('--captured-at <time>', 'when, as ISO 8601', readTime);
   addFilterOptions(addHandleOption(addCommonOptions(command, Infinity)));
+  // Common to all subcommands, and refused here with a sentence.
+  for (const option of command.options)
+    if (option.long === '--json' || option.long === '--limit') option.hideHelp();
   offer(command, '--format', FORMATS);
   offer(command, '--unit', ['pages', 'bytes']);
   addExamples(command, [
@@ -89,6 +101,10 @@ export const exportCommand: Subcommand = (program, run) => {
   command.action(async (path: string, options: ExportOptions) => {
     const { output, before } = options;
     const format = formatOf(options);
+    for (const [name, flag, formats] of TAKEN_BY) {
+      if (command.getOptionValueSource(name) === 'cli' && !formats.includes(format))
+        throw new UsageError(`${flag}: ${format} has no place for it; ${formats.join(', ')} have`);
+    }
     const files = namesOf(format, output);
     for (const name of files) {
       if (isSameFile(path, name) || (before !== undefined && isSameFile(before, name)))
@@ -111,9 +127,10 @@ export const exportCommand: Subcommand = (program, run) => {
 };
 
 function formatOf({ format, output, before, json, limit }: ExportOptions): Format {
+  if (json) throw new UsageError('--json: the format of a file is named by --format; --format json is meant');
   if (limit !== Infinity) throw new UsageError('--limit: an export is whole; filters choose what is in it');
   const name = output.replace(/\.gz$/, '');
-  const found = format ?? (json ? 'json' : BY_NAME.find(([end]) => end.test(name))?.[1]);
+  const found = format ?? BY_NAME.find(([end]) => end.test(name))?.[1];
   if (!found)
     throw new UsageError(
       `${output === '-' ? 'standard output has no name that tells' : `the name ${JSON.stringify(output)} does not tell`} ` +
@@ -126,6 +143,10 @@ function formatOf({ format, output, before, json, limit }: ExportOptions): Forma
     throw new UsageError('folded-diff needs --before DUMP');
   if (wanted === 'parquet' && output === '-')
     throw new UsageError('parquet is two files; name the output: -o NAME.parquet');
+  if (wanted === 'parquet' && output.endsWith('.gz'))
+    throw new UsageError(
+      `parquet is packed within; name the output without .gz, not ${JSON.stringify(output)}`,
+    );
   if (wanted === 'pprof' && output === '-' && isatty(STDOUT))
     throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
   return wanted;

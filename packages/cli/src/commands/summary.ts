@@ -7,7 +7,6 @@ import {
   reconcile,
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
-import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
@@ -18,7 +17,7 @@ import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
-import { about, sourceDocument } from '../source.js';
+import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -31,8 +30,8 @@ interface SummaryOptions extends ReadOptions {
 }
 
 const PMD_ORDER = 9;
-/** Kinds are few: the first screen shows most of them. */
-const LEAST_KINDS = 8;
+/** Kinds are few: unless --limit says otherwise, the screen shows so many, and a document all. */
+const SHOWN_KINDS = 8;
 const MEASURES: readonly Column[] = [
   { title: 'pages', right: true },
   { title: 'size', right: true },
@@ -57,10 +56,17 @@ export const summary: Subcommand = (program, run) => {
     const profile = await readProfile(run, path, options, 'dump or list');
     const kernel = await reconciliation(profile, options);
     const parts = partsOf(profile);
-    if (options.json) run.json('summary', document(profile, path, parts, kernel, options));
-    else show(run, profile, path, parts, kernel, options);
+    const limited = command.getOptionValueSource('limit') === 'cli';
+    const kinds = limited ? options.limit : options.json ? Infinity : SHOWN_KINDS;
+    if (options.json) run.json('summary', document(profile, path, parts, kernel, { ...options, kinds }));
+    else show(run, profile, path, parts, kernel, { ...options, kinds });
   });
 };
+
+interface ShownOptions extends SummaryOptions {
+  /** How many kinds to show. */
+  readonly kinds: number;
+}
 
 interface Parts {
   readonly classes: Holding[];
@@ -89,9 +95,8 @@ function show(
   path: string,
   { classes, tasks, kernel, huge, kernelPages }: Parts,
   reconciled: Reconciliation | undefined,
-  options: SummaryOptions,
+  { limit, kinds, pageSize }: ShownOptions,
 ): void {
-  const { limit, pageSize } = options;
   const size = (pages: number) => sizeText(pages * pageSize);
   const section = (
     rows: readonly Holding[],
@@ -118,11 +123,11 @@ function show(
     stackText(run.screen, framesOf(profile, profile.samples.stack[sample]!, {}), {}, who);
   const mostly = ({ owners, sample }: Holding) => stack(owners[0]?.sample ?? sample).owner;
 
-  run.print(`${printable(path)}: ${about(profile)}\n\n`);
+  run.print(`${headline(run.screen, path, profile)}\n`);
   run.title('Who holds the memory:', `${profile.pages} pages, ${size(profile.pages)}`);
   section(
     classes,
-    Math.max(limit, LEAST_KINDS),
+    kinds,
     [{ title: 'kind' }, { title: 'tasks', most: 21, spare: 1 }, { title: 'mostly' }],
     (row) => ({ cells: [row.names[0]!, whoText(row.tasks), mostly(row)] }),
   );
@@ -196,7 +201,7 @@ function document(
   path: string,
   { classes, tasks, kernel, huge, kernelPages }: Parts,
   reconciled: Reconciliation | undefined,
-  { limit, pageSize }: SummaryOptions,
+  { limit, kinds, pageSize }: ShownOptions,
 ): Record<string, unknown> {
   const row = (names: readonly string[]) => (holding: Holding) => ({
     ...Object.fromEntries(names.map((name, i) => [name, holding.names[i]])),
@@ -209,11 +214,11 @@ function document(
   });
   return {
     ...sourceDocument(profile, path, pageSize),
-    classes: classes.map(row(['allocator', 'reclaim'])),
+    classes: classes.slice(0, kinds).map(row(['allocator', 'reclaim'])),
     tasks: tasks.slice(0, limit).map(row(['task'])),
     unreclaimablePages: kernelPages,
     unreclaimable: kernel.slice(0, limit).map(row(['owner', 'allocator'])),
-    hugePages: huge.map(row(['allocator', 'order'])),
+    hugePages: huge.slice(0, kinds).map(row(['allocator', 'order'])),
     ...(reconciled && { reconciliation: reconciled }),
   };
 }

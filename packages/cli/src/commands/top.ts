@@ -21,7 +21,7 @@ import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
 import { shareText, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
-import { about, sourceDocument } from '../source.js';
+import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -72,6 +72,8 @@ export const top: Subcommand = (program, run) => {
   ]);
   command.action(async (path: string, options: TopOptions) => {
     if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
+    if (options.tree && options.sort === 'records')
+      throw new UsageError('--tree counts pages; it goes without --sort records');
     const profile = await readProfile(run, path, options, 'dump or list');
     if (options.tree) showTree(run, profile, path, options, options.tree);
     else showRows(run, profile, path, options);
@@ -82,6 +84,10 @@ function readBy(text: string, before: By[] = []): By[] {
   const one = choice('--by', Object.keys(BY) as By[]);
   return [...before, ...text.split(',').map((name) => one(name.trim()))];
 }
+
+const LEAST_NAME = 6;
+/** More leave no room for shares on a narrow screen. */
+const MANY_NAMES = 4;
 
 function showRows(run: Run, profile: Profile, path: string, options: TopOptions): void {
   const { by = ['stack'], limit, pageSize } = options;
@@ -100,7 +106,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
     });
     return;
   }
-  run.print(`${printable(path)}: ${about(profile)}, ${sizeText(profile.pages * pageSize)}\n`);
+  run.print(headline(run.screen, path, profile, sizeText(profile.pages * pageSize)));
   const named: By[] = by.filter((name) => name !== 'stack');
   const byStack = by.includes('stack');
   const byTask = named.includes('task') || named.includes('pid');
@@ -108,9 +114,14 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const columns: Column[] = [
     { title: 'pages', right: true },
     { title: 'size', right: true },
-    { title: 'share', right: true },
+    { title: 'share', right: true, ...(named.length > MANY_NAMES && { spare: 1 }) },
     { title: 'records', right: true, ...(options.sort === 'pages' && { spare: 2 }) },
-    ...named.map((name) => ({ title: name, most: 32, right: name === 'order' || name === 'node' })),
+    ...named.map((name) => ({
+      title: name,
+      most: 32,
+      least: LEAST_NAME,
+      right: name === 'order' || name === 'node',
+    })),
     ...(ownTasks ? [{ title: 'tasks', most: 22, spare: 1 }] : []),
     { title: byStack ? 'stack' : 'mostly' },
   ];
@@ -189,6 +200,6 @@ function showTree(run: Run, profile: Profile, path: string, options: TopOptions,
     });
     return;
   }
-  run.print(`${printable(path)}: ${about(profile)}, ${sizeText(profile.pages * options.pageSize)}\n`);
+  run.print(headline(run.screen, path, profile, sizeText(profile.pages * options.pageSize)));
   run.print(treeText(run.screen, tree, options));
 }

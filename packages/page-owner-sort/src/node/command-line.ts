@@ -18,35 +18,42 @@ export interface Command {
 
 export const USAGE = `Usage: page_owner_sort [OPTIONS] <input> <output>
 
-  page_owner_sort page_owner_full.txt sorted.txt           who allocated most often
-  page_owner_sort -m --top 20 page_owner.txt.gz -          the 20 largest owners, on the screen
-  page_owner_sort --cull=module,name -m dump.txt out.txt   memory by module and task
+  page_owner_sort page_owner_full.txt sorted.txt
+                  who allocated most often
+  page_owner_sort -m --top 20 page_owner.txt.gz -
+                  the 20 largest owners, on the screen
+  page_owner_sort --cull=module,name -m dump.txt out.txt
+                  memory by module and task
 
-<input> is a saved dump, /sys/kernel/debug/page_owner itself, or - for standard input; .gz, .zst and .xz
-are read as they are. <output> is a file, written beside its place and renamed when complete, or -.
+<input> is a saved dump, /sys/kernel/debug/page_owner itself, or - for standard
+input; .gz, .zst and .xz are read as they are. <output> is a file, written
+beside its place and renamed when complete, or -.
 
 Sort (one of them; the default is -t):
   -t              by number of records, most first
   -m              by memory, most first
   -a              by time of allocation
-  -r              by time of the last free before it (free_ts, kernels 5.13 to 6.6)
+  -r              by time of the last free before it (kernels 5.13 to 6.6)
   -n -p -P -s -M  by task name, pid, tgid, stack, module
-  --sort KEYS     by [+|-]key[,...]: pid tgid name stacktrace txt alloc_ts free_ts allocator module times pages
+  --sort KEYS     by [+|-]key[,...]: pid tgid name stacktrace txt alloc_ts
+                  free_ts allocator module times pages
 
 Select (each takes a list a,b,c; all that are given have to match):
   --pid --tgid --name --module LIST
   -f              leave out pages that were freed meanwhile
 
 Group:
-  --cull KEYS     by pid tgid name stacktrace free module allocator; without it, by the whole text but its times
+  --cull KEYS     by pid tgid name stacktrace free module allocator; without it,
+                  by the whole text but its times
   -c              the same as --cull=stacktrace
 
 More:
   --top N         write the first N groups only
-  --threads N     threads that read a file; default: as many as there are processors
+  --threads N     threads that read a file; default: one for each processor
   --temporary-directory DIR
                   for groups that do not fit in memory; default: the system's
-  --compat G      the bytes of the C tool of Linux 6.1, 6.12 or mainline, its faults included
+  --compat G      the bytes of the C tool of Linux 6.1, 6.12 or mainline, with
+                  its faults
   -d              tell of every piece of the input that is no record
   -h --help --version
 
