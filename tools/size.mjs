@@ -23,14 +23,14 @@ function entryOf(name) {
 }
 
 /** Names of what is exported, from packages by their folders; `*` for everything. */
-async function sizesOf(exports) {
+async function sizesOf(exports, platform = 'browser') {
   const lines = Object.entries(exports).map(([name, names]) => `export ${names} from ${entryOf(name)};`);
   const { outputFiles, metafile } = await build({
     stdin: { contents: lines.join('\n'), resolveDir: root },
     bundle: true,
     minify: true,
     format: 'esm',
-    platform: 'browser',
+    platform,
     target: 'es2022',
     write: false,
     metafile: true,
@@ -56,10 +56,15 @@ const rows = [
   ['allocator, page_ext, stack depot, page_owner', ...on],
   ['difference', ...on.map((bytes, i) => bytes - off[i])],
 ];
-for (const { name, main } of manifests) {
+for (const { name, main, bin, exports } of manifests) {
   if (!main) continue;
   const folder = name.replace('@page-owner/', '');
-  rows.push([`\`${folder}\`, all of it`, ...(await sizesOf({ [folder]: '*' }))]);
+  // What is a command and nothing else runs on Node alone.
+  const isCommand = bin !== undefined && exports['./node'] === undefined;
+  rows.push([
+    `\`${folder}\`, all of it`,
+    ...(await sizesOf({ [folder]: '*' }, isCommand ? 'node' : 'browser')),
+  ]);
 }
 
 const table = [['bytes', 'minified', 'gzip', 'brotli'], ...rows.map((row) => row.map(String))];
