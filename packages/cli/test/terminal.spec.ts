@@ -113,7 +113,7 @@ test('a first line that is too long goes on below', async () => {
   copyFileSync(T2, inHome('page_owner.txt'));
   const args = ['top', '--older-than', '1m', '--allocator', 'slab', 'page_owner.txt'];
   const { stdout } = await spawned(args);
-  expect(stdout).toMatch(/^page_owner.txt: Linux .* of \d+ records, up 86\.2 s,\n  22\.1 MiB\n/);
+  expect(stdout).toMatch(/^page_owner.txt: Linux .* of \d+ records, up 86\.2 s,\n {2}22\.1 MiB\n/);
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   const wide = await spawned(args, '', { COLUMNS: '100' });
   expect(wide.stdout).toMatch(/^page_owner.txt: .* up 86\.2 s, 22\.1 MiB\n/);
