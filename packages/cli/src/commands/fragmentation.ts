@@ -39,7 +39,7 @@ import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
 import { sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
-import { about, sourceDocument } from '../source.js';
+import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { tableText } from '../table.js';
 import type { Column } from '../table.js';
@@ -158,7 +158,7 @@ function show(
   const { mixed, fixed } = totals(blocks);
   const kernel = types && kernelMixed(types);
   const size = blocks.order < 0 ? '' : ` of ${sizeText(2 ** blocks.order * pageSize).replace('.0 ', ' ')}`;
-  run.print(`${printable(path)}: ${about(profile)}\n`);
+  run.print(headline(run.screen, path, profile));
   run.print(`${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them immovable ones.\n`);
   run.print(`${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}.\n\n`);
   run.title('Sole blockers:', 'without these pages, that many more could be part of huge pages');
