@@ -4,11 +4,6 @@ import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from './duration.js';
 import type { Screen } from './screen.js';
 
-/** What a profile was made of, in words. */
-export function about(profile: Profile): string {
-  return partsOf(profile).join(', ');
-}
-
 /** The first line of a report: the dump, what it holds, and `more`; goes on below where the screen is too narrow. */
 export function headline(screen: Screen, path: string, profile: Profile, ...more: string[]): string {
   const [kernel, ...rest] = [...partsOf(profile), ...more];
@@ -22,6 +17,7 @@ export function headline(screen: Screen, path: string, profile: Profile, ...more
   return `${lines.join(',\n')}\n`;
 }
 
+/** What a profile was made of, in words. */
 function partsOf(profile: Profile): string[] {
   const { records, timeNs, reports } = profile;
   const [report] = reports;
