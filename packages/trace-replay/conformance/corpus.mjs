@@ -2,7 +2,7 @@
 // Holds replays of real traces against the kernel's own page_owner dump of the moment after, and prints the tables of
 // docs/replay.md. Exit status 1 when less than 99.9 % agree outside the classes that are explained there.
 //
-//   nx conformance @page-owner/trace-replay -- CORPUS_DIR          (or PAGE_OWNER_CORPUS=CORPUS_DIR)
+//   npx nx conformance trace-replay CORPUS_DIR          (or PAGE_OWNER_CORPUS=CORPUS_DIR)
 //
 // CORPUS_DIR holds linux-6.12-d: page_owner-before.txt, trace-stack/, trace-nostack/, trace-stack-overrun/ with trace.txt and
 // page_owner.txt, and trace-cmd/ with report-stack.txt, report-nostack.txt and page_owner.txt; each may be .gz.
