@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Holds the real command against a kernel module that knows what it leaked. Exit status 1 when one of the checks fails.
 //
-//   nx conformance @page-owner/cli -- CORPUS_DIR
+//   npx nx conformance cli CORPUS_DIR
 //
 // CORPUS_DIR holds BOOT/SNAPSHOT/page_owner.txt[.gz|.zst], and beside it leaky.txt, the module's own counters.
 import { spawnSync } from 'node:child_process';

@@ -3,7 +3,7 @@
  * page_owner_sort sorts without options. Where pagetypeinfo lies beside it, also the mixed pageblocks that the machine
  * counts, which may differ by what happened between the two. One line a dump; exit status 1 if a sorted dump differs.
  *
- *   nx run @page-owner/machine:conformance CORPUS_DIR [BOOT/SNAPSHOT...]
+ *   npx nx conformance machine CORPUS_DIR [BOOT/SNAPSHOT...]
  *
  * CORPUS_DIR holds BOOT/dmesg.txt and BOOT/SNAPSHOT/page_owner.txt[.gz], with zoneinfo.txt beside it if there is one.
  */

@@ -2,7 +2,7 @@
 // Holds profiles of real dumps against what is known of the same moment, and prints the figures of docs/growth.md and
 // docs/fragmentation.md. Exit status 1 when one of the checks fails.
 //
-//   nx run @page-owner/profile:conformance CORPUS_DIR
+//   npx nx conformance profile CORPUS_DIR
 //
 // CORPUS_DIR holds BOOT/SNAPSHOT/page_owner.txt[.gz], and beside it what the kernel said then: show_stacks.txt,
 // pagetypeinfo.txt, meminfo.txt, vmstat.txt, zoneinfo.txt, leaky.txt (pages leaked so far by a module that knows).
