@@ -15,7 +15,6 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openInput } from '@page-owner/dump-format/node';
 import { TracePlayer } from '@page-owner/trace-replay';
 
 const CHUNK = 1 << 20;
@@ -156,6 +155,8 @@ function run([program, ...words]) {
 
 /** The lines of a fixture, again and again. */
 async function repeated(name, file, megabytes) {
+  // The runs that are timed do not need it.
+  const { openInput } = await import('@page-owner/dump-format/node');
   const input = await openInput(fileURLToPath(new URL(`../test/fixtures/${name}.txt.zst`, import.meta.url)));
   const chunks = [];
   for (;;) {

@@ -2,6 +2,7 @@
 export const LIFETIME_COLUMNS = 40;
 
 const FIRST_ROWS = 256;
+const TWO_32 = 2 ** 32;
 
 /**
  * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer than
@@ -126,7 +127,8 @@ export class Accounts implements AccountTable {
 
 function lifetimeColumn(ns: number): number {
   const microseconds = ns / 1000;
-  return microseconds < 2 ? 0 : Math.min(Math.floor(Math.log2(microseconds)), LIFETIME_COLUMNS - 1);
+  if (microseconds < TWO_32) return Math.max(31 - Math.clz32(microseconds), 0);
+  return Math.min(63 - Math.clz32(microseconds / TWO_32), LIFETIME_COLUMNS - 1);
 }
 
 function grown(column: Float64Array, rows: number): Float64Array<ArrayBuffer> {

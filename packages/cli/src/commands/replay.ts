@@ -110,7 +110,7 @@ async function play(run: Run, path: string, options: ReplayCommandOptions): Prom
   const input = await openWatched(run, path);
   try {
     return await watch(run, input, async (source) => {
-      const chunk = new Uint8Array(CHUNK_BYTES);
+      const chunk = Buffer.alloc(CHUNK_BYTES);
       for (let count: number; (count = await source.read(chunk)) > 0;)
         named(path, options, () => player.push(chunk.subarray(0, count)));
       return named(path, options, () => player.finish());
