@@ -14,6 +14,7 @@ import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
 import type { Memory, ZoneBase } from './memory.js';
 import * as TYPES from './migratetypes.js';
+import * as P from './pcp-layout.js';
 import { drainPcp, takeFromPcp, takeKept } from './pcp.js';
 import { markOf, watermarkOk } from './watermarks.js';
 import * as Z from './zone-layout.js';
@@ -49,6 +50,7 @@ const {
 } = G;
 const { MAX_ORDER, NO_PAGE } = LIMITS;
 const { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE } = TYPES;
+const { KEPT_ORDER_SHIFT, NOT_KEPT } = P;
 const {
   ZONE_BELOW_HIGH,
   Z_FLAGS,
@@ -77,7 +79,8 @@ export function allocPages(m: Memory, gfp: number, order: number, node: number):
   const zb = m.words[m.preferred + node * m.zoneTypes + highest]!;
   if (hasPlenty(m, zb, order, highest, type)) {
     let pfn = NO_PAGE;
-    if (((m.pcpOrders >> order) & 1) !== 0) pfn = takeKept(m, zb, order, type);
+    const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type]!;
+    if (kept !== NOT_KEPT) pfn = takeKept(m, zb, kept, order);
     else if (type !== MIGRATE_MOVABLE || m.words[zb + Z_FREE_CMA] === 0)
       pfn = takeSmallest(m, zb, order, type);
     if (pfn !== NO_PAGE) {
@@ -86,9 +89,13 @@ export function allocPages(m: Memory, gfp: number, order: number, node: number):
       return pfn;
     }
   }
+  return allocSlowly(m, gfp, order, request, node);
+}
+
+function allocSlowly(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
   const pfn = allocCarefully(m, gfp, order, request, node);
   if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
-  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
+  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, request >> REQUEST_TYPE_SHIFT);
   return pfn;
 }
 
@@ -179,7 +186,7 @@ function mayTakeBelowHigh(
 }
 
 function takeFromZone(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
-  if (((m.pcpOrders >> order) & 1) !== 0) {
+  if (m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type] !== NOT_KEPT) {
     const pfn = takeFromPcp(m, zb, order, type, flags);
     if (pfn !== NO_PAGE) return pfn;
   }

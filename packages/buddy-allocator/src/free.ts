@@ -7,12 +7,14 @@ import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
 import { zoneBaseOf, type Memory } from './memory.js';
 import { freeToPcp } from './pcp.js';
+import * as PCP from './pcp-layout.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
 const { BLOCK_TYPE_MASK, BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { PAGEBLOCK_ORDER } = LIMITS;
+const { KEPT_ORDER_SHIFT, NOT_KEPT } = PCP;
 const { ZONE_WORDS } = ZONE;
 
 /** Frees a block that `allocPages` returned, with the order it was asked for. */
@@ -29,8 +31,9 @@ function release(m: Memory, pfn: Pfn, order: number): void {
   const block = m.blocks[pfn >>> PAGEBLOCK_ORDER]!;
   const chunk = block >> BLOCK_ZONE_SHIFT;
   const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : m.zoneRecords + chunk * ZONE_WORDS;
-  if (((m.pcpOrders >> order) & 1) !== 0) {
-    freeToPcp(m, zb, pfn, order, block & BLOCK_TYPE_MASK);
+  const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | (block & BLOCK_TYPE_MASK)]!;
+  if (kept !== NOT_KEPT) {
+    freeToPcp(m, zb, pfn, order, kept);
   } else {
     m.frames[pfn] = TAIL;
     freeToArea(m, zb, pfn, order, 0);

@@ -31,9 +31,9 @@ const {
   ZONE_NAME_CODES,
 } = H;
 const { PAGEBLOCK_ORDER } = LIMITS;
-const { LINK_WORDS, PCP_ORDERS } = HEADS;
+const { LINK_WORDS } = HEADS;
 const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
-const { PCP_WORDS } = PCP;
+const { PCP_WORDS, pcpHeadTable } = PCP;
 const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
 
 export type Kernel = '6.1' | '6.12';
@@ -70,8 +70,8 @@ export class Memory {
   readonly zoneRecords: number;
   /** Word of the link of frame 0. */
   readonly links: number;
-  /** Bit o: blocks of order o go to per-cpu lists, if there are any. */
-  readonly pcpOrders: number;
+  /** Which per-cpu list keeps what, see pcp-layout.ts. */
+  readonly pcpHeads: Uint8Array;
   /** How many cpus have lists; 0 is none. */
   readonly cpus: number;
 
@@ -115,7 +115,7 @@ export class Memory {
     this.zoneRecords = layout.zoneRecords;
     this.links = layout.links;
     this.cpus = layout.cpus;
-    this.pcpOrders = layout.cpus === 0 ? 0 : PCP_ORDERS;
+    this.pcpHeads = pcpHeadTable(this.modern, layout.cpus);
     const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
     this.lock = shared ? new Lock(words, H_LOCK) : null;
   }

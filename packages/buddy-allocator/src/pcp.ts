@@ -17,7 +17,7 @@ import type { AllocFlags } from './alloc-flags.js';
 import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
 import { take61 } from './fallback-6.1.js';
-import { freeToArea, merge, takeSmallest } from './free-area.js';
+import { merge, takeSmallest } from './free-area.js';
 import * as STATE from './frame-state.js';
 import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
@@ -35,9 +35,10 @@ const { SEARCH_OWN } = MODERN;
 const { PER_CPU, TAIL } = STATE;
 const { BLOCK_TYPE_MASK, H_PCP_FRACTION } = HEADER;
 const { COSTLY_ORDER, NO_PAGE, PAGEBLOCK_ORDER } = LIMITS;
-const { LINK_WORDS, LISTS_PER_PCP, PCP_HUGE_LIST, PCP_LOW_LISTS } = HEADS;
-const { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_MOVABLE } = TYPES;
+const { LINK_WORDS, LISTS_PER_PCP, PCP_LOW_LISTS } = HEADS;
+const { MERGEABLE_TYPES } = TYPES;
 const {
+  KEPT_ORDER_SHIFT,
   PCP_PREV_FREE_HIGH_ORDER,
   P_ALLOC_FACTOR,
   P_BATCH,
@@ -90,22 +91,17 @@ export function setPcpLimits(m: Memory): void {
   }
 }
 
-/** Which list keeps blocks of this order and type. */
-const listOf = (m: Memory, order: number, type: number): number =>
-  order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type);
-
-/** 6.1 has one list for huge pages, 6.12 two. */
-const hugeList = (m: Memory, type: number): number =>
-  m.modern && type === MIGRATE_MOVABLE ? PCP_HUGE_LIST + 1 : PCP_HUGE_LIST;
+/** The number of the list whose head is at this offset. */
+const listAt = (kept: number): number => (kept - P_LISTS) / LINK_WORDS;
 
 /** Word of the head of a list. */
 const listHead = (pcp: number, list: number): number => pcp + P_LISTS + list * LINK_WORDS;
 
-/** A block from this cpu's lists as they are; NO_PAGE if there is none of this order and type. */
-export function takeKept(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
+/** A block from this cpu's list `kept`, an entry of `pcpHeads`, as it is; NO_PAGE if it is empty. */
+export function takeKept(m: Memory, zb: ZoneBase, kept: number, order: number): Pfn {
   const { words } = m;
   const pcp = words[zb + Z_PCP]! + m.cpuWords;
-  const head = listHead(pcp, order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type));
+  const head = pcp + kept;
   const at = words[head]!;
   if (at === head) return NO_PAGE;
   const next = words[at]!;
@@ -118,15 +114,16 @@ export function takeKept(m: Memory, zb: ZoneBase, order: number, type: number): 
 
 /** A block from this cpu's lists, refilled from the zone if need be. */
 export function takeFromPcp(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {
-  const kept = takeKept(m, zb, order, type);
-  if (kept !== NO_PAGE) return kept;
+  const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type]!;
+  const known = takeKept(m, zb, kept, order);
+  if (known !== NO_PAGE) return known;
   const { words } = m;
   const pcp = words[zb + Z_PCP]! + m.cpuWords;
   // The take that follows halves it once; as in the kernel, one request does so once.
   const freeCount = words[pcp + P_FREE_COUNT]! >> 1;
-  const taken = refill(m, zb, pcp, listHead(pcp, listOf(m, order, type)), order, type, flags);
+  const taken = refill(m, zb, pcp, pcp + kept, order, type, flags);
   words[pcp + P_COUNT]! += taken << order;
-  const pfn = takeKept(m, zb, order, type);
+  const pfn = takeKept(m, zb, kept, order);
   words[pcp + P_FREE_COUNT] = freeCount;
   return pfn;
 }
@@ -189,20 +186,11 @@ function refillSize(m: Memory, zb: ZoneBase, pcp: number, order: number): number
   return scaled(batch, order);
 }
 
-/**
- * Keeps a freed block, and drains some if there are too many. Blocks of HighAtomic and CMA pageblocks wait on the
- * Movable list; the ones of isolated pageblocks are not kept.
- */
-export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, pageblockType: number): void {
+/** Puts a freed block on the list `kept`, an entry of `pcpHeads`, and drains some if there are too many. */
+export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, kept: number): void {
   const { words } = m;
-  let type = pageblockType;
-  if (type >= MERGEABLE_TYPES) {
-    if (type === MIGRATE_ISOLATE) return freeIsolated(m, zb, pfn, order);
-    type = MIGRATE_MOVABLE;
-  }
   const pcp = words[zb + Z_PCP]! + m.cpuWords;
-  const list = order <= COSTLY_ORDER ? order * MERGEABLE_TYPES + type : hugeList(m, type);
-  const head = listHead(pcp, list);
+  const head = pcp + kept;
   const at = m.links + pfn * LINK_WORDS;
   const first = words[head]!;
   words[at] = first;
@@ -213,19 +201,14 @@ export function freeToPcp(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, page
   const count = words[pcp + P_COUNT]! + (1 << order);
   words[pcp + P_COUNT] = count;
   // Spelled out: to find out whether a value is truthy takes V8 a dozen instructions.
-  if (m.modern === true) settle612(m, zb, pcp, order, list, count);
-  else drainIfFull61(m, zb, pcp, order, list);
-}
-
-function freeIsolated(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
-  m.frames[pfn] = TAIL;
-  freeToArea(m, zb, pfn, order, 0);
+  if (m.modern === true) settle612(m, zb, pcp, order, kept, count);
+  else drainIfFull61(m, zb, pcp, order, kept);
 }
 
 const SMALLISH = 0b1110;
 
 /** 6.12: after each free. Nearly always the lists may grow on. */
-function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: number, count: number): void {
+function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, kept: number, count: number): void {
   const { words } = m;
   if (words[pcp + P_ALLOC_FACTOR] !== 0) words[pcp + P_ALLOC_FACTOR]! >>= 1;
   const batch = words[pcp + P_BATCH]!;
@@ -235,7 +218,7 @@ function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: nu
     words[pcp + P_FLAGS] = (SMALLISH >> order) & PCP_PREV_FREE_HIGH_ORDER;
   } else {
     if (before < batch << BATCH_SCALE_MAX) words[pcp + P_FREE_COUNT] = before + (1 << order);
-    drainIfFull612(m, zb, pcp, order, list, before);
+    drainIfFull612(m, zb, pcp, order, kept, before);
   }
 }
 
@@ -243,7 +226,7 @@ function settle612(m: Memory, zb: ZoneBase, pcp: number, order: number, list: nu
 const isSmallish = (order: number): boolean => order > 0 && order <= COSTLY_ORDER;
 
 /** 6.1: FREE_COUNT counts drains, each of which doubles the next one; allocating halves it. */
-function drainIfFull61(m: Memory, zb: ZoneBase, pcp: number, order: number, list: number): void {
+function drainIfFull61(m: Memory, zb: ZoneBase, pcp: number, order: number, kept: number): void {
   const { words } = m;
   const freed = words[pcp + P_FREE_COUNT]!;
   const freeHigh = freed > 0 && order > 0 && order <= COSTLY_ORDER;
@@ -257,7 +240,7 @@ function drainIfFull61(m: Memory, zb: ZoneBase, pcp: number, order: number, list
     drained = Math.min(batch << freed, most);
     if (batch << freed < most) words[pcp + P_FREE_COUNT] = freed + 1;
   }
-  drain(m, zb, pcp, Math.min(drained, count), list);
+  drain(m, zb, pcp, Math.min(drained, count), listAt(kept));
 }
 
 function drainIfFull612(
@@ -265,7 +248,7 @@ function drainIfFull612(
   zb: ZoneBase,
   pcp: number,
   order: number,
-  list: number,
+  kept: number,
   before: number,
 ): void {
   const { words } = m;
@@ -282,7 +265,7 @@ function drainIfFull612(
     : high < batch
       ? 1
       : Math.min(Math.max(freed, batch), Math.max(high - batch, batch));
-  drain(m, zb, pcp, Math.min(drained, count), list);
+  drain(m, zb, pcp, Math.min(drained, count), listAt(kept));
   if ((words[zb + Z_FLAGS]! & ZONE_BELOW_HIGH) !== 0) {
     const mark = words[zb + Z_HIGH]! + words[zb + Z_BOOST]!;
     if (watermarkOk(m, zb, 0, mark, m.layout.zoneTypes - 1, 0)) words[zb + Z_FLAGS]! &= ~ZONE_BELOW_HIGH;
