@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const here = import.meta.dirname;
 const WITHOUT_HOOKS = join(here, '.without-hooks');
 const OPERATIONS = 4_000_000;
-const PAIRS = Number(process.env.BENCH_PAIRS ?? 11);
+const PAIRS = Number(process.env.BENCH_PAIRS ?? 25);
 
 /** Runs child.ts with the flags of this process, that is under tsx and from source. */
 function child<T>(...args: readonly string[]): T {

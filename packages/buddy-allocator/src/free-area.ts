@@ -150,8 +150,19 @@ export function freeToArea(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, toT
 const mayMix = (type: number, other: number): boolean =>
   type === other || (type < MERGEABLE_TYPES && other < MERGEABLE_TYPES);
 
-/** Frees one block on the lists of `type`. Here is what nearly all are: buddies of one pageblock, zone and type. */
-export function merge(
+/** Frees one block on the lists of `type`. */
+export function merge(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, type: number, toTail: number): void {
+  account(m, zb, type, 1 << order);
+  if (m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT === CHUNK_MIXED)
+    mergeCarefully(m, zb, pfn, order, type, toTail);
+  else mergeWithin(m, zb, pfn, order, type, toTail);
+}
+
+/**
+ * Frees one block whose pageblock is all of one zone, and which is already counted. Here is what nearly all are: buddies of one
+ * pageblock and type.
+ */
+export function mergeWithin(
   m: Memory,
   zb: ZoneBase,
   freed: Pfn,
@@ -162,29 +173,22 @@ export function merge(
   const { words, links, frames } = m;
   let pfn = freed | 0;
   let order = freedOrder | 0;
-  if (type < MERGEABLE_TYPES) words[zb + Z_FREE_PAGES]! += 1 << order;
-  else account(m, zb, type, 1 << order);
-  if (m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT !== CHUNK_MIXED) {
-    for (; order < PAGEBLOCK_ORDER; order++) {
-      const buddy = pfn ^ (1 << order);
-      const state = frames[buddy]!;
-      if (state !== (FREE | (type << TYPE_SHIFT) | order)) break;
-      const at = links + buddy * LINK_WORDS;
-      const next = words[at]!;
-      const prev = words[at + 1]!;
-      words[prev] = next;
-      words[next + 1] = prev;
-      if (next === prev) words[zb + Z_NON_EMPTY + type]! &= ~(1 << order);
-      words[zb + Z_NR_FREE + order]!--;
-      frames[buddy] = TAIL;
-      pfn &= buddy;
-    }
-    if (order < PAGEBLOCK_ORDER && (frames[pfn ^ (1 << order)]! & FREE_ORDER_MASK) !== (FREE | order)) {
-      insertFree(m, zb, pfn, order, type, toTail | mergeIsLikely(frames, pfn, order));
-      return;
-    }
+  for (; order < PAGEBLOCK_ORDER; order++) {
+    const buddy = pfn ^ (1 << order);
+    if (frames[buddy] !== (FREE | (type << TYPE_SHIFT) | order)) break;
+    const at = links + buddy * LINK_WORDS;
+    const next = words[at]!;
+    const prev = words[at + 1]!;
+    words[prev] = next;
+    words[next + 1] = prev;
+    if (next === prev) words[zb + Z_NON_EMPTY + type]! &= ~(1 << order);
+    words[zb + Z_NR_FREE + order]!--;
+    frames[buddy] = TAIL;
+    pfn &= buddy;
   }
-  mergeCarefully(m, zb, pfn, order, type, toTail);
+  if (order < PAGEBLOCK_ORDER && (frames[pfn ^ (1 << order)]! & FREE_ORDER_MASK) !== (FREE | order))
+    insertFree(m, zb, pfn, order, type, toTail | mergeIsLikely(frames, pfn, order));
+  else mergeCarefully(m, zb, pfn, order, type, toTail);
 }
 
 /** Goes on merging where pageblocks meet, or zones, or types. */

@@ -1,13 +1,14 @@
 /** Giving blocks back: the hot path of free. */
 import { refuseBlock } from './bad-use.js';
 import * as STATE from './frame-state.js';
-import { freeToArea } from './free-area.js';
+import { freeToArea, mergeWithin } from './free-area.js';
 import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
 import { zoneBaseOf, type Memory } from './memory.js';
 import { freeToPcp } from './pcp.js';
 import * as PCP from './pcp-layout.js';
+import * as TYPES from './migratetypes.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
@@ -15,7 +16,8 @@ const { ALLOCATED, ALLOCATED_MASK, ORDER_MASK, TAIL } = STATE;
 const { BLOCK_TYPE_MASK, BLOCK_ZONE_SHIFT, CHUNK_MIXED } = HEADER;
 const { PAGEBLOCK_ORDER } = LIMITS;
 const { KEPT_ORDER_SHIFT, NOT_KEPT } = PCP;
-const { ZONE_WORDS } = ZONE;
+const { MERGEABLE_TYPES } = TYPES;
+const { Z_FREE_PAGES, ZONE_WORDS } = ZONE;
 
 /** Frees a block that `allocPages` returned, with the order it was asked for. */
 export function freePages(m: Memory, pfn: Pfn, order: number): void {
@@ -31,12 +33,16 @@ function release(m: Memory, pfn: Pfn, order: number): void {
   const block = m.blocks[pfn >>> PAGEBLOCK_ORDER]!;
   const chunk = block >> BLOCK_ZONE_SHIFT;
   const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : m.zoneRecords + chunk * ZONE_WORDS;
-  const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | (block & BLOCK_TYPE_MASK)]!;
+  const type = block & BLOCK_TYPE_MASK;
+  const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type]!;
   if (kept !== NOT_KEPT) {
     freeToPcp(m, zb, pfn, order, kept);
   } else {
     m.frames[pfn] = TAIL;
-    freeToArea(m, zb, pfn, order, 0);
+    if (chunk !== CHUNK_MIXED && order < PAGEBLOCK_ORDER && type < MERGEABLE_TYPES) {
+      m.words[zb + Z_FREE_PAGES]! += 1 << order;
+      mergeWithin(m, zb, pfn, order, type, 0);
+    } else freeToArea(m, zb, pfn, order, 0);
   }
 }
 
