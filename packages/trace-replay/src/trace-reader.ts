@@ -115,15 +115,8 @@ export class TraceReader implements LineSink {
       return this.#pass(bytes, start, end, number);
     }
     const kind = this.#kindOf(bytes, start, end);
-    if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_EXTFRAG) {
-      return this.#takeEvent(kind, bytes, start, end, number);
-    }
-    if (end - line.payload >= SHORTEST_KMEM) {
-      const joined = this.#joinedToPayload(bytes, end);
-      if (joined !== '') return this.#damage(bytes, start, end, number, joined, JOINED);
-    }
     if (kind === e.EVENT_KERNEL_STACK || kind === e.EVENT_USER_STACK) {
-      this.#beginStack(bytes, end, number, kind === e.EVENT_KERNEL_STACK);
+      this.#beginStack(bytes, start, end, number, kind === e.EVENT_KERNEL_STACK);
     } else if (kind === e.EVENT_LOST) {
       this.#lose(perfLoss(bytes, line.eventStart, end), number);
     } else if (kind === e.EVENT_DAMAGED) {
@@ -184,10 +177,17 @@ export class TraceReader implements LineSink {
         return this.#damage(bytes, start, end, number, name, wrong);
       }
       event.task = this.#taskOf(bytes);
-    } else if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    } else if (!this.#takeOther(kind, bytes, start, end, number)) return;
     this.inSeconds = line.inSeconds;
     this.#replayer.event(event);
     if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** An event that has no page; false when a kmem event is joined to it. */
+  #takeOther(kind: number, bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    if (this.#isJoined(bytes, start, end, number)) return false;
+    if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    return true;
   }
 
   /** The task of the event whose front was read. */
@@ -276,13 +276,15 @@ export class TraceReader implements LineSink {
     } else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 
-  /** The kmem event that is joined to the payload of the event whose front was read; '' when there is none. */
-  #joinedToPayload(bytes: Uint8Array, end: number): string {
+  /** Whether a kmem event is joined to the payload of the event whose front was read; it is then lost. */
+  #isJoined(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const { payload, eventStart, eventEnd } = this.#line;
-    const joined = joinedKmemEvent(bytes, payload, end, false);
-    const isFreeText =
-      joined !== '' && FREE_TEXT.some((name) => b.startsWith(bytes, name, eventStart, eventEnd));
-    return isFreeText ? joinedKmemEvent(bytes, payload, end, true) : joined;
+    if (end - payload < SHORTEST_KMEM) return false;
+    let joined = joinedKmemEvent(bytes, payload, end, false);
+    if (joined !== '' && FREE_TEXT.some((name) => b.startsWith(bytes, name, eventStart, eventEnd)))
+      joined = joinedKmemEvent(bytes, payload, end, true);
+    if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
+    return joined !== '';
   }
 
   /** A kmem event that was cut off, or joined to another line, before its payload. */
@@ -310,7 +312,8 @@ export class TraceReader implements LineSink {
 
   // Stacks
 
-  #beginStack(bytes: Uint8Array, end: number, number: number, ofKernel: boolean): void {
+  #beginStack(bytes: Uint8Array, start: number, end: number, number: number, ofKernel: boolean): void {
+    if (this.#isJoined(bytes, start, end, number)) return;
     if (this.format === 'tracefs' && this.#line.payload < end) this.format = 'trace-cmd';
     this.#beginFrames(ofKernel, number);
     // trace-cmd 3.1 puts the first frame on the line of the event.

@@ -92,8 +92,8 @@ describe('a kmem event that was damaged before its payload', () => {
     [`mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
     // Joined to the next line, cut in the front, behind the time, in the name and in the payload.
     [`${HEAD.slice(0, 30)}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
-    [`${HEAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
-    [`${HEAD}mm_page_f${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
+    [`${HEAD}mm_page_f${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
     [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', ANOTHER],
     [`${HEAD}mm_page_free: page=0 pfn=0x4mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'pfn is no number'],
     [`${HEAD}mm_page_free: page=0 pfn=0x4 mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
