@@ -1,4 +1,5 @@
 /** What is left of a kmem event's line that was damaged before its payload: cut off, or joined to the line behind it. */
+import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
 import { EVENT_ALLOC, EVENT_EXTFRAG, EVENT_NAMES } from './trace-event.js';
 
@@ -17,6 +18,14 @@ const STEPS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return COMMON.length - 1 - at;
 });
 const SYSTEM = b.ascii('kmem:');
+/** What it is called when its name is lost. */
+const NAMELESS = 'an event of kmem';
+const ORDER = b.ascii(' order=');
+const GFP_FLAGS = b.ascii(' gfp_flags=');
+const LETTER_R = 0x72;
+const LETTER_S = 0x73;
+const LONGEST_TAIL = 1024;
+const PAYLOAD = /page=\S+ pfn=\S+ order=\d+(?: migratetype=\d+ gfp_flags=\S+)?$/;
 /** What their payloads begin with. */
 const PAGES = ['page=', 'pfn=', 'struct page='].map(b.ascii);
 const NAMED = KMEM_NAMES.map((name) => ({ name, bytes: b.ascii(`${name}:`) }));
@@ -57,7 +66,35 @@ export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, f
     const hasPage = PAGES.some((key) => b.startsWith(bytes, key, behind, end));
     if (hasPage && (!freeText || isBehindTime(bytes, start, at))) return name;
   }
-  return '';
+  return !freeText && endsLikeKmem(bytes, start, end) ? NAMELESS : '';
+}
+
+/**
+ * Whether bytes[start, end) ends like a line of mm_page_alloc or mm_page_free, with more than blanks before that: the payload of
+ * another event, which begins like that, is no sign.
+ */
+function endsLikeKmem(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = end;
+  while (at > start && bytes[at - 1] !== b.EQUALS && bytes[at - 1] !== b.SPACE) at--;
+  const letter = bytes[at - 2];
+  if (letter !== LETTER_R && letter !== LETTER_S) return false;
+  if (!endsWith(bytes, ORDER, start, at) && !endsWith(bytes, GFP_FLAGS, start, at)) return false;
+  return payloadAt(bytes, start, end) > 0;
+}
+
+/** Whether bytes[start, end) is the payload of mm_page_alloc or mm_page_free, which no other event of the kernel has. */
+export function isKmemPayload(bytes: Uint8Array, start: number, end: number): boolean {
+  return payloadAt(bytes, start, end) === 0;
+}
+
+/** Where the payload of a kmem event begins that bytes[start, end) ends with, blanks before it not counted; or -1. */
+function payloadAt(bytes: Uint8Array, start: number, end: number): number {
+  const text = decodeText(bytes.subarray(Math.max(start, end - LONGEST_TAIL), end));
+  return text.trimStart().search(PAYLOAD);
+}
+
+function endsWith(bytes: Uint8Array, literal: Uint8Array, start: number, end: number): boolean {
+  return end - literal.length >= start && b.startsWith(bytes, literal, end - literal.length, end);
 }
 
 function nameAt(bytes: Uint8Array, at: number, end: number): string {

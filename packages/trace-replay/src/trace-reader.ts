@@ -2,7 +2,7 @@ import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
 import { EventLine } from './event-line.js';
 import { damaged, noEventYet } from './complaints.js';
-import { isCutName, joinedKmemEvent, kmemEventIn } from './damage.js';
+import { isCutName, isKmemPayload, joinedKmemEvent, kmemEventIn } from './damage.js';
 import { LineSplitter } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
@@ -13,6 +13,7 @@ import { NO_STACK_ID } from './stack-table.js';
 import type { StackTable } from './stack-table.js';
 import type { TaskId, TaskTable } from './task-table.js';
 import { TextTable } from './text-table.js';
+import type { TextId } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
 
@@ -39,8 +40,8 @@ const SHORTEST_EVENT = 38;
 const LONGEST_USUAL_FRAME = 90;
 /** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
 const CLONE_THREAD = 0x10000;
-/** `mm_page_free: pfn=1 order=0` */
-const SHORTEST_KMEM = 28;
+/** `page=0 pfn=1 order=0` */
+const SHORTEST_KMEM = 20;
 /** Events whose text a program or a person writes: trace_marker, trace_printk, the kernel's log. */
 const FREE_TEXT = ['tracing_mark_write', 'print', 'bprint', 'bputs', 'console', 'ftrace:', 'printk:'].map(
   b.ascii,
@@ -50,6 +51,7 @@ const SOURCE_LINE = /^[^\s:]+:\d+$/;
 /** What `trace-cmd report` says besides. */
 const LONGEST_REMARK = 24;
 const REMARK = /^(?:CPU \d+ is empty|version = \d+)$/;
+const CUT_NAME = 'its name is cut off';
 const BAD_FRONT = 'task, cpu and time before it cannot be read';
 
 /** Reads lines of a trace and plays what they say on a {@link Replayer}. */
@@ -146,18 +148,24 @@ export class TraceReader implements LineSink {
       id = this.#names.idOf(this.#view, eventStart, eventEnd);
       this.#guesses[guess] = id;
     }
-    let kind = this.#kinds[id];
-    if (kind === undefined) {
-      // perf writes the period before the system, if that is asked for.
-      const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task):/, '');
-      kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
-      // A name with blanks may be the end of one line and the front of the next; of `kmem:` the name is cut off.
-      const joined = kind === e.EVENT_OTHER && name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
-      if (joined || (name === 'kmem' && eventEnd + 1 === end)) kind = e.EVENT_DAMAGED;
-      this.#kinds[id] = kind;
-      this.#counts[id] = 0;
-    }
+    const kind = this.#kinds[id] ?? this.#learnName(id, bytes, start, end);
     (this.#counts[id] as number)++;
+    return kind;
+  }
+
+  /** Finds out what an event is whose name comes for the first time. */
+  #learnName(id: TextId, bytes: Uint8Array, start: number, end: number): number {
+    const { eventEnd } = this.#line;
+    // perf writes the period before the system, if that is asked for.
+    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task):/, '');
+    let kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
+    // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one name and the
+    // end of another; of `kmem:` the name is cut off.
+    const joined = name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
+    const torn = joined || isKmemPayload(bytes, eventEnd + 1, end);
+    if (kind === e.EVENT_OTHER && (torn || (name === 'kmem' && eventEnd + 1 === end))) kind = e.EVENT_DAMAGED;
+    this.#kinds[id] = kind;
+    this.#counts[id] = 0;
     return kind;
   }
 
@@ -269,8 +277,10 @@ export class TraceReader implements LineSink {
       if (b.startsWith(bytes, CPUS, start, end)) return;
     }
     if (b.skipBlanks(bytes, start, end) === end) return;
-    const name = kmemEventIn(bytes, start, end);
-    if (name === '') {
+    const name = kmemEventIn(bytes, start, end) || joinedKmemEvent(bytes, start, end, false);
+    if (name === '' && isKmemPayload(bytes, start, end)) {
+      this.#damage(bytes, start, end, number, 'an event', CUT_NAME);
+    } else if (name === '') {
       const text = decodeText(bytes.subarray(start, Math.min(end, start + LONGEST_REMARK)));
       if (!REMARK.test(text)) this.#leaveOut(bytes, start, end, number);
     } else this.#damage(bytes, start, end, number, name, BAD_FRONT);
@@ -290,7 +300,7 @@ export class TraceReader implements LineSink {
   /** A kmem event that was cut off, or joined to another line, before its payload. */
   #takeDamaged(bytes: Uint8Array, start: number, end: number, number: number): void {
     const name = kmemEventIn(bytes, start, end);
-    if (name === '') this.#damage(bytes, start, end, number, 'an event', 'its name is cut off');
+    if (name === '') this.#damage(bytes, start, end, number, 'an event', CUT_NAME);
     else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 

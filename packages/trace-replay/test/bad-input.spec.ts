@@ -114,6 +114,15 @@ describe('a kmem event that was damaged before its payload', () => {
       'mm_page_free',
       JOINED,
     ],
+    // Of the second line not even the name is whole.
+    [`${HEAD}sched_switch: prev_comm=baage_free: ${PAYLOAD}`, 'an event of kmem', JOINED],
+    [
+      `${HEAD}sched_swage_alloc: ${PAYLOAD} migratetype=0 gfp_flags=GFP_ATOMIC`,
+      'an event',
+      'its name is cut off',
+    ],
+    [`${HEAD.slice(0, 30)}age_free: ${PAYLOAD}`, 'an event of kmem', GONE],
+    [PAYLOAD, 'an event', 'its name is cut off'],
     [`# a comment${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
     [`${HEAD}<stack trace>\n => free_frozen_p${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
   ])('%j', async (bad, event, wrong) => {
@@ -133,6 +142,8 @@ describe('a kmem event that was damaged before its payload', () => {
       `${HEAD}console: [   12.345678] mm_page_free: ${PAYLOAD}`,
       `${HEAD}sched_switch: prev_comm=mm_page_free: prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=a`,
       `${HEAD}sched_switch: prev_comm=1: mm_page_free prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=a`,
+      `${HEAD}mm_filemap_add_to_page_cache: dev 8:1 ino 2 pfn=0x1 ofs=0 order=0`,
+      `${HEAD}mm_vmscan_wakeup_kswapd: nid=0 order=0 gfp_flags=GFP_KERNEL`,
       `${HEAD}cma_alloc_finish: name=reserved pfn=0x1 page=00000000df6fc500 count=1 align=0`,
       // Files can be called anything: this is no event.
       `${HEAD}<user stack trace>\n => /tmp/x mm_page_free: ${PAYLOAD} and more of a name that is long[+0x12]`,
@@ -143,6 +154,27 @@ describe('a kmem event that was damaged before its payload', () => {
     expect(report.losses.unreadableEvents).toBe(0);
     expect(report.live).toMatchObject({ pages: 1, doubtfulPages: 0 });
   });
+});
+
+test('no event is lost unseen where two lines became one, whatever was cut off between', async () => {
+  const front = '            init-1       [001] .....    12.85: ';
+  const lines = [
+    'sched_switch: prev_comm=a prev_pid=1',
+    'mm_page_pcpu_drain: page=0 pfn=0x4 order=0',
+    '<stack trace>',
+  ];
+  const second = `${front}${FREE.slice(FREE.indexOf('mm_page')).trimEnd()}`;
+  const nameEnd = second.indexOf(': page');
+  for (const line of lines) {
+    for (let cut = 1; cut <= front.length + line.length; cut += 2) {
+      for (let from = 0; from < nameEnd; from++) {
+        const joined = (front + line).slice(0, cut) + second.slice(from);
+        const { report } = await replayText(`${ALLOC}${joined}\n`, { tolerant: true, withoutFrees: true });
+        const { losses, events } = report;
+        if (losses.unreadableEvents + events.frees !== 1) throw new Error(`lost: ${joined}`);
+      }
+    }
+  }
 });
 
 test('an allocation fails when its pfn says so, and is damaged when its pfn is none', async () => {
