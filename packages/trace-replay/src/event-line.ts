@@ -52,7 +52,7 @@ const NANOSECOND_DIGITS = 9;
 const MOST_PID = 2 ** 31 - 1;
 const MOST_CPU = 0xffff;
 const MOST_SECONDS = 2 ** 32 - 1;
-const MOST_TIME = 2 ** 53;
+const MOST_MICROSECONDS = 1e6 * MOST_SECONDS;
 const LETTER_S = 0x73;
 const LETTER_U = 0x75;
 
@@ -238,15 +238,7 @@ export class EventLine {
     let whole = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) whole = whole * 10 + digit;
     if (at === digits) return -1;
-    if (whole > MOST_TIME) return this.#readLongCount(bytes, digits, at, end);
-    if (bytes[at] === COLON && at < end) {
-      this.seconds = Math.floor(whole / 1e9);
-      this.nanoseconds = whole % 1e9;
-      this.inSeconds = false;
-      return at + 1;
-    }
-    if (bytes[at] !== DOT) return this.#readMicroseconds(bytes, whole, at, end);
-    if (whole > MOST_SECONDS) return -1;
+    if (bytes[at] !== DOT || whole > MOST_SECONDS) return this.#readCount(bytes, digits, at, end);
     const fraction = ++at;
     let part = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) part = part * 10 + digit;
@@ -258,30 +250,34 @@ export class EventLine {
     this.inSeconds = true;
     return at + 1;
   }
-  /** A count that no double holds exactly, as x86-tsc has after a month: its digits are bytes[digits, at). */
-  #readLongCount(bytes: Uint8Array, digits: number, at: number, end: number): number {
-    if (bytes[at] !== COLON || at >= end) return -1;
-    const low = at - NANOSECOND_DIGITS;
-    let seconds = 0;
-    for (let i = digits; i < low; i++) seconds = seconds * 10 + digitOf(bytes[i]);
-    if (seconds > MOST_SECONDS) return -1;
-    let nanoseconds = 0;
-    for (let i = low; i < at; i++) nanoseconds = nanoseconds * 10 + digitOf(bytes[i]);
-    this.seconds = seconds;
-    this.nanoseconds = nanoseconds;
+  /** Reads the rest of a time that is a count, whose digits are bytes[digits, at): exactly, as cycles pass 2^53 after a month. */
+  #readCount(bytes: Uint8Array, digits: number, at: number, end: number): number {
+    if (at >= end) return -1;
+    if (bytes[at] !== COLON) return this.#readMicroseconds(bytes, numberOf(bytes, digits, at), at, end);
+    const billions = Math.max(at - NANOSECOND_DIGITS, digits);
+    this.seconds = numberOf(bytes, digits, billions);
+    this.nanoseconds = numberOf(bytes, billions, at);
     this.inSeconds = false;
-    return at + 1;
+    return this.seconds > MOST_SECONDS ? -1 : at + 1;
   }
 
   /** `us`, a mark of how long the event before took (`+`, `!`, `#`, ..., or a blank), and the colon: option latency-format. */
   #readMicroseconds(bytes: Uint8Array, whole: number, at: number, end: number): number {
     if (at + 3 >= end || bytes[at] !== LETTER_U || bytes[at + 1] !== LETTER_S || bytes[at + 3] !== COLON)
       return -1;
+    if (whole > MOST_MICROSECONDS) return -1;
     this.seconds = Math.floor(whole / 1e6);
     this.nanoseconds = (whole % 1e6) * 1e3;
     this.inSeconds = true;
     return at + 4;
   }
+}
+
+/** The number that the decimal digits bytes[at, end) are. */
+function numberOf(bytes: Uint8Array, at: number, end: number): number {
+  let number = 0;
+  for (; at < end; at++) number = number * 10 + digitOf(bytes[at]);
+  return number;
 }
 
 /** The offset behind `(+123)`, the time since the event before, and blanks (`trace-cmd report --ts-diff`). */
