@@ -5,6 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseDump } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { bootMachine, runWorkload } from '@page-owner/machine';
+import { ProfileBuilder, profileDump } from '@page-owner/profile';
+import { replay } from '@page-owner/trace-replay';
 import { inHome, json, read, run, SMALL, spawned, text, unpacked } from './page-owner.js';
 
 const FIXTURES = new URL('../../trace-replay/test/fixtures', import.meta.url).pathname;
@@ -147,6 +149,70 @@ describe('the dump', () => {
   });
 });
 
+describe('an export', () => {
+  test.each([
+    ['owners.pb.gz', []],
+    ['owners.pb', ['--full-stacks']],
+    ['owners.folded', ['--task', 'init']],
+    ['owners.speedscope.json', ['--page-size', '16K']],
+    ['owners.csv', ['--redact']],
+    ['owners.json', []],
+    ['owners.json.gz', ['--order', '0']],
+    ['owners', ['--format', 'csv']],
+  ])('%s %j is that of the dump', async (name, options) => {
+    writeFileSync(inHome('dump.txt'), (await dumped(STACKS)).dump);
+    await text('export', '-o', inHome(`a.${name}`), ...options, inHome('dump.txt'));
+    await text('replay', '-o', inHome(`b.${name}`), ...options, STACKS);
+    const [a, b] = await Promise.all([unpacked(inHome(`a.${name}`)), unpacked(inHome(`b.${name}`))]);
+    expect(b.length).toBeGreaterThan(100);
+    if (!name.endsWith('.json.gz') && !name.endsWith('owners.json')) return expect(b).toEqual(a);
+    // The dump was scanned; records were not.
+    const { reports: _a, ...exported } = JSON.parse(a.toString());
+    const { reports: _b, ...replayed } = JSON.parse(b.toString());
+    expect(replayed).toEqual(exported);
+  });
+
+  test('Parquet is two files; a profile beside a report; one on standard output', async () => {
+    await text('replay', '-o', inHome('x.parquet'), STACKS);
+    expect(readdirSync(inHome()).sort()).toEqual(['x.samples.parquet', 'x.stacks.parquet']);
+    const report = await text('replay', '--report', '-o', inHome('x.folded'), STACKS);
+    expect(report).toMatch(/Never freed/);
+    const { stdout } = await spawned(['replay', '--format', 'folded', STACKS]);
+    expect(stdout).toBe(read('x.folded'));
+    const { code, stderr } = await run(['replay', '--order', '9', '-o', inHome('none.csv'), STACKS]);
+    expect([code, stderr]).toEqual([
+      0,
+      `page-owner: ${STACKS}: none of ${recordsOf((await dumped(STACKS)).dump).length} records is selected\n`,
+    ]);
+  });
+
+  test('of lost events: what is certain, or all', async () => {
+    const pagesIn = async (...args: string[]) => {
+      const { code } = await run(['replay', '-o', inHome('x.json'), ...args, OVERRUN]);
+      expect(code).toBe(0);
+      return JSON.parse(read('x.json')).pages;
+    };
+    expect([await pagesIn(), await pagesIn('--doubtful')]).toEqual([1020 - 696, 1020]);
+  });
+
+  test('of the library: records go to a profile without text between', async () => {
+    // The example of trace-replay's README.
+    const baseline = await unpacked(SMALL);
+    for (const trace of [STACKS, PERF, OVERRUN]) {
+      for (const options of [{}, { baseline }]) {
+        const replayed = await replay(await unpacked(trace), options);
+        const builder = new ProfileBuilder();
+        builder.addRecords(replayed.records());
+        const { reports, ...profile } = builder.finish();
+        const { reports: _, ...read } = await profileDump(replayed.dump());
+        expect(reports).toEqual([]);
+        expect(profile.records).toBeGreaterThan(5);
+        expect(profile).toEqual(read);
+      }
+    }
+  });
+});
+
 describe('the report', () => {
   test.each([STACKS, OVERRUN, TRACE_CMD, PERF, EVENTS])('adds up: %s', async (trace) => {
     const report = await json('replay', '--report', '--limit', 'all', trace);
@@ -277,6 +343,12 @@ describe('a command line that is wrong: status 2', () => {
     [[], /missing required argument 'trace'/],
     [['--json', STACKS], /--json goes with --report; a dump is text, and whole$/m],
     [['--limit', '5', STACKS], /--limit goes with --report/],
+    [['--full-stacks', STACKS], /--full-stacks goes with --report; a dump is text, and whole$/m],
+    [['--json', '--format', 'json', STACKS], /--json goes with --report; an export is whole$/m],
+    [['--format', 'folded-diff', STACKS], /--format: unknown "folded-diff"; known: dump pprof folded /],
+    [['--format', 'parquet', STACKS], /parquet is two files; name the output/],
+    [['-o', 'x.parquet.gz', STACKS], /parquet is packed within/],
+    [['--report', '--format', 'pprof', STACKS], /--format with --report needs -o FILE/],
     [['--offsets', STACKS], /--offsets goes with --report/],
     [['--report', '--task', 'init', STACKS], /--task chooses records of a dump; a report is of the whole/],
     [['--zone', 'DMA', STACKS], /--zone: a trace does not tell the zone of a page$/m],

@@ -1,4 +1,5 @@
 import { decodeText } from '@page-owner/dump-format';
+import type { PageLetters, RecordPage } from '@page-owner/dump-format';
 import { UNKNOWN } from './indices.js';
 
 /** The migratetypes by their index in samples and pageblocks; -1 is unknown. The order is the kernel's (4.4 on). */
@@ -54,17 +55,30 @@ export function readPageText(bytes: Uint8Array): PageFacts {
   const letters = LETTERS_LINE.exec(text);
   if (!letters) return NOTHING;
   const [, number, fallback, flags = ''] = letters;
+  return factsOfLetters({ pageblockType: Number(number), fallback: fallback === 'Fallback', flags });
+}
+
+/** What the PFN line of a parsed record says, as {@link readPageText} reads it. */
+export function factsOfPage(page: RecordPage): PageFacts {
+  const { pfn, letters, migratetype, pageblockMigratetype, flagNames } = page;
+  if (letters) return factsOfLetters(letters);
+  return pfn === undefined
+    ? NOTHING
+    : factsOfNames(migratetype ?? '', pageblockMigratetype ?? '', flagNames ?? '');
+}
+
+function factsOfLetters({ pageblockType, fallback, flags }: PageLetters): PageFacts {
   return {
     ...NOTHING,
-    blockType: OLD_TYPES[Number(number)] ?? UNKNOWN,
-    differs: fallback === 'Fallback',
+    blockType: OLD_TYPES[pageblockType] ?? UNKNOWN,
+    differs: fallback,
     lru: flags.includes('L'),
     slab: flags.includes('S'),
   };
 }
 
 /** What the names in a PFN line of 4.6 and later say. */
-export function factsOfNames(gfpName: string, blockName: string, flagText: string): PageFacts {
+function factsOfNames(gfpName: string, blockName: string, flagText: string): PageFacts {
   const flags = flagText.split('|');
   const gfpType = typeOf(gfpName);
   const blockType = typeOf(blockName);

@@ -1,5 +1,5 @@
-import { decodeText, parseStackList } from '@page-owner/dump-format';
-import type { ScanReport, StackList } from '@page-owner/dump-format';
+import { decodeText, parseStackList, variantOf } from '@page-owner/dump-format';
+import type { PageOwnerRecord, ScanReport, StackList } from '@page-owner/dump-format';
 import type { Variant } from '@page-owner/dump-format';
 import { AgeTableBuilder } from './age-table.js';
 import { classOfStack } from './allocator-class.js';
@@ -11,7 +11,10 @@ import type { FrameText } from './frame-text.js';
 import { UNKNOWN } from './indices.js';
 import { CgroupTableBuilder, TaskTableBuilder } from './name-tables.js';
 import { PageblockBuilder } from './pageblocks.js';
+import { factsOfPage } from './page-facts.js';
 import type { Profile } from './profile.js';
+import { RecordCounter } from './record-counter.js';
+import type { StackFacts } from './record-counter.js';
 import { SampleTableBuilder } from './sample-table.js';
 import { selectsPage, selectsStack } from './selection.js';
 import type { Selection } from './selection.js';
@@ -99,6 +102,31 @@ export class ProfileBuilder {
   }
 
   /**
+   * Adds records that are in memory already, such as those of a replayed trace; they count as their text would. One whose stack is
+   * the very array of another's costs less.
+   *
+   * @throws Error when a handle has no stack
+   */
+  addRecords(records: Iterable<PageOwnerRecord>): void {
+    const tables = this.#tables;
+    const counter = new RecordCounter(tables);
+    const known = new WeakMap<readonly string[], { of: PageOwnerRecord; facts: StackFacts }>();
+    for (const record of records) {
+      tables.variant ??= variantOf(record);
+      const last = known.get(record.stack);
+      let facts = last?.facts;
+      if (!facts || !last || !sameBehindStack(last.of, record)) {
+        facts = counter.readStack(record);
+        known.set(record.stack, { of: record, facts });
+      }
+      const { tsNs = 0n, pfn = UNKNOWN, block = UNKNOWN } = record;
+      const timed = record.tsNs !== undefined;
+      const [high, low] = [Number(tsNs >> 32n), Number(tsNs & 0xffff_ffffn)];
+      counter.add(counter.read(record, facts, factsOfPage(record)), timed, high, low, pfn, block);
+    }
+  }
+
+  /**
    * Adds a show_stacks or show_handles: samples that know a stack and its pages, nothing else.
    *
    * @throws Error when it is something else
@@ -162,6 +190,11 @@ export class ProfileBuilder {
       warnings: [...this.#warnings],
     };
   }
+}
+
+/** What stands behind the stacks of two records is the same, as far as a profile reads it. */
+function sameBehindStack(a: PageOwnerRecord, b: PageOwnerRecord): boolean {
+  return a.handle === b.handle && a.memcg === b.memcg && a.migrateReason === b.migrateReason;
 }
 
 function readHandles(source: Uint8Array | StackList): Map<number, readonly FrameText[]> {

@@ -5,7 +5,7 @@ import { stackTexts } from './breakdown.js';
 import type { SampleFilter } from './breakdown.js';
 import { parseFrames } from './frame-text.js';
 import type { FrameText } from './frame-text.js';
-import { factsOfNames } from './page-facts.js';
+import { factsOfPage } from './page-facts.js';
 import { UNKNOWN } from './indices.js';
 import type { StackIndex } from './indices.js';
 import { isPlumbing } from './plumbing.js';
@@ -110,11 +110,7 @@ export function selectsRecord(selection: Selection, record: PageOwnerRecord): bo
   const frames = parseFrames(record.stack);
   const { memcg } = record;
   if (!selectsStack(selection, frames, memcg?.kind === 'charged' ? memcg.name : undefined)) return false;
-  const facts = factsOfNames(
-    record.migratetype ?? '',
-    record.pageblockMigratetype ?? '',
-    record.flagNames ?? '',
-  );
+  const facts = factsOfPage(record);
   const slab = facts.slab || memcg?.kind === 'slab';
   return selectsPage(selection, {
     ...record,

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeText, formatRecord, formatStackListBytes, parseDump } from '@page-owner/dump-format';
+import {
+  decodeText,
+  encodeText,
+  formatRecord,
+  formatStackListBytes,
+  parseDump,
+} from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import fc from 'fast-check';
 import {
@@ -12,7 +18,7 @@ import {
   reclaimOfSample,
   stackTexts,
 } from '@page-owner/profile';
-import type { Dimension, Profile } from '@page-owner/profile';
+import type { Dimension, Profile, ProfileOptions } from '@page-owner/profile';
 import { profileOf, readBytes } from './fixtures.js';
 import { anyMemory, dumpOf } from './simulated-dump.js';
 
@@ -359,5 +365,52 @@ describe('real dumps', () => {
       'zram_submit_bio [zram]', // cut, both
       'zram_submit_bio [zram]',
     ]);
+  });
+});
+
+describe('records that are in memory already', () => {
+  const asRead = async (records: readonly PageOwnerRecord[], options?: ProfileOptions) => {
+    const builder = new ProfileBuilder(options);
+    builder.addRecords(records);
+    const { reports, ...profile } = builder.finish();
+    expect(reports).toEqual([]);
+    const { reports: _, ...read } = await profileDump(dumpOf(records), options);
+    expect(profile).toEqual(read);
+    return profile;
+  };
+
+  test('count as their text does: those of real kernels', async () => {
+    for (const snapshot of ['6.12-t1', '6.1-t1']) {
+      const bytes = await readBytes(`${snapshot}.page_owner`);
+      const all = [...parseDump(decodeText(bytes.subarray(0, 1 << 19))).records];
+      // The last one is cut off.
+      const records = all.slice(0, -1);
+      expect(records.length).toBeGreaterThan(300);
+      await asRead(records);
+      const { tsNs } = records[records.length >> 1]!;
+      const select = { tasks: [records[0]!.comm!], orders: [0], until: tsNs! };
+      await asRead(records, { select, pageblocks: false });
+    }
+  });
+
+  test('made up ones, with and without what kernels came to print', async () => {
+    const { migratetype: _t, pageblockMigratetype: _p, flags: _f, flagNames: _n, ...old } = RECORD;
+    const { pid: _i, tgid: _g, comm: _c, tsNs: _s, gfpNames: _m, ...older } = old;
+    const letters = { pageblockType: 2, fallback: true, flags: '   U LAS    ' };
+    await asRead([{ ...older, pfnRadix: 10, letters }]);
+    const charged = { kind: 'charged', name: 'x', viaObjcg: false, offline: false } as const;
+    // One array for the stack, and another thing behind it each time.
+    await asRead([
+      RECORD,
+      { ...RECORD, memcg: charged },
+      { ...RECORD, memcg: charged, migrateReason: 'compaction' },
+      { ...RECORD, memcg: { kind: 'slab' } },
+      RECORD,
+    ]);
+    await asRead([{ ...RECORD, stack: [], handle: 7 }]);
+    await fc.assert(
+      fc.asyncProperty(anyMemory, async ({ records }) => void (await asRead(records))),
+      { numRuns: 100 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
 import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
+import { MOST_ORDER } from './live-table.js';
 import { TextTable } from './text-table.js';
 
 /** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
@@ -115,7 +116,12 @@ export class Baseline {
         `a record of the baseline, at byte ${record.offset}, has no ${missing}; a baseline is a page_owner dump of Linux 5.18 or later`,
       );
     }
-    const { pid, tgid } = header;
+    const { order, pid, tgid } = header;
+    if (order > MOST_ORDER) {
+      throw new Error(
+        `a record of the baseline, at byte ${record.offset}, is of order ${order}; no kernel allocates 2^${order} pages at once`,
+      );
+    }
     if (pid !== undefined && tgid !== undefined) this.#tgids.set(pid, tgid);
   }
 

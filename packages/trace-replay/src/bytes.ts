@@ -7,6 +7,7 @@ export const SPACE = 0x20;
 export const HASH = 0x23;
 export const OPENING = 0x28;
 export const CLOSING = 0x29;
+export const PLUS = 0x2b;
 export const MINUS = 0x2d;
 export const DOT = 0x2e;
 export const SLASH = 0x2f;

@@ -22,6 +22,7 @@ const BEGINNINGS: readonly (readonly [Uint8Array | RegExp, string])[] = [
   [/^\[\d\d:\d\d:\d\d\.\d+\] \(/, 'the text of babeltrace, for traces of LTTng'],
   [/^\s*\{\s*"(?:traceEvents|schema)/, 'a trace in JSON'],
   [/^\s*<(?:!DOCTYPE|html)/i, 'a page in HTML'],
+  [/^\s*\d+\.\d{3} (?:\(.*\): )?\S.*\bkmem:mm_page_\w+\(/, 'the output of `perf trace`'],
   [/^Attaching \d+ probes?/, 'the output of bpftrace'],
 ];
 

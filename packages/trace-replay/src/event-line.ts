@@ -14,6 +14,13 @@
  *            comm   [pid/]tid     cpu  seconds             event               payload
  * ```
  *
+ * With the option latency-format, and `trace-cmd report -l`, cpu and flags are one column, the name has at most 8 letters, and tracefs
+ * counts microseconds from the beginning of its buffer:
+ *
+ * ```
+ *     bash-1234      1d..2.   12us+: mm_page_alloc: page=... pfn=0x1a2b3 order=0 ...
+ * ```
+ *
  * A name may hold blanks, dashes and brackets, and even look like the columns behind it. But it has at most 15 bytes, so
  * of the places where the rest of the line can begin, the last one within 17 columns is the right one.
  */
@@ -28,7 +35,9 @@ import {
   MINUS,
   OPENING,
   OPENING_SQUARE,
+  PLUS,
   skipBlanks,
+  skipDigits,
   SLASH,
   SPACE,
 } from './bytes.js';
@@ -43,7 +52,9 @@ const NANOSECOND_DIGITS = 9;
 const MOST_PID = 2 ** 31 - 1;
 const MOST_CPU = 0xffff;
 const MOST_SECONDS = 2 ** 32 - 1;
-const MOST_TIME = 2 ** 53;
+const MOST_MICROSECONDS = 1e6 * MOST_SECONDS;
+const LETTER_S = 0x73;
+const LETTER_U = 0x75;
 
 const NO_FRONT = -1;
 /** Longer ones are read anew each time. */
@@ -183,7 +194,13 @@ export class EventLine {
       for (; isDigit(bytes[at]); at++) cpu = cpu * 10 + digitOf(bytes[at]);
       if (at === digits || bytes[at] !== CLOSING_SQUARE) return -1;
       at++;
-    } else if (separator === MINUS) return -1;
+    } else if (separator === MINUS) {
+      const digits = at;
+      for (; isDigit(bytes[at]); at++) cpu = cpu * 10 + digitOf(bytes[at]);
+      // Its flags follow at once; of what has no flags here it is the time.
+      if (at === digits || bytes[at] === COLON || isBlank(bytes[at])) return -1;
+      for (; at < end && !isBlank(bytes[at]); at++) if (bytes[at] === COLON) return -1;
+    }
     if (pid > MOST_PID || tgid > MOST_PID || cpu > MOST_CPU) return -1;
     const flags = skipBlanks(bytes, at, end);
     // No column of flags is a digit first.
@@ -206,6 +223,7 @@ export class EventLine {
     const afterTime = this.#readTime(bytes, skipBlanks(bytes, at, end), end);
     if (afterTime < 0) return false;
     at = skipBlanks(bytes, afterTime, end);
+    if (bytes[at] === OPENING) at = skipDifference(bytes, at, end);
     this.eventStart = at;
     // The name ends at a colon before a blank; that of `kmem:mm_page_alloc:` is the part behind the system.
     while (at < end && !(bytes[at] === COLON && (at + 1 === end || isBlank(bytes[at + 1])))) at++;
@@ -219,14 +237,8 @@ export class EventLine {
     const digits = at;
     let whole = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) whole = whole * 10 + digit;
-    if (at === digits || whole > MOST_TIME) return -1;
-    if (bytes[at] === COLON && at < end) {
-      this.seconds = Math.floor(whole / 1e9);
-      this.nanoseconds = whole % 1e9;
-      this.inSeconds = false;
-      return at + 1;
-    }
-    if (bytes[at] !== DOT || whole > MOST_SECONDS) return -1;
+    if (at === digits) return -1;
+    if (bytes[at] !== DOT || whole > MOST_SECONDS) return this.#readCount(bytes, digits, at, end);
     const fraction = ++at;
     let part = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) part = part * 10 + digit;
@@ -238,4 +250,40 @@ export class EventLine {
     this.inSeconds = true;
     return at + 1;
   }
+  /** Reads the rest of a time that is a count, whose digits are bytes[digits, at): exactly, as cycles pass 2^53 after a month. */
+  #readCount(bytes: Uint8Array, digits: number, at: number, end: number): number {
+    if (at >= end) return -1;
+    if (bytes[at] !== COLON) return this.#readMicroseconds(bytes, numberOf(bytes, digits, at), at, end);
+    const billions = Math.max(at - NANOSECOND_DIGITS, digits);
+    this.seconds = numberOf(bytes, digits, billions);
+    this.nanoseconds = numberOf(bytes, billions, at);
+    this.inSeconds = false;
+    return this.seconds > MOST_SECONDS ? -1 : at + 1;
+  }
+
+  /** `us`, a mark of how long the event before took (`+`, `!`, `#`, ..., or a blank), and the colon: option latency-format. */
+  #readMicroseconds(bytes: Uint8Array, whole: number, at: number, end: number): number {
+    if (at + 3 >= end || bytes[at] !== LETTER_U || bytes[at + 1] !== LETTER_S || bytes[at + 3] !== COLON)
+      return -1;
+    if (whole > MOST_MICROSECONDS) return -1;
+    this.seconds = Math.floor(whole / 1e6);
+    this.nanoseconds = (whole % 1e6) * 1e3;
+    this.inSeconds = true;
+    return at + 4;
+  }
+}
+
+/** The number that the decimal digits bytes[at, end) are. */
+function numberOf(bytes: Uint8Array, at: number, end: number): number {
+  let number = 0;
+  for (; at < end; at++) number = number * 10 + digitOf(bytes[at]);
+  return number;
+}
+
+/** The offset behind `(+123)`, the time since the event before, and blanks (`trace-cmd report --ts-diff`). */
+function skipDifference(bytes: Uint8Array, at: number, end: number): number {
+  const sign = at + 1;
+  const behind = skipDigits(bytes, sign + 1, end);
+  if (bytes[sign] !== PLUS && bytes[sign] !== MINUS) return at;
+  return behind > sign + 1 && bytes[behind] === CLOSING ? skipBlanks(bytes, behind + 1, end) : at;
 }

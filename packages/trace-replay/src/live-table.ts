@@ -20,7 +20,8 @@ export interface Allocation {
   record: number;
 }
 
-const MOST_ORDERS = 32;
+/** Above all page orders: 10 on x86-64, 13 with pages of 64 KiB, 18 for a huge page of 1 GiB. 2^20 pages can be split one by one. */
+export const MOST_ORDER = 20;
 const FIRST_SLOTS = 1 << 12;
 const EMPTY = -1;
 const TWO_32 = 2 ** 32;
@@ -41,7 +42,7 @@ export class LiveTable {
   /** Live allocations. */
   size = 0;
   /** Live allocations by order. */
-  readonly ofOrder = new Uint32Array(MOST_ORDERS);
+  readonly ofOrder = new Uint32Array(MOST_ORDER + 1);
   pfn = new Float64Array(FIRST_SLOTS);
   order = new Uint8Array(FIRST_SLOTS);
   gfp = new Uint32Array(FIRST_SLOTS);

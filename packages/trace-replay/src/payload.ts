@@ -1,5 +1,6 @@
-import { ascii, BAR, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
+import { ascii, BAR, COLON, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
 import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
+import { MOST_ORDER } from './live-table.js';
 import type { TextTable } from './text-table.js';
 import { ABSENT, EVENT_ALLOC, EVENT_EXTFRAG, EVENT_FREE_BATCHED } from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
@@ -20,8 +21,6 @@ const CHANGE_OWNERSHIP = ascii('change_ownership');
 const NO_PFN = 2 ** 52;
 /** The kernel's own -1 for the pfn of an allocation that failed, by tools that print the field as it is; else it is 0. */
 const NO_PAGE = ['-1', '0xffffffffffffffff', 'ffffffffffffffff', '18446744073709551615'].map(ascii);
-/** Above all page orders: 10 on x86-64, 13 with pages of 64 KiB. */
-const MOST_ORDER = 30;
 const ZERO = 0x30;
 const LETTER_E = 0x65;
 const LETTER_R = 0x72;
@@ -72,7 +71,11 @@ export class PayloadReader {
     for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
       const key = at;
       while (at < end && bytes[at] !== EQUALS && bytes[at] !== SPACE) at++;
-      if (bytes[at] !== EQUALS || at === end) continue;
+      if (bytes[at] !== EQUALS || at === end) {
+        // `12.869333:` is the time of another event; no kernel prints such a thing here.
+        if (bytes[at - 1] === COLON && isDigit(bytes[at - 2])) return 'another line is joined to it';
+        continue;
+      }
       const length = at - key;
       this.#at = ++at;
       if (length === PFN.length && startsWith(bytes, PFN, key, end)) {

@@ -80,13 +80,17 @@ export class PendingStacks {
 
   /**
    * The event that a stack of this cpu and task belongs to; it waits no more. A stack that says which kind of event it is of
-   * belongs to no other.
+   * belongs to no other: where only some kinds have stacks, as those with a trigger `stacktrace`, the others are passed over.
    */
   pop(cpu: number, pid: number, kind: EventKind): Waiting | undefined {
+    const stack = this.#cpus[cpu];
     const depth = this.#depths[cpu] ?? 0;
-    if (depth === 0) return undefined;
-    const waiting = this.#cpus[cpu]?.[depth - 1];
-    if (waiting?.pid !== pid || (kind !== EVENT_OTHER && kind !== waiting.kind)) return undefined;
+    if (stack === undefined || depth === 0) return undefined;
+    let at = depth - 1;
+    if (kind !== EVENT_OTHER) while (at > 0 && stack[at]?.kind !== kind) at--;
+    const waiting = stack[at] as Waiting;
+    if (waiting.pid !== pid || (kind !== EVENT_OTHER && kind !== waiting.kind)) return undefined;
+    if (at < depth - 1) stack.splice(depth - 1, 0, ...stack.splice(at, 1));
     this.#depths[cpu] = depth - 1;
     return waiting;
   }

@@ -17,7 +17,7 @@ const INTERRUPT_ENTRY = /^(?:asm_exc_|asm_sysvec_|asm_common_interrupt|asm_spuri
 
 /** Frames that belong to the tracer, not to who called the allocator. */
 const TRACER =
-  /^(?:trace_event_(?:raw_event|buffer)_|__traceiter_|perf_trace_|perf_tp_event|perf_swevent_|perf_event_output|__perf_event_|perf_prepare_sample|perf_callchain|get_perf_callchain|__bpf_trace_|bpf_trace_run|bpf_get_stack|ftrace_(?:trace_stack|stub|regs_call|call)|__ftrace_trace_stack|__trace_stack|\[FTRACE TRAMPOLINE\]|trace_call_bpf|stack_trace_save|arch_stack_walk)/;
+  /^(?:trace_event_(?:raw_event|buffer)_|__traceiter_|perf_trace_|perf_tp_event|perf_swevent_|perf_event_output|__perf_event_|perf_prepare_sample|perf_callchain|get_perf_callchain|__bpf_trace_|bpf_trace_run|bpf_get_stack|ftrace_(?:trace_stack|stub|regs_call|call)|__ftrace_trace_stack|__trace_stack|\[FTRACE TRAMPOLINE\]|trace_call_bpf|trace_dump_stack|stacktrace_(?:count_)?trigger|event_triggers_(?:post_)?call|stack_trace_save|arch_stack_walk)/;
 
 /** Before the name of the event that a function traces, and an offset behind it. */
 const EVENT_FUNCTION = /^(?:trace_event_raw_event_|__traceiter_|perf_trace_)|\+0x.*$/g;

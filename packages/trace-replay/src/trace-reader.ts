@@ -2,7 +2,7 @@ import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
 import { EventLine } from './event-line.js';
 import { damaged, noEventYet } from './complaints.js';
-import { isCutName, kmemEventIn } from './damage.js';
+import { isCutName, isKmemPayload, joinedKmemEvent, kmemEventIn } from './damage.js';
 import { LineSplitter } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
@@ -13,6 +13,7 @@ import { NO_STACK_ID } from './stack-table.js';
 import type { StackTable } from './stack-table.js';
 import type { TaskId, TaskTable } from './task-table.js';
 import { TextTable } from './text-table.js';
+import type { TextId } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
 
@@ -39,6 +40,18 @@ const SHORTEST_EVENT = 38;
 const LONGEST_USUAL_FRAME = 90;
 /** include/uapi/linux/sched.h: the new task is a thread of the one that makes it. */
 const CLONE_THREAD = 0x10000;
+/** `page=0 pfn=1 order=0` */
+const SHORTEST_KMEM = 20;
+/** Events whose text a program or a person writes: trace_marker, trace_printk, the kernel's log. */
+const FREE_TEXT = ['tracing_mark_write', 'print', 'bprint', 'bputs', 'console', 'ftrace:', 'printk:'].map(
+  b.ascii,
+);
+const JOINED = 'its line is joined to that of another event';
+const SOURCE_LINE = /^[^\s:]+:\d+$/;
+/** What `trace-cmd report` says besides. */
+const LONGEST_REMARK = 24;
+const REMARK = /^(?:CPU \d+ is empty|version = \d+)$/;
+const CUT_NAME = 'its name is cut off';
 const BAD_FRONT = 'task, cpu and time before it cannot be read';
 
 /** Reads lines of a trace and plays what they say on a {@link Replayer}. */
@@ -105,7 +118,7 @@ export class TraceReader implements LineSink {
     }
     const kind = this.#kindOf(bytes, start, end);
     if (kind === e.EVENT_KERNEL_STACK || kind === e.EVENT_USER_STACK) {
-      this.#beginStack(bytes, end, number, kind === e.EVENT_KERNEL_STACK);
+      this.#beginStack(bytes, start, end, number, kind === e.EVENT_KERNEL_STACK);
     } else if (kind === e.EVENT_LOST) {
       this.#lose(perfLoss(bytes, line.eventStart, end), number);
     } else if (kind === e.EVENT_DAMAGED) {
@@ -135,17 +148,24 @@ export class TraceReader implements LineSink {
       id = this.#names.idOf(this.#view, eventStart, eventEnd);
       this.#guesses[guess] = id;
     }
-    let kind = this.#kinds[id];
-    if (kind === undefined) {
-      const name = this.#names.text(id).replace(/^(kmem|task):/, '');
-      kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
-      // A name with blanks may be the end of one line and the front of the next; of `kmem:` the name is cut off.
-      const joined = kind === e.EVENT_OTHER && name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
-      if (joined || (name === 'kmem' && eventEnd + 1 === end)) kind = e.EVENT_DAMAGED;
-      this.#kinds[id] = kind;
-      this.#counts[id] = 0;
-    }
+    const kind = this.#kinds[id] ?? this.#learnName(id, bytes, start, end);
     (this.#counts[id] as number)++;
+    return kind;
+  }
+
+  /** Finds out what an event is whose name comes for the first time. */
+  #learnName(id: TextId, bytes: Uint8Array, start: number, end: number): number {
+    const { eventEnd } = this.#line;
+    // perf writes the period before the system, if that is asked for.
+    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task):/, '');
+    let kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
+    // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one name and the
+    // end of another; of `kmem:` the name is cut off.
+    const joined = name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
+    const torn = joined || isKmemPayload(bytes, eventEnd + 1, end);
+    if (kind === e.EVENT_OTHER && (torn || (name === 'kmem' && eventEnd + 1 === end))) kind = e.EVENT_DAMAGED;
+    this.#kinds[id] = kind;
+    this.#counts[id] = 0;
     return kind;
   }
 
@@ -165,10 +185,17 @@ export class TraceReader implements LineSink {
         return this.#damage(bytes, start, end, number, name, wrong);
       }
       event.task = this.#taskOf(bytes);
-    } else if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    } else if (!this.#takeOther(kind, bytes, start, end, number)) return;
     this.inSeconds = line.inSeconds;
     this.#replayer.event(event);
     if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** An event that has no page; false when a kmem event is joined to it. */
+  #takeOther(kind: number, bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    if (this.#isJoined(bytes, start, end, number)) return false;
+    if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    return true;
   }
 
   /** The task of the event whose front was read. */
@@ -180,11 +207,12 @@ export class TraceReader implements LineSink {
 
   #takeTask(kind: number, bytes: Uint8Array, end: number): void {
     const payload = decodeText(bytes.subarray(this.#line.payload, end));
-    const [, pid, name = '', rest = ''] =
+    const [found, pid = this.#line.pid, name = '', rest = ''] =
       (kind === e.EVENT_RENAME
-        ? /pid=(\d+) oldcomm=(.*) newcomm=(.*) oom_score_adj=/.exec(payload)
+        ? // Linux 6.14 to 6.18 leave the pid out.
+          /^ *(?:pid=(\d+) )?oldcomm=(.*) newcomm=(.*) oom_score_adj=/.exec(payload)
         : /pid=(\d+) comm=(.*) clone_flags=(?:0x)?([0-9a-f]+)/.exec(payload)) ?? [];
-    if (pid === undefined) return;
+    if (found === undefined) return;
     if (kind === e.EVENT_RENAME) this.#tasks.rename(Number(pid), name, rest);
     else {
       const isThread = (Number.parseInt(rest, 16) & CLONE_THREAD) !== 0;
@@ -212,6 +240,8 @@ export class TraceReader implements LineSink {
 
   /** A line that begins with `#`. */
   #takeComment(bytes: Uint8Array, start: number, end: number, number: number): void {
+    const joined = joinedKmemEvent(bytes, start, end, true);
+    if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
     if (b.startsWith(bytes, ENTRIES, start, end)) {
       const [, inBuffer, written] =
         /^([0-9]+)\/([0-9]+)/.exec(decodeText(bytes.subarray(start + ENTRIES.length, end))) ?? [];
@@ -235,7 +265,11 @@ export class TraceReader implements LineSink {
 
   /** A line that is no event. */
   #pass(bytes: Uint8Array, start: number, end: number, number: number): void {
-    if (this.#takeLossMark(bytes, start, end, number)) return;
+    if (this.#takeLossMark(bytes, start, end, number)) {
+      const joined = joinedKmemEvent(bytes, start, end, true);
+      if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
+      return;
+    }
     if (b.startsWith(bytes, PERF_LOST, start, end)) return this.#lose(perfLoss(bytes, start, end), number);
     if (this.format === undefined) {
       const problem = noEventYet(bytes, start, end, number);
@@ -243,15 +277,30 @@ export class TraceReader implements LineSink {
       if (b.startsWith(bytes, CPUS, start, end)) return;
     }
     if (b.skipBlanks(bytes, start, end) === end) return;
-    const name = kmemEventIn(bytes, start, end);
-    if (name === '') this.#leaveOut(bytes, start, end, number);
-    else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+    const name = kmemEventIn(bytes, start, end) || joinedKmemEvent(bytes, start, end, false);
+    if (name === '' && isKmemPayload(bytes, start, end)) {
+      this.#damage(bytes, start, end, number, 'an event', CUT_NAME);
+    } else if (name === '') {
+      const text = decodeText(bytes.subarray(start, Math.min(end, start + LONGEST_REMARK)));
+      if (!REMARK.test(text)) this.#leaveOut(bytes, start, end, number);
+    } else this.#damage(bytes, start, end, number, name, BAD_FRONT);
+  }
+
+  /** Whether a kmem event is joined to the payload of the event whose front was read; it is then lost. */
+  #isJoined(bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    const { payload, eventStart, eventEnd } = this.#line;
+    if (end - payload < SHORTEST_KMEM) return false;
+    let joined = joinedKmemEvent(bytes, payload, end, false);
+    if (joined !== '' && FREE_TEXT.some((name) => b.startsWith(bytes, name, eventStart, eventEnd)))
+      joined = joinedKmemEvent(bytes, payload, end, true);
+    if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
+    return joined !== '';
   }
 
   /** A kmem event that was cut off, or joined to another line, before its payload. */
   #takeDamaged(bytes: Uint8Array, start: number, end: number, number: number): void {
     const name = kmemEventIn(bytes, start, end);
-    if (name === '') this.#damage(bytes, start, end, number, 'an event', 'its name is cut off');
+    if (name === '') this.#damage(bytes, start, end, number, 'an event', CUT_NAME);
     else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 
@@ -273,7 +322,8 @@ export class TraceReader implements LineSink {
 
   // Stacks
 
-  #beginStack(bytes: Uint8Array, end: number, number: number, ofKernel: boolean): void {
+  #beginStack(bytes: Uint8Array, start: number, end: number, number: number, ofKernel: boolean): void {
+    if (this.#isJoined(bytes, start, end, number)) return;
     if (this.format === 'tracefs' && this.#line.payload < end) this.format = 'trace-cmd';
     this.#beginFrames(ofKernel, number);
     // trace-cmd 3.1 puts the first frame on the line of the event.
@@ -308,7 +358,7 @@ export class TraceReader implements LineSink {
         : isArrow(bytes, at, end) &&
           !this.#isEvent(bytes, start, end) &&
           this.#takeArrowFrame(bytes, at, end);
-    if (isFrame) return true;
+    if (isFrame || (this.format === 'perf' && isSourceLine(bytes, start, at, end))) return true;
     this.#endStack();
     return this.format === 'perf' && at === end;
   }
@@ -327,7 +377,7 @@ export class TraceReader implements LineSink {
 
   /** `=> symbol`, behind it perhaps ` <address>` (sym-addr) or ` (address)` (trace-cmd). */
   #takeArrowFrame(bytes: Uint8Array, at: number, end: number): boolean {
-    if (!this.#ofKernel) return true;
+    if (!this.#ofKernel) return this.#takeUserFrame(bytes, at, end);
     if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at + ARROW.length, end);
     let to = end;
@@ -352,7 +402,7 @@ export class TraceReader implements LineSink {
     while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
     if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
     const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
-    if (!kernel) return true;
+    if (!kernel) return this.#takeUserFrame(bytes, at, end);
     if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at, end);
     let to = end;
@@ -361,15 +411,27 @@ export class TraceReader implements LineSink {
     if (bytes[to - 1] === b.CLOSING) {
       while (dso > from && !(bytes[dso] === b.OPENING && bytes[dso - 1] === b.SPACE)) dso--;
     }
-    const symbolEnd = dso > from ? dso - 1 : to;
+    const symbolEnd = dso > from && dso < to ? dso - 1 : to;
     if (symbolEnd <= from) return true;
     this.#stacks.frame(this.#view, from, symbolEnd);
+    return true;
+  }
+
+  /** A frame of a program is of no use. Any file's name can be in it, so that it is never an event; an event can be joined to it. */
+  #takeUserFrame(bytes: Uint8Array, at: number, end: number): boolean {
+    const joined = end - at > LONGEST_USUAL_FRAME ? joinedKmemEvent(bytes, at, end, true) : '';
+    if (joined !== '') this.#damage(bytes, at, end, this.splitter.lines, joined, JOINED);
     return true;
   }
 }
 
 const isArrow = (bytes: Uint8Array, at: number, end: number): boolean =>
   bytes[at] === b.EQUALS && at + 1 < end && bytes[at + 1] === b.GREATER;
+
+/** `  mm/page_alloc.c:4711`, behind a frame of perf with srcline. */
+function isSourceLine(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+  return at > start && b.isDigit(bytes[end - 1]) && SOURCE_LINE.test(decodeText(bytes.subarray(at, end)));
+}
 
 /** Hexadecimal digits, more than a few. */
 function isAddress(bytes: Uint8Array, at: number, end: number): boolean {

@@ -42,6 +42,10 @@ describe('one sentence says what was found and what is needed', () => {
       /^line 2 is that of the text of babeltrace/,
     ],
     ['{"traceEvents":[]}\n', /JSON/],
+    [
+      '     0.000 ( 0.005 ms): sh/12 kmem:mm_page_alloc(pfn: 12, gfp_flags: 3264)\n',
+      /^line 1 is that of the output of `perf trace`; a replay needs/,
+    ],
     ['Attaching 2 probes...\n', /bpftrace/],
     ['hello\n\u001b[2Jworld\n', /^no event in 2 lines; line 1 is "hello"; a replay needs the text of/],
     ['\u001b[2J\n', /line 1 is "\\u001b\[2J"/],
@@ -72,6 +76,8 @@ describe('one sentence says what was found and what is needed', () => {
 describe('a kmem event that was damaged before its payload', () => {
   const HEAD = '            init-1       [001] .....    12.85: ';
   const PAYLOAD = 'page=00000000df6fc500 pfn=0x1 order=0';
+  const ANOTHER = 'another line is joined to it';
+  const JOINED = 'its line is joined to that of another event';
   const GONE = 'task, cpu and time before it cannot be read';
   test.each([
     [`${HEAD}mm_page_f`, 'an event', 'its name is cut off'],
@@ -88,7 +94,36 @@ describe('a kmem event that was damaged before its payload', () => {
     [`${HEAD.slice(0, 30)}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
     [`${HEAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
     [`${HEAD}mm_page_f${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
-    [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
+    [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', ANOTHER],
+    [`${HEAD}mm_page_free: page=0 pfn=0x4mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'pfn is no number'],
+    [`${HEAD}mm_page_free: page=0 pfn=0x4 mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
+    // The event is complete, or its payload would be with what the next line has.
+    [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}sched_switch: prev_comm=a`, 'mm_page_free', ANOTHER],
+    [`${HEAD}mm_page_free: page=0 pfn=0x12${HEAD}mm_compaction: order=3`, 'mm_page_free', ANOTHER],
+    // The line that it is joined to is that of another event: cut in its payload, its name, its front.
+    [`${HEAD}sched_switch: prev_comm=ba${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}sched_switch: prev_comm=ba mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}sched_switch: prev_comm=bamm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}sched_switch: prev_c 12.85: kmem:mm_page_free: pfn=0x1 order=0`, 'mm_page_free', JOINED],
+    [`${HEAD}mm_page_pcpu_drain: page=0 pfn=0x5${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}task_rename: pid=7 oldcomm=a newc${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}tracing_mark_write: hello${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [`${HEAD}kernel_stack:         <stack trace >${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
+    [
+      `${HEAD}<user stack trace>\n => /usr/bin/cat[+0x12${HEAD}mm_page_free: ${PAYLOAD}`,
+      'mm_page_free',
+      JOINED,
+    ],
+    // Of the second line not even the name is whole.
+    [`${HEAD}sched_switch: prev_comm=baage_free: ${PAYLOAD}`, 'an event of kmem', JOINED],
+    [
+      `${HEAD}sched_swage_alloc: ${PAYLOAD} migratetype=0 gfp_flags=GFP_ATOMIC`,
+      'an event',
+      'its name is cut off',
+    ],
+    [`${HEAD.slice(0, 30)}age_free: ${PAYLOAD}`, 'an event of kmem', GONE],
+    [PAYLOAD, 'an event', 'its name is cut off'],
+    [`# a comment${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', JOINED],
     [`${HEAD}<stack trace>\n => free_frozen_p${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
   ])('%j', async (bad, event, wrong) => {
     const line = 1 + bad.split('\n').length;
@@ -103,6 +138,15 @@ describe('a kmem event that was damaged before its payload', () => {
     const others = [
       `${HEAD}mm_page_foo <-bar`,
       `${HEAD}tracing_mark_write: saw mm_page_free: page=1 pfn=0x1`,
+      `${HEAD}bprint: show: mm_page_free: ${PAYLOAD}`,
+      `${HEAD}console: [   12.345678] mm_page_free: ${PAYLOAD}`,
+      `${HEAD}sched_switch: prev_comm=mm_page_free: prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=a`,
+      `${HEAD}sched_switch: prev_comm=1: mm_page_free prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=a`,
+      `${HEAD}mm_filemap_add_to_page_cache: dev 8:1 ino 2 pfn=0x1 ofs=0 order=0`,
+      `${HEAD}mm_vmscan_wakeup_kswapd: nid=0 order=0 gfp_flags=GFP_KERNEL`,
+      `${HEAD}cma_alloc_finish: name=reserved pfn=0x1 page=00000000df6fc500 count=1 align=0`,
+      // Files can be called anything: this is no event.
+      `${HEAD}<user stack trace>\n => /tmp/x mm_page_free: ${PAYLOAD} and more of a name that is long[+0x12]`,
       `${HEAD.replace('            init', '   mm_page_free:')}sched_switch: a`,
       'a note on mm_page_free and mm_page_alloc',
     ];
@@ -110,6 +154,27 @@ describe('a kmem event that was damaged before its payload', () => {
     expect(report.losses.unreadableEvents).toBe(0);
     expect(report.live).toMatchObject({ pages: 1, doubtfulPages: 0 });
   });
+});
+
+test('no event is lost unseen where two lines became one, whatever was cut off between', async () => {
+  const front = '            init-1       [001] .....    12.85: ';
+  const lines = [
+    'sched_switch: prev_comm=a prev_pid=1',
+    'mm_page_pcpu_drain: page=0 pfn=0x4 order=0',
+    '<stack trace>',
+  ];
+  const second = `${front}${FREE.slice(FREE.indexOf('mm_page')).trimEnd()}`;
+  const nameEnd = second.indexOf(': page');
+  for (const line of lines) {
+    for (let cut = 1; cut <= front.length + line.length; cut += 2) {
+      for (let from = 0; from < nameEnd; from++) {
+        const joined = (front + line).slice(0, cut) + second.slice(from);
+        const { report } = await replayText(`${ALLOC}${joined}\n`, { tolerant: true, withoutFrees: true });
+        const { losses, events } = report;
+        if (losses.unreadableEvents + events.frees !== 1) throw new Error(`lost: ${joined}`);
+      }
+    }
+  }
 });
 
 test('an allocation fails when its pfn says so, and is damaged when its pfn is none', async () => {
@@ -153,6 +218,27 @@ test('options that make no sense', async () => {
   await expect(replayText(ALLOC + FREE, { pageblockOrder: 0.5 })).rejects.toThrow(RangeError);
 });
 
+test('a mark of lost events that a line is joined to counts, and so does the line', async () => {
+  const joined = FREE.replace('0x2', '0x1');
+  for (const mark of ['##### CPU 2 buffer started ####', 'CPU:2 [LOST 12 EVENTS]']) {
+    const text = ALLOC + mark + joined + FREE;
+    await expect(replayText(text)).rejects.toThrow(
+      /^line 2 is damaged: mm_page_free, but its line is joined/,
+    );
+    const { report } = await replayText(text, { tolerant: true });
+    expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 2 });
+    expect(report.losses.marks + report.losses.lateCpus).toBe(1);
+  }
+});
+
+test('no page order is as large as to make a trace slow', async () => {
+  await expect(replayText(ALLOC.replace('order=0', 'order=21') + FREE)).rejects.toThrow(
+    'line 1 is damaged: mm_page_alloc, but order is no page order in ',
+  );
+  const huge = await replayText(ALLOC.replace('0x1 order=0', '0x40000 order=18') + FREE);
+  expect(huge.report.live).toMatchObject({ records: 1, pages: 2 ** 18 });
+});
+
 describe('a baseline that cannot be gone on from', () => {
   const HEADER = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 1, tgid 1 (a), ts 5 ns\n';
   const from = async (dump: string) =>
@@ -163,6 +249,13 @@ describe('a baseline that cannot be gone on from', () => {
       'Page allocated via order 0, mask 0xcc0(GFP_KERNEL)\nPFN 5 type Movable Block 0 type Movable Flags 0x0()\n f+0x1/0x2\n\n';
     await expect(from(old)).rejects.toThrow(
       /^a record of the baseline, at byte 0, has no pid; a baseline is a page_owner dump of Linux 5.18 or later$/,
+    );
+  });
+
+  test('with an order that no kernel has', async () => {
+    const dump = HEADER.replace('order 0', 'order 40');
+    await expect(from(`${dump}PFN 0x5 type Movable Block 0 type Movable Flags 0x0()\n\n`)).rejects.toThrow(
+      'a record of the baseline, at byte 0, is of order 40; no kernel allocates 2^40 pages at once',
     );
   });
 

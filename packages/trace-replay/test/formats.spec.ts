@@ -70,6 +70,11 @@ describe('the front of a line', () => {
       0,
     ],
     ['nanoseconds', '            init-1       [001] .....    12.500000000: ', 'init', 1, 1],
+    ['latency-format, counted in seconds', '    init-1         3d..2.    12.500000: ', 'init', 1, 1],
+    ['latency-format, four columns of flags', '    init-1       3...2 12500000us+: ', 'init', 1, 1],
+    ['latency-format, nothing to mark', '  kworker-77       0..... 12500000us : ', 'kworker', 77, 77],
+    ['the time since the event before', '    init-1     [001]    12.500000: (+1234)  ', 'init', 1, 1],
+    ['the clock went back', '    init-1     [001]    12.500000: (-6)     ', 'init', 1, 1],
     ['no indentation', 'init-1 [001] ..... 12.500000: ', 'init', 1, 1],
     [
       'bytes that are no UTF-8',
@@ -80,6 +85,14 @@ describe('the front of a line', () => {
     ],
   ])('%s', async (_, front, comm, pid, tgid) => {
     expect(await only(`${front}${ALLOC}\n`)).toMatchObject({ comm, pid, tgid, tsNs: 12_500_000_000n });
+  });
+
+  test('a count of cycles is exact, after a year as well', async () => {
+    const count = '12345678901234567891';
+    const wide = (text: string) => ` init-1 [001] ..... ${text}: ${ALLOC}\n`;
+    const records = recordsOf(await replayText(wide('94608000123456789') + FREE));
+    expect(records).toMatchObject([{ tsNs: 94_608_000_123_456_789n }]);
+    await expect(replayText(wide(count) + FREE)).rejects.toThrow(/line 1 is damaged: .* time before it/);
   });
 
   test('a clock that counts no seconds is said to be one', async () => {
@@ -96,6 +109,8 @@ describe('the payload', () => {
     ['pfn=0x12ed4', 'gfp_flags=0x140cca', 77524, 0x140cca, 'GFP_HIGHUSER_MOVABLE|__GFP_COMP'],
     ['pfn=0x12ed4', 'gfp_flags=3264', 77524, 0xcc0, 'GFP_KERNEL'],
     ['pfn=0x12ed4', 'gfp_flags=none', 77524, 0, ''],
+    // Option fields.
+    ['pfn=0x12ed4 (77524)', 'gfp_flags=0xcc0 (3264)', 77524, 0xcc0, 'GFP_KERNEL'],
     ['pfn=0x12ed4', 'gfp_flags=GFP_KERNEL|0x8000000', 77524, 0x8000cc0, 'GFP_KERNEL|0x8000000'],
     ['pfn=0x12ed4', 'nr_free=9 what gfp_flags=GFP_ATOMIC cpu=3', 77524, 0x820, 'GFP_ATOMIC'],
   ])('%s %s', async (pfn, gfp, number, gfpMask, gfpNames) => {
@@ -166,6 +181,28 @@ describe('stacks', () => {
     ]);
   });
 
+  test('of the trigger of that name: the tracer on top, and only some events have one', async () => {
+    const top = ['stacktrace_trigger', 'event_triggers_post_call', 'trace_event_buffer_commit'];
+    const frames = (...names: string[]) =>
+      `${event(0, 7, '<stack trace>')}${names.map((name) => ` => ${name}\n`).join('')}`;
+    const free = (pfn: number) => event(0, 7, `mm_page_free: page=0 pfn=${pfn} order=0`);
+    const stacks = await stacksOf(
+      event(0, 7, alloc(1)) +
+        frames(...top, 'trace_event_raw_event_mm_page_alloc', 'f1') +
+        free(0x998) +
+        event(0, 7, alloc(2)) +
+        frames('f2') +
+        free(0x997) +
+        event(0, 7, alloc(3)) +
+        // An interrupt before the stack, with events that have none.
+        free(0x996) +
+        free(0x995) +
+        frames('__traceiter_mm_page_alloc', 'f3') +
+        event(0, 7, alloc(4)),
+    );
+    expect(stacks).toEqual([['f1'], ['f2'], ['f3'], []]);
+  });
+
   test('end where page_owner ends them: at 16 frames, or where an interrupt came in', async () => {
     const frames = Array.from({ length: 20 }, (_, i) => `f${i}`);
     const text = (names: string[]) =>
@@ -199,6 +236,74 @@ test('perf script: names, call chains up to the kernel, lost events', async () =
     ` cat 1 [000] 12.5: kmem:mm_page_alloc: pfn=1 order=0 gfp_flags=none\n cat 1 [000] 12.6: kmem:mm_page_free: pfn=2 order=0\n${tail}`,
   );
   expect(lossy.report.losses).toMatchObject({ marks: 1, events: 42 });
+});
+
+describe('perf script -F', () => {
+  const ALLOCATION = 'mm_page_alloc: page=0x4d2 pfn=0x4d2 order=0 migratetype=1 gfp_flags=GFP_KERNEL';
+  test.each([
+    ['comm,tid,time,event,trace,ip,sym', 'Web Content  4130 12.500000: kmem:', 'alloc_pages', 4130],
+    ['comm,pid,tid,cpu,time,...', 'Web Content  4127/4130 [000] 12.500000: kmem:', 'alloc_pages', 4127],
+    ['+period,symoff', 'Web Content  4130 [000] 12.500000:    1 kmem:', 'alloc_pages+0x1f', 4130],
+    ['without the system', 'Web Content  4130 [000] 12.500000000: ', 'alloc_pages+0x1f', 4130],
+  ])('%s', async (_, front, frame, tgid) => {
+    const stack = `\tffffffff8162184b ${frame}\n\t        7f9d7a2f main\n\n`;
+    const free = `cat 1 [000] 12.600000: kmem:mm_page_free: page=0x9 pfn=0x9 order=0\n\n`;
+    const played = await replayText(`${front}${ALLOCATION}\n${stack}${free}`);
+    expect(played.report).toMatchObject({ format: 'perf', warnings: [] });
+    expect(recordsOf(played)).toMatchObject([{ comm: 'Web Content', pid: 4130, tgid, stack: [frame] }]);
+  });
+
+  test('+srcline: lines of sources between the frames', async () => {
+    const played = await replayText(`cat 1 [000] 12.5: kmem:${ALLOCATION}
+\tffffffff8162184b alloc_pages+0x1f ([kernel.kallsyms])
+  mm/page_alloc.c:4711
+\tffffffffc0001000 leaky_write+0x10 ([leaky])
+  leaky.c:12
+
+cat 1 [000] 12.6: kmem:mm_page_free: page=0x9 pfn=0x9 order=0
+`);
+    expect(played.report.warnings).toEqual([]);
+    expect(recordsOf(played)[0]?.stack).toEqual(['alloc_pages+0x1f', 'leaky_write+0x10']);
+  });
+});
+
+test('trace-cmd report -R, and what it says besides', async () => {
+  const line = (text: string) => `            init-1     [001]    12.500000: ${text}\n`;
+  const played = await replayText(
+    `version = 6\nCPU 0 is empty\ncpus=2\n` +
+      line('mm_page_alloc:         pfn=0x12ed4 order=0 gfp_flags=3264 migratetype=1') +
+      line('mm_page_alloc:         pfn=0xffffffffffffffff order=9 gfp_flags=3264 migratetype=1') +
+      line('mm_page_alloc_zone_locked: pfn=0xffffffffffffffff order=0 migratetype=1') +
+      line('mm_page_free:          pfn=0x99 order=0'),
+  );
+  expect(played.report).toMatchObject({
+    format: 'trace-cmd',
+    events: { failed: 1, zoneLocked: 1 },
+    unreadable: { lines: 0 },
+  });
+  expect(recordsOf(played)).toMatchObject([{ pfn: 77524, gfpMask: 0xcc0 }]);
+});
+
+test('what is moved between the lists of the allocator is neither allocated nor freed', async () => {
+  const line = (text: string) => `            init-1       [001] .....    12.500000: ${text}\n`;
+  const played = await replayText(
+    line('mm_page_alloc_zone_locked: page=0 pfn=0x77 order=0 migratetype=1 percpu_refill=1') +
+      line('mm_page_alloc: page=0 pfn=0x78 order=0 migratetype=1 gfp_flags=GFP_KERNEL') +
+      line('mm_page_pcpu_drain: page=0 pfn=0x78 order=0 migratetype=1') +
+      FREE,
+  );
+  expect(played.report.events).toMatchObject({ allocations: 1, zoneLocked: 1, pcpuDrains: 1 });
+  expect(recordsOf(played)).toMatchObject([{ pfn: 0x78 }]);
+});
+
+test('task_rename without a pid is of the task that it stands beside', async () => {
+  const line = (text: string) => `             cat-50      [000] .....    12.500000: ${text}\n`;
+  const alloc = (pfn: number) =>
+    line(`mm_page_alloc: page=0 pfn=${pfn} order=0 migratetype=0 gfp_flags=GFP_KERNEL`);
+  const played = await replayText(
+    alloc(1) + line('task_rename: oldcomm=sh newcomm=cat oom_score_adj=0') + alloc(2) + FREE,
+  );
+  expect(recordsOf(played).map(({ comm }) => comm)).toEqual(['sh', 'cat']);
 });
 
 test('task_rename and task_newtask tell what tasks were called at the time', async () => {

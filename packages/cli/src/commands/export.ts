@@ -27,8 +27,8 @@ import { writeFiles } from '../write-files.js';
 import type { FileContent } from '../write-files.js';
 
 const STDOUT = 1;
-const FORMATS = ['pprof', 'folded', 'folded-diff', 'speedscope', 'parquet', 'json', 'csv'] as const;
-type Format = (typeof FORMATS)[number];
+export const FORMATS = ['pprof', 'folded', 'folded-diff', 'speedscope', 'parquet', 'json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
 
 /** What the end of a file's name says, before `.gz`. */
 const BY_NAME: readonly [RegExp, Format][] = [
@@ -60,6 +60,12 @@ interface ExportOptions extends ReadOptions {
   readonly kernel?: string;
   readonly capturedAt?: Date;
 }
+
+/** What shapes the content of a file. */
+export type ContentOptions = Pick<
+  ExportOptions,
+  'unit' | 'pageSize' | 'fullStacks' | 'host' | 'bootId' | 'kernel' | 'capturedAt'
+>;
 
 export const exportCommand: Subcommand = (program, run) => {
   const command = program
@@ -116,21 +122,32 @@ export const exportCommand: Subcommand = (program, run) => {
       before === undefined
         ? undefined
         : await readProfile(run, before, options, 'dump or list', { pageblocks: false });
-    const contents = contentsOf(format, profile, base, options);
-    const packed = contents.map((pieces, i): FileContent => {
-      const name = files[i]!;
-      const gzip = name.endsWith('.gz') || (format === 'pprof' && !name.endsWith('.pb'));
-      return { path: name, pieces: gzip ? [gzipSync(joined(pieces))] : pieces };
-    });
-    writeFiles(packed);
+    writeExport(format, output, profile, base, options);
   });
 };
+
+/** Writes all files of a format, or none. @throws Error of one sentence */
+export function writeExport(
+  format: Format,
+  output: string,
+  profile: Profile,
+  before: Profile | undefined,
+  options: ContentOptions,
+): void {
+  const files = namesOf(format, output);
+  const contents = contentsOf(format, profile, before, options);
+  const packed = contents.map((pieces, i): FileContent => {
+    const name = files[i]!;
+    const gzip = name.endsWith('.gz') || (format === 'pprof' && !name.endsWith('.pb'));
+    return { path: name, pieces: gzip ? [gzipSync(joined(pieces))] : pieces };
+  });
+  writeFiles(packed);
+}
 
 function formatOf({ format, output, before, json, limit }: ExportOptions): Format {
   if (json) throw new UsageError('--json: the format of a file is named by --format; --format json is meant');
   if (limit !== Infinity) throw new UsageError('--limit: an export is whole; filters choose what is in it');
-  const name = output.replace(/\.gz$/, '');
-  const found = format ?? BY_NAME.find(([end]) => end.test(name))?.[1];
+  const found = format ?? formatOfName(output);
   if (!found)
     throw new UsageError(
       `${output === '-' ? 'standard output has no name that tells' : `the name ${JSON.stringify(output)} does not tell`} ` +
@@ -141,6 +158,18 @@ function formatOf({ format, output, before, json, limit }: ExportOptions): Forma
     throw new UsageError(`--before: ${found} shows one dump; pprof and folded-diff show growth`);
   if (before === undefined && wanted === 'folded-diff')
     throw new UsageError('folded-diff needs --before DUMP');
+  checkPlace(wanted, output);
+  return wanted;
+}
+
+/** The format that the end of a file's name tells. */
+export function formatOfName(output: string): Format | undefined {
+  const name = output.replace(/\.gz$/, '');
+  return BY_NAME.find(([end]) => end.test(name))?.[1];
+}
+
+/** @throws UsageError when the output is no place for the format */
+export function checkPlace(wanted: Format, output: string): void {
   if (wanted === 'parquet' && output === '-')
     throw new UsageError('parquet is two files; name the output: -o NAME.parquet');
   if (wanted === 'parquet' && output.endsWith('.gz'))
@@ -149,11 +178,10 @@ function formatOf({ format, output, before, json, limit }: ExportOptions): Forma
     );
   if (wanted === 'pprof' && output === '-' && isatty(STDOUT))
     throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
-  return wanted;
 }
 
 /** Parquet has two tables, so two files: NAME.samples.parquet and NAME.stacks.parquet. */
-function namesOf(format: Format, output: string): string[] {
+export function namesOf(format: Format, output: string): string[] {
   if (format !== 'parquet') return [output];
   const name = output.replace(/(\.samples)?\.parquet$/, '');
   return [`${name}.samples.parquet`, `${name}.stacks.parquet`];
@@ -163,7 +191,7 @@ function contentsOf(
   format: Format,
   profile: Profile,
   before: Profile | undefined,
-  options: ExportOptions,
+  options: ContentOptions,
 ): Iterable<string | Uint8Array>[] {
   const { unit, pageSize, fullStacks = false } = options;
   const info = infoOf(options);
@@ -194,7 +222,7 @@ function contentsOf(
   }
 }
 
-function infoOf({ host, bootId, kernel, capturedAt, pageSize }: ExportOptions): SnapshotInfo {
+function infoOf({ host, bootId, kernel, capturedAt, pageSize }: ContentOptions): SnapshotInfo {
   return {
     pageBytes: pageSize,
     ...(host !== undefined && { host }),

@@ -1,26 +1,27 @@
-import { formatRecord, encodeText } from '@page-owner/dump-format';
-import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
-import { selectsRecord } from '@page-owner/profile';
-import type { Selection } from '@page-owner/profile';
+import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
 import { TracePlayer } from '@page-owner/trace-replay';
 import type { Replay, ReplayOptions } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
 import { openWatched, watch } from '../open-selected.js';
-import { addCommonOptions, addFilterOptions, addStackOptions, selectionOf, wholeNumber } from '../options.js';
+import { addCommonOptions, addFilterOptions, addStackOptions, choice, wholeNumber } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { redactionOf } from '../read-profile.js';
-import { redactRecord } from '../redact.js';
 import { replayDocument } from '../replay-document.js';
+import { writeReplay } from '../replay-output.js';
+import type { ReplayFormat } from '../replay-output.js';
 import { showReplay } from '../replay-report.js';
 import { rowsOf } from '../replay-rows.js';
 import type { Run } from '../run.js';
+import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
+import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from './export.js';
 
 export interface ReplayCommandOptions extends CommonOptions, FilterOptions, FrameOptions {
   readonly output: string;
+  readonly format?: ReplayFormat;
   readonly baseline?: string;
   readonly report?: boolean;
   readonly doubtful?: boolean;
@@ -34,15 +35,24 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
 const UNKNOWN_TO_TRACES = ['cgroup', 'zone', 'node'] as const;
 /** Filters by what it does tell. */
 const FILTERS = ['task', 'pid', 'module', 'stack', 'order', 'allocator', 'olderThan'] as const;
-/** Options that shape tables and documents only. */
-const OF_REPORTS = ['json', 'limit', 'pageSize', 'fullStacks', 'offsets'] as const;
+/** Options that shape tables and documents only; in the second list, exports as well. */
+const OF_REPORTS = ['json', 'limit', 'offsets'] as const;
+const OF_TABLES = [...OF_REPORTS, 'pageSize', 'fullStacks'] as const;
+
+/** An export that compares needs two dumps. */
+const FORMATS = ['dump', ...EXPORTS.filter((format) => format !== 'folded-diff')] as const;
 
 export const replay: Subcommand = (program, run) => {
   const command = program
     .command('replay')
     .description('page owner without a reboot: a kmem trace, played to a dump or a report')
     .argument('<trace>', 'the text of tracing/trace, trace-cmd report or perf script, or -')
-    .option('-o, --output <file>', 'where the dump goes; - is standard output', '-')
+    .option('-o, --output <file>', 'where the dump, or export, goes; - is standard output', '-')
+    .option(
+      '--format <format>',
+      `${FORMATS.join(', ')} (default: by the name of the output, else a dump)`,
+      choice('--format', FORMATS),
+    )
     .option('--report', 'who never freed, peak, rates, lifetimes, failures, who fragmented')
     .option('--baseline <dump>', 'a dump from before the trace (5.18 or later), to go on from')
     .option('--doubtful', 'with what may have been freed while events were lost')
@@ -53,53 +63,67 @@ export const replay: Subcommand = (program, run) => {
       wholeNumber('--pageblock-order', text),
     );
   addFilterOptions(addStackOptions(addCommonOptions(command)));
+  offer(command, '--format', FORMATS);
   for (const option of command.options)
     if (UNKNOWN_TO_TRACES.some((name) => name === option.attributeName())) option.hideHelp();
   addExamples(command, [
     ['page-owner replay --report trace.txt', 'who never freed, and what else the trace tells'],
     ['page-owner replay -o page_owner.txt trace.txt.gz', 'a dump, for all other subcommands'],
-    ['page-owner replay trace.txt | page-owner top --by task -', 'the same, without a file between'],
+    ['page-owner replay -o owners.pb.gz trace.txt', 'for go tool pprof; as export names and writes formats'],
   ]);
   command.action(async (path: string, options: ReplayCommandOptions) => {
-    check(command, path, options);
+    const format = formatOf(options);
+    check(command, path, format, options);
     const redact = redactionOf(options);
     const played = await play(run, path, options);
     const { report } = played;
     const warnings = redact ? report.warnings.map(withoutQuotes) : report.warnings;
     if (!options.report) {
       for (const warning of warnings) run.warn(`${path}: ${warning}`);
-      writeDump(run, path, played, options);
+      writeReplay(run, path, played, format, options);
       return;
     }
-    if (options.output !== '-') writeDump(run, path, played, options);
+    if (options.output !== '-') writeReplay(run, path, played, format, options);
     const rows = rowsOf(report, redact);
     if (options.json) run.json('replay', replayDocument(path, report, rows, warnings, options));
     else showReplay(run, path, report, rows, warnings, options);
   });
 };
 
-function check(command: Command, path: string, options: ReplayCommandOptions): void {
+function formatOf({ format, output }: ReplayCommandOptions): ReplayFormat {
+  if (format) return format;
+  const named = formatOfName(output);
+  return named === undefined || named === 'folded-diff' ? 'dump' : named;
+}
+
+function check(command: Command, path: string, format: ReplayFormat, options: ReplayCommandOptions): void {
   const { baseline, output, report } = options;
   const given = (name: keyof ReplayCommandOptions) => command.getOptionValueSource(name) === 'cli';
   const flag = (name: keyof ReplayCommandOptions) =>
     command.options.find((option) => option.attributeName() === name)!.long!;
   for (const name of UNKNOWN_TO_TRACES)
     if (given(name)) throw new UsageError(`${flag(name)}: a trace does not tell the ${name} of a page`);
-  for (const name of report ? FILTERS : OF_REPORTS) {
+  for (const name of report ? FILTERS : format === 'dump' ? OF_TABLES : OF_REPORTS) {
     if (!given(name)) continue;
     throw new UsageError(
       report
         ? `${flag(name)} chooses records of a dump; a report is of the whole trace`
-        : `${flag(name)} goes with --report; a dump is text, and whole`,
+        : `${flag(name)} goes with --report; ${format === 'dump' ? 'a dump is text, and whole' : 'an export is whole'}`,
     );
   }
+  if (report && output === '-' && given('format'))
+    throw new UsageError('--format with --report needs -o FILE: the report goes to standard output');
+  if (format !== 'dump' && !(report && output === '-')) checkPlace(format, output);
   if (options.olderThan !== undefined && baseline !== undefined)
     throw new UsageError('--older-than: the times of a baseline are of another clock than those of a trace');
   if (baseline === '-' && path === '-')
     throw new UsageError('trace and baseline cannot both be standard input');
-  for (const input of [path, ...(baseline === undefined ? [] : [baseline])])
-    if (isSameFile(input, output)) throw new UsageError(`input and output are the same file, ${output}`);
-  checkOutput(output);
+  const inputs = [path, ...(baseline === undefined ? [] : [baseline])];
+  for (const name of format === 'dump' ? [output] : namesOf(format, output)) {
+    if (inputs.some((input) => isSameFile(input, name)))
+      throw new UsageError(`input and output are the same file, ${name}`);
+    checkOutput(name);
+  }
 }
 
 const CHUNK_BYTES = 1 << 20;
@@ -167,48 +191,4 @@ function named<T>(path: string, { redact }: ReplayCommandOptions, work: () => T)
 /** Sentences about a trace quote what they found in it, and a task's name may be there. */
 function withoutQuotes(sentence: string): string {
   return sentence.replace(/"(?:[^"\\]|\\.)*"(?:\.\.\.)?/g, '"..."');
-}
-
-function writeDump(
-  run: Run,
-  path: string,
-  { report, ...played }: Replay,
-  options: ReplayCommandOptions,
-): void {
-  const { olderThan, doubtful = false } = options;
-  const select: Selection = {
-    ...selectionOf(options),
-    ...(olderThan !== undefined && { until: BigInt(report.lastNs) - olderThan }),
-  };
-  const selective = Object.keys(select).length > 0;
-  const redact = redactionOf(options);
-  const output = openOutput(options.output);
-  try {
-    if (!selective && !redact) for (const bytes of played.dump({ doubtful })) output.write(bytes);
-    else {
-      let read = 0;
-      let written = 0;
-      let batch = '';
-      for (const record of played.records({ doubtful })) {
-        read++;
-        if (selective && !selectsRecord(select, record)) continue;
-        written++;
-        batch += formatRecord(redact ? redactRecord(record, redact) : record, 'V7');
-        if (batch.length < CHUNK_BYTES) continue;
-        output.write(encodeText(batch));
-        batch = '';
-      }
-      output.write(encodeText(batch));
-      if (read && !written) run.warn(`${path}: none of ${read} records is selected`);
-    }
-    const { records, doubtfulRecords } = report.live;
-    if (records === (doubtful ? 0 : doubtfulRecords))
-      run.warn(
-        `${path}: nothing is${records ? ' certainly' : ''} left of what was allocated; the dump is empty`,
-      );
-    output.commit();
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
 }
