@@ -3,6 +3,8 @@ export { bootMachine, Machine, type MachineOptions, type MachineParts } from './
 export type { MemoryOption } from './memory-map.js';
 export type { FileTree, MachineFile, OpenFile } from './files/file-tree.js';
 export type { NoteId, PageNote } from './page-notes.js';
+export type { PageUse } from './page-use.js';
+export type { MemoryEvents } from './memory-events.js';
 export type { StackId } from './stacks.js';
 export type { Trace, TraceOptions } from './trace.js';
 

@@ -4,6 +4,7 @@ import {
   type FrameRange,
   type PageAllocator,
   type PageMover,
+  type PageReclaimer,
   type Pfn,
 } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
@@ -24,6 +25,8 @@ import { parseCommandLine, type CommandLine } from './command-line.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
+import { countedPages } from './counted-pages.js';
+import { CountedMover, CountedReclaimer } from './counted-keepers.js';
 import { frameView } from './frame-view.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KernelLog } from './kernel-log.js';
@@ -37,6 +40,7 @@ import {
   presentPages,
   subsectionsOf,
 } from './memory-map.js';
+import { MemoryEvents } from './memory-events.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
@@ -107,6 +111,8 @@ export class Machine {
   readonly stacks: Stacks;
   readonly notes = new PageNotes();
   readonly allocator: PageAllocator;
+  /** What /proc/vmstat counts. */
+  readonly events: MemoryEvents;
   readonly depot: StackDepot;
   readonly ext: PageExt;
   readonly owner: PageOwner;
@@ -172,18 +178,20 @@ export class Machine {
       ...(options.cma && { cma: options.cma }),
       ...(options.distances && { distances: options.distances }),
     });
+    this.events = new MemoryEvents(this.allocator, options.distances);
     if (options.trace) this.startTrace(options.trace);
     lines.zonelists(print, nodes.length, presentPages(nodes));
 
     // What page_owner needs.
     const charge = enabled && (parts.chargeTracker ?? true);
+    const pages = countedPages(this.allocator, this.events);
     const masks = this.#trackerMasks();
     this.depot = StackDepot.create({
       layout: depotLayoutName,
       memoryPages: presentPages(nodes),
       disabled: !enabled || !rules.depot || depotDisabled,
       ...(early && { log: print }),
-      ...(charge && { pools: this.#pools(poolsFrom(this.allocator, masks)) }),
+      ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });
     if (time === 'late') this.#lateBoot(print);
 
@@ -197,15 +205,16 @@ export class Machine {
       current: this.tasks,
       frames: frameView(this.allocator, subsections),
       log: print,
-      ...(charge && { allocateNode: this.#nodes(nodesFrom(this.allocator, masks)) }),
+      ...(charge && { allocateNode: this.#nodes(nodesFrom(pages, masks)) }),
     });
     options.early?.(this);
 
     // page_ext takes its tables from the allocator, and page_owner wakes and marks what is in use.
+    const tableGfp = this.gfp(TABLE_GFP);
     this.ext = new PageExt({
       clients: [this.owner.client],
       frames: pageExtFrames(nodes, subsections),
-      tables: (parts.tables ?? tablesFrom)(this.allocator, this.gfp(TABLE_GFP)),
+      tables: parts.tables?.(this.allocator, tableGfp) ?? tablesFrom(pages, tableGfp),
       rule: this.owner.rules.entryRule,
       log: print,
     });
@@ -266,7 +275,9 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
-    if (pfn >= 0) this.notes.setBlock(pfn, order, note);
+    if (pfn < 0) return pfn;
+    this.events.allocated(pfn, order, gfp);
+    this.notes.setBlock(pfn, order, note);
     return pfn;
   }
 
@@ -275,19 +286,27 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     this.allocator.freePages(pfn, order);
+    this.events.freed(pfn, order);
     this.notes.setBlock(pfn, order, 0);
   }
 
   /** Who moves pages when the allocator compacts. What is noted of a page moves with it. */
+  get mover(): PageMover | null {
+    const { mover } = this.allocator;
+    return mover instanceof CountedMover ? mover.inner : mover;
+  }
   set mover(mover: PageMover | null) {
-    this.allocator.mover = mover && {
-      move: (oldPfn, newPfn, order) => {
-        if (!mover.move(oldPfn, newPfn, order)) return false;
-        this.notes.setBlock(newPfn, order, this.notes.at(oldPfn));
-        this.notes.setBlock(oldPfn, order, 0);
-        return true;
-      },
-    };
+    this.allocator.mover = mover && new CountedMover(mover, this.notes, this.events);
+  }
+
+  /** Who frees pages when the allocator has none for a request that can wait. */
+  get reclaimer(): PageReclaimer | null {
+    const { reclaimer } = this.allocator;
+    return reclaimer instanceof CountedReclaimer ? reclaimer.inner : reclaimer;
+  }
+  set reclaimer(reclaimer: PageReclaimer | null) {
+    this.allocator.reclaimer =
+      reclaimer && new CountedReclaimer(reclaimer, (gfp) => this.events.stalled(gfp));
   }
 
   /** The trace that was started last; null if none was. */
