@@ -27,7 +27,7 @@ import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
 import { countedPages } from './counted-pages.js';
 import { CountedMover, CountedReclaimer } from './counted-keepers.js';
-import { frameView } from './frame-view.js';
+import { MachineFrames } from './frame-view.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KernelLog } from './kernel-log.js';
 import { KernelText } from './kernel-text.js';
@@ -41,6 +41,7 @@ import {
   subsectionsOf,
 } from './memory-map.js';
 import { MemoryEvents } from './memory-events.js';
+import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
@@ -48,6 +49,7 @@ import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
+import { framesOf, PAGE, WRITE } from './workloads/call-path.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
@@ -67,6 +69,8 @@ export interface MachineOptions {
   readonly clockResolution?: number;
   /** Whole pageblocks of type CMA. */
   readonly cma?: readonly FrameRange[];
+  /** One past the highest frame that {@link Machine.addMemory} may plug in. Default: no room. */
+  readonly maxPfn?: Pfn;
   /** `distances[a][b]` of nodes. */
   readonly distances?: readonly (readonly number[])[];
   /** CONFIG_DEFERRED_STRUCT_PAGE_INIT, with which page_ext of later kernels comes late, too. Default false. */
@@ -121,6 +125,7 @@ export class Machine {
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
+  readonly #hotplug: MemoryHotplug;
   readonly #log = new KernelLog(() => this.clock.ns);
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
@@ -176,6 +181,7 @@ export class Machine {
       cpus: this.cpus,
       kernel: allocatorKernel,
       ...(options.cma && { cma: options.cma }),
+      ...(options.maxPfn !== undefined && { maxPfn: options.maxPfn }),
       ...(options.distances && { distances: options.distances }),
     });
     this.events = new MemoryEvents(this.allocator, options.distances);
@@ -195,7 +201,8 @@ export class Machine {
     });
     if (time === 'late') this.#lateBoot(print);
 
-    const subsections = subsectionsOf(nodes);
+    const subsections = subsectionsOf(nodes, options.maxPfn);
+    const frames = new MachineFrames(this.allocator, subsections);
     this.owner = new PageOwner({
       kernel: release,
       parameter,
@@ -203,7 +210,7 @@ export class Machine {
       stacks: this.stacks,
       clock: parts.clock ?? this.clock,
       current: this.tasks,
-      frames: frameView(this.allocator, subsections),
+      frames,
       log: print,
       ...(charge && { allocateNode: this.#nodes(nodesFrom(pages, masks)) }),
     });
@@ -213,13 +220,19 @@ export class Machine {
     const tableGfp = this.gfp(TABLE_GFP);
     this.ext = new PageExt({
       clients: [this.owner.client],
-      frames: pageExtFrames(nodes, subsections),
+      frames: pageExtFrames(nodes, subsections, options.maxPfn),
       tables: parts.tables?.(this.allocator, tableGfp) ?? tablesFrom(pages, tableGfp),
       rule: this.owner.rules.entryRule,
       log: print,
     });
     this.ext.boot();
     this.allocator.hooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.#hotplug = new MemoryHotplug({
+      ...{ allocator: this.allocator, pages, ext: this.ext, frames, subsections },
+      memmapGfp: this.gfp(MEMMAP_GFP),
+      from: (place, allocate) => this.#fromStack(framesOf(HOTPLUG_PATHS[place], this.kernel), allocate),
+      changed: (populated) => this.#memoryChanged(populated),
+    });
 
     // Files.
     this.recordText = new RecordText({
@@ -309,6 +322,30 @@ export class Machine {
       reclaimer && new CountedReclaimer(reclaimer, (gfp) => this.events.stalled(gfp));
   }
 
+  /**
+   * Plugs in sections of 128 MiB that are there from frame `startPfn` on, below the option `maxPfn`: their zone grows, and
+   * page_ext gets tables for them.
+   *
+   * @throws RangeError or Error, with everything as before, if there is no such place, or no memory for what describes them
+   */
+  addMemory(startPfn: Pfn, sections = 1, options: AddMemoryOptions = {}): void {
+    this.#hotplug.add(startPfn, sections, options);
+  }
+
+  /**
+   * Takes sections out that {@link addMemory} plugged in. Pages in them move elsewhere, as far as {@link mover} lets them.
+   *
+   * @throws RangeError or Error, with all of them still in use, if one is no such section or holds what cannot be moved
+   */
+  removeMemory(startPfn: Pfn, sections = 1): void {
+    this.#hotplug.remove(startPfn, sections);
+  }
+
+  /** Pages of struct pages of memory that was plugged in. */
+  get pluggedMemmapPages(): number {
+    return this.#hotplug.memmapPages;
+  }
+
   /** The trace that was started last; null if none was. */
   get trace(): Trace | null {
     return this.#trace;
@@ -328,6 +365,24 @@ export class Machine {
   /** Time passes between one thing and the next. */
   #step(): void {
     this.clock.advance(this.#resolution * (1 + (this.random.next() & (LONGEST_STEP - 1))));
+  }
+
+  #fromStack<T>(frames: readonly string[], run: () => T): T {
+    const { current } = this.stacks;
+    this.stacks.current = this.stack(frames);
+    try {
+      return run();
+    } finally {
+      this.stacks.current = current;
+    }
+  }
+
+  #memoryChanged(populated: boolean): void {
+    const zones = this.allocator.zones();
+    this.events.settle(zones);
+    if (!populated) return;
+    const pages = zones.reduce((sum, { managed }) => sum + managed, 0);
+    lines.zonelists(this.#log.print, 1 + zones.at(-1)!.node, pages);
   }
 
   // ---- parts of the boot
@@ -373,6 +428,14 @@ export class Machine {
     return result;
   }
 }
+
+const MEMMAP_GFP = 'GFP_KERNEL|__GFP_RETRY_MAYFAIL|__GFP_NOWARN';
+
+/** Plugging in, as ACPI does it; going online, as udev asks for it. */
+const HOTPLUG_PATHS = {
+  'struct pages': `${PAGE} vmemmap_alloc_block vmemmap_populate_hugepages vmemmap_populate __populate_section_memmap sparse_add_section __add_pages add_pages arch_add_memory add_memory_resource __add_memory acpi_memory_device_add acpi_bus_attach`,
+  page_ext: `${PAGE} alloc_pages_exact_nid_noprof page_ext_callback notifier_call_chain blocking_notifier_call_chain online_pages memory_subsys_online device_online state_store kernfs_fop_write_iter ${WRITE}`,
+} as const;
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';
 

@@ -160,11 +160,11 @@ export function bootMemory(nodes: readonly NodeOptions[], bytes: number): FrameR
 }
 
 /** Frames that `pfn_valid()` knows come in subsections of 2 MiB, so a hole beside memory is valid, too (since 5.3). */
-const SUBSECTION_PAGES = 512;
+export const SUBSECTION_PAGES = 512;
 
-/** For each subsection, whether it has memory. */
-export function subsectionsOf(nodes: readonly NodeOptions[]): Uint8Array {
-  const end = Math.max(...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
+/** For each subsection, whether it has memory; with `maxPfn` also for those that memory may be plugged into. */
+export function subsectionsOf(nodes: readonly NodeOptions[], maxPfn = 0): Uint8Array {
+  const end = Math.max(maxPfn, ...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
   const valid = new Uint8Array(Math.ceil(end / SUBSECTION_PAGES));
   for (const { ranges } of nodes) {
     for (const range of ranges) {
@@ -179,9 +179,13 @@ export const isValidIn = (subsections: Uint8Array, pfn: number): boolean =>
   subsections[Math.floor(pfn / SUBSECTION_PAGES)] === 1;
 
 /** The same memory as page_ext wants to see it. */
-export function pageExtFrames(nodes: readonly NodeOptions[], subsections: Uint8Array): FrameMap {
+export function pageExtFrames(
+  nodes: readonly NodeOptions[],
+  subsections: Uint8Array,
+  maxPfn?: Pfn,
+): FrameMap {
   const ranges = nodes
     .flatMap(({ ranges }, node) => ranges.map(({ start, end }) => ({ node, startPfn: start, endPfn: end })))
     .sort((a, b) => a.startPfn - b.startPfn);
-  return { ...frameMapOf(ranges), isValid: (pfn) => isValidIn(subsections, pfn) };
+  return { ...frameMapOf(ranges, maxPfn), isValid: (pfn) => isValidIn(subsections, pfn) };
 }

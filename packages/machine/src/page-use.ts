@@ -18,7 +18,7 @@ export type PageUse =
   | 'vmalloc';
 
 const SHMEM = /^shmem_/;
-const BUFFERS = /^(?:__getblk_slow|bdev_getblk|grow_dev_page|grow_dev_folio)$|blkdev/;
+const BUFFERS = /^(?:__getblk_slow|__getblk_gfp|bdev_getblk|grow_dev_page|grow_dev_folio)$|blkdev/;
 const PAGE_TABLE = /^(?:pte_alloc_one|__pmd_alloc)$/;
 const PAGE_TABLE_3 = /^__pud_alloc$/;
 const VMALLOC = /^__vmalloc_node_range/;
@@ -26,8 +26,8 @@ const THREAD_STACK = /^(?:copy_process|dup_task_struct|alloc_thread_stack_node)$
 const SLAB = /^(?:allocate_slab|new_slab|new_slab_objects)$/;
 
 /**
- * What the functions of a stack allocate for: on dumps of 6.1.192 and 6.12.117 within 1 % of what /proc/meminfo of the same
- * moment says of anonymous pages, tmpfs, page tables and slabs.
+ * What the functions of a stack allocate for. On full dumps of 6.1.192 and 6.12.117 this is within 1 % of what /proc/meminfo
+ * of the moment says of anonymous pages, tmpfs, page tables and slabs.
  *
  * @param functions names, without offsets
  * @param flags names of the page's flags

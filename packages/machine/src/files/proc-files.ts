@@ -119,7 +119,7 @@ function stats(machine: Machine, zones: readonly ZoneReport[]): Stats {
     nr_free_cma: sum(zones, (zone) => zone.freeCma),
     nr_dirty_threshold: Math.floor((dirtyable * DIRTY_PERCENT) / 100),
     nr_dirty_background_threshold: Math.floor((dirtyable * DIRTY_BACKGROUND_PERCENT) / 100),
-    nr_memmap_pages: machine.ext.memoryUsage().tableBytes / PAGE_BYTES,
+    nr_memmap_pages: machine.ext.memoryUsage().tableBytes / PAGE_BYTES + machine.pluggedMemmapPages,
     nr_memmap_boot_pages: machine.memmapPages,
   };
 }
