@@ -22,8 +22,12 @@ export function banner(print: Print, release: string, cmdline: string, nodes: re
   print(`Linux version ${release} (page-owner machine)`);
   print(`Command line: ${cmdline}`);
   print('BIOS-provided physical RAM map:');
+  ramMap(print, 'BIOS-e820', nodes);
+}
+
+export function ramMap(print: Print, who: string, nodes: readonly NodeOptions[]): void {
   const ranges = nodes.flatMap((node) => node.ranges).sort((a, b) => a.start - b.start);
-  for (const range of ranges) print(`BIOS-e820: ${memText(range)} usable`);
+  for (const range of ranges) print(`${who}: ${memText(range)} usable`);
 }
 
 export function zoneRanges(print: Print, nodes: readonly NodeOptions[]): void {

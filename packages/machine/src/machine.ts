@@ -30,6 +30,7 @@ import { CountedMover, CountedReclaimer } from './counted-keepers.js';
 import { MachineFrames } from './frame-view.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KernelLog } from './kernel-log.js';
+import { unknownParametersLine } from './known-parameters.js';
 import { KernelText } from './kernel-text.js';
 import { translatingHooks } from './masks.js';
 import {
@@ -41,6 +42,7 @@ import {
   subsectionsOf,
 } from './memory-map.js';
 import { MemoryEvents } from './memory-events.js';
+import { cmaArea, cmaLine, limitMemory, withMovable } from './memory-parameters.js';
 import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
@@ -164,10 +166,19 @@ export class Machine {
     this.stacks = new Stacks(new KernelText(), parts.ownStacks ?? stacks.own);
     this.stacks.intern(stacks.boot);
 
-    const nodes = nodesOf(options.memory);
-    lines.banner(print, release, this.cmdline.text, nodes);
+    const whole = nodesOf(options.memory);
+    lines.banner(print, release, this.cmdline.text, whole);
+    const limited = limitMemory(whole, this.cmdline, print);
+    if (limited !== whole) lines.ramMap(print, 'user', limited);
+    const modern = !isBefore(this.kernel.era, '6.12');
+    const ownCma = options.cma ? null : cmaArea(limited, options.reserved ?? [], this.cmdline, print, modern);
+    const cma = ownCma ? [ownCma] : (options.cma ?? []);
+    for (const area of cma) print(cmaLine(area, modern));
+    const nodes = withMovable(limited, this.cmdline, print);
     lines.zoneRanges(print, nodes);
     print(`Kernel command line: ${this.cmdline.text}`);
+    const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
+    if (unknown !== undefined) print(unknown);
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
@@ -177,10 +188,10 @@ export class Machine {
     const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
-      reserved: options.reserved ?? bootMemory(nodes, tableBytes),
+      reserved: options.reserved ?? bootMemory(nodes, tableBytes, cma),
       cpus: this.cpus,
       kernel: allocatorKernel,
-      ...(options.cma && { cma: options.cma }),
+      cma,
       ...(options.maxPfn !== undefined && { maxPfn: options.maxPfn }),
       ...(options.distances && { distances: options.distances }),
     });
