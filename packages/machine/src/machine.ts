@@ -2,6 +2,7 @@
 import {
   createAllocator,
   type FrameRange,
+  type Kernel as AllocatorKernel,
   type PageAllocator,
   type PageMover,
   type PageReclaimer,
@@ -29,6 +30,7 @@ import { countedPages } from './counted-pages.js';
 import { CountedMover, CountedReclaimer } from './counted-keepers.js';
 import { MachineFrames } from './frame-view.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
+import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
 import { unknownParametersLine } from './known-parameters.js';
 import { KernelText } from './kernel-text.js';
@@ -69,6 +71,11 @@ export interface MachineOptions {
   readonly reserved?: readonly FrameRange[];
   /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
   readonly clockResolution?: number;
+  /**
+   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117, whichever
+   * is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
+   */
+  readonly image?: boolean | KernelImage;
   /** Whole pageblocks of type CMA. */
   readonly cma?: readonly FrameRange[];
   /** One past the highest frame that {@link Machine.addMemory} may plug in. Default: no room. */
@@ -171,7 +178,10 @@ export class Machine {
     const limited = limitMemory(whole, this.cmdline, print);
     if (limited !== whole) lines.ramMap(print, 'user', limited);
     const modern = !isBefore(this.kernel.era, '6.12');
-    const ownCma = options.cma ? null : cmaArea(limited, options.reserved ?? [], this.cmdline, print, modern);
+    const image = imageOf(options, allocatorKernel);
+    const placed = image && placeImage(limited, image);
+    const taken = options.reserved ?? placed?.reserved ?? [];
+    const ownCma = options.cma ? null : cmaArea(limited, taken, this.cmdline, print, modern);
     const cma = ownCma ? [ownCma] : (options.cma ?? []);
     for (const area of cma) print(cmaLine(area, modern));
     const nodes = withMovable(limited, this.cmdline, print);
@@ -179,6 +189,7 @@ export class Machine {
     print(`Kernel command line: ${this.cmdline.text}`);
     const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
     if (unknown !== undefined) print(unknown);
+    for (const line of placed?.lines ?? []) print(line);
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
@@ -188,7 +199,10 @@ export class Machine {
     const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
-      reserved: options.reserved ?? bootMemory(nodes, tableBytes, cma),
+      reserved: options.reserved ?? [
+        ...taken,
+        ...bootMemory(nodes, tableBytes + (placed?.bytes ?? 0), [...taken, ...cma]),
+      ],
       cpus: this.cpus,
       kernel: allocatorKernel,
       cma,
@@ -210,7 +224,7 @@ export class Machine {
       ...(early && { log: print }),
       ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });
-    if (time === 'late') this.#lateBoot(print);
+    if (time === 'late') this.#lateBoot(print, image);
 
     const subsections = subsectionsOf(nodes, options.maxPfn);
     const frames = new MachineFrames(this.allocator, subsections);
@@ -254,8 +268,12 @@ export class Machine {
       notes: this.notes,
       flagsBuild: options.flagsBuild,
     });
-    if (time === 'early') this.#lateBoot(print);
+    if (time === 'early') this.#lateBoot(print, image);
     for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    for (const { start, end, line } of placed?.freed ?? []) {
+      print(line);
+      this.allocator.releaseReserved(start, end);
+    }
     this.tasks.init.rename('init');
   }
 
@@ -410,8 +428,8 @@ export class Machine {
   }
 
   /** What the boot says and does once the allocator works: from here on task 1 runs. */
-  #lateBoot(print: (line: string) => void): void {
-    lines.memory(print, this.allocator);
+  #lateBoot(print: (line: string) => void, image: KernelImage | null): void {
+    lines.memory(print, this.allocator, image);
     this.tasks.running = this.tasks.init;
     this.#bootPagesets = false;
   }
@@ -438,6 +456,14 @@ export class Machine {
     this.#trackerFrames = [];
     return result;
   }
+}
+
+/** @throws TypeError if both image and reserved frames are given */
+function imageOf({ image = false, reserved }: MachineOptions, kernel: AllocatorKernel): KernelImage | null {
+  if (image === false) return null;
+  if (reserved !== undefined)
+    throw new TypeError('a machine has an image or frames that are reserved, not both');
+  return image === true ? KERNEL_IMAGES[kernel] : image;
 }
 
 const MEMMAP_GFP = 'GFP_KERNEL|__GFP_RETRY_MAYFAIL|__GFP_NOWARN';

@@ -84,6 +84,13 @@ describe('cma=', () => {
     expect(cmaOf(boot('cma=16M', { memory: '4G' }))).toEqual({ mib: 16, start: 0x100000 });
   });
 
+  test.each([
+    ['6.12', 'cma: Reserved 16 MiB at 0x000000007ec00000 on node -1\n'],
+    ['6.1', 'cma: Reserved 16 MiB at 0x000000007ee00000\n'],
+  ])('below the RAM disk of Linux %s, as on the real machine', (kernel, line) => {
+    expect(logOf(boot('cma=16M', { memory: '2G', kernel, image: true }))).toContain(line);
+  });
+
   test('the option wins; 6.1 names no node', () => {
     const cma = [{ start: 0x4000, end: 0x4400 }];
     const machine = boot('cma=64M', { cma, kernel: '6.1' });
