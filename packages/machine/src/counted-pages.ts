@@ -12,7 +12,7 @@ export function countedPages(allocator: PageAllocator, events: MemoryEvents): Pa
   return {
     allocPages(gfp, order = 0, node = allocator.node) {
       const pfn = allocator.allocPages(gfp, order, node);
-      if (pfn !== NO_PAGE) events.allocated(pfn, order, gfp, node);
+      if (pfn !== NO_PAGE) events.allocatedFor(node, pfn, order, gfp);
       return pfn;
     },
     freePages(pfn, order = 0) {
@@ -25,7 +25,7 @@ export function countedPages(allocator: PageAllocator, events: MemoryEvents): Pa
       if (first === NO_PAGE) return first;
       const pages = Math.ceil(bytes / PAGE_SIZE);
       const order = Math.ceil(Math.log2(pages));
-      events.allocated(first, order, gfp, node);
+      events.allocatedFor(node, first, order, gfp);
       freeSingly(events, first + pages, first + 2 ** order);
       return first;
     },

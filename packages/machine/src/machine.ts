@@ -29,6 +29,7 @@ import { procFiles } from './files/proc-files.js';
 import { countedPages } from './counted-pages.js';
 import { CountedMover, CountedReclaimer } from './counted-keepers.js';
 import { MachineFrames } from './frame-view.js';
+import { fillHugetlbPool } from './hugetlb.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
@@ -104,6 +105,8 @@ export interface MachineParts {
   readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>>;
   /** Whether the depot's pools and the list of stacks take pages. Default true. */
   readonly chargeTracker?: boolean;
+  /** Whether `hugepages=` takes pages. Default true. */
+  readonly fillHugetlb?: boolean;
 }
 
 /** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */
@@ -131,6 +134,8 @@ export class Machine {
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
   readonly memmapPages: number;
+  /** Huge pages that `hugepages=` has set aside. */
+  readonly hugetlbPages: number;
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
@@ -270,6 +275,7 @@ export class Machine {
     });
     if (time === 'early') this.#lateBoot(print, image);
     for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
     for (const { start, end, line } of placed?.freed ?? []) {
       print(line);
       this.allocator.releaseReserved(start, end);

@@ -60,12 +60,20 @@ export class MemoryEvents {
     this.settle(zones);
   }
 
-  /** A request was served. */
-  allocated(pfn: Pfn, order: number, gfp: number, node: number = this.#allocator.node): void {
+  /** A request of the node that runs was served. */
+  allocated(pfn: Pfn, order: number, gfp: number): void {
     const zone = this.#allocator.zoneIndexOf(pfn);
     this.#pagesAllocated[zone]! += 1 << order;
     this.#requests[zone]!++;
-    if (this.#nodes[zone] !== node || node !== this.#allocator.node) this.#countRemote(zone, gfp, node);
+    if (this.#nodes[zone] !== this.#allocator.node) this.#countRemote(zone, gfp, this.#allocator.node);
+  }
+
+  /** A request for memory of a certain node was served. */
+  allocatedFor(node: number, pfn: Pfn, order: number, gfp: number): void {
+    const zone = this.#allocator.zoneIndexOf(pfn);
+    this.#pagesAllocated[zone]! += 1 << order;
+    this.#requests[zone]!++;
+    this.#countRemote(zone, gfp, node);
   }
 
   freed(pfn: Pfn, order: number): void {

@@ -1,7 +1,7 @@
 /** What the kernel command line says of memory, and what the log says of the rest. */
 import { describe, expect, test } from '@jest/globals';
 import { migratetypeNumber } from '@page-owner/kernel-abi';
-import { bootMachine, parseBoot, type Machine, type MachineOptions } from '@page-owner/machine';
+import { bootMachine, parseBoot, reenact, type Machine, type MachineOptions } from '@page-owner/machine';
 
 const boot = (cmdline: string, options: Partial<MachineOptions> = {}): Machine =>
   bootMachine({ memory: '1G', cmdline, ...options });
@@ -148,6 +148,46 @@ describe('zone Movable', () => {
     expect(logOf(boot('movablecore=512M'))).toMatch(
       /^Movable zone start for each node\n {2}Node 0: 0x00000000(1f|20)[0-9a-f]{6}\n/m,
     );
+  });
+});
+
+describe('hugepages=', () => {
+  const info = ({ files }: Machine, row: string): number =>
+    Number(new RegExp(`^${row}: +(\\d+)`, 'm').exec(files.text('/proc/meminfo'))![1]);
+
+  test('are taken from all nodes in turn, and have an owner', () => {
+    const machine = boot('page_owner=on hugepages=65', { memory: '512M+512M' });
+    expect(['HugePages_Total', 'HugePages_Free', 'Hugetlb'].map((row) => info(machine, row))).toEqual([
+      ...[65, 65],
+      65 * 2048,
+    ]);
+    const zones = machine.allocator.zones();
+    const byNode = [0, 0];
+    for (const { pfn, order, kind } of machine.allocator.blocks()) {
+      if (kind === 'allocated' && order === 9) byNode[zones[machine.allocator.zoneIndexOf(pfn)]!.node]!++;
+    }
+    expect(byNode).toEqual([33, 32]);
+    expect(logOf(machine)).toMatch(/^HugeTLB: registered 2\.00 MiB page size, pre-allocated 65 pages$/m);
+    expect(machine.files.text('/proc/vmstat')).toContain('htlb_buddy_alloc_success 65\n');
+    expect(machine.files.text('/sys/kernel/debug/page_owner').match(/hugetlb_init/g)).toHaveLength(65);
+  });
+
+  test('a re-enactment has them from its dump, once', () => {
+    const machine = boot('page_owner=on hugepages=8 movablecore=256M', { memory: '512M' });
+    const dump = machine.files.read('/sys/kernel/debug/page_owner');
+    const again = reenact(dump, { dmesg: machine.log, zoneinfo: machine.files.text('/proc/zoneinfo') });
+    expect(again.misplaced).toEqual([]);
+    expect(again.machine.files.text('/sys/kernel/debug/page_owner')).toBe(new TextDecoder().decode(dump));
+  });
+
+  test('more than there is room for, and no number', () => {
+    const machine = boot('hugepages=1000');
+    const pages = info(machine, 'HugePages_Total');
+    expect(pages).toBeGreaterThan(450);
+    expect(logOf(machine)).toContain(
+      `HugeTLB: allocating 1000 of page size 2.00 MiB failed.  Only allocated ${pages} hugepages.\n`,
+    );
+    expect(logOf(boot('hugepages=many'))).toContain('HugeTLB: Invalid hugepages parameter many\n');
   });
 });
 

@@ -173,5 +173,11 @@ function meminfo(machine: Machine): string {
     CmaFree: pages('nr_free_cma'),
   };
   for (const row of Object.keys(rows)) rows[row]! *= PAGE_KB;
-  return meminfoText({ ...rows, VmallocTotal: VMALLOC_KB, Hugepagesize: HUGE_PAGE_KB });
+  const { hugetlbPages } = machine;
+  return meminfoText({
+    ...rows,
+    VmallocTotal: VMALLOC_KB,
+    ...{ HugePages_Total: hugetlbPages, HugePages_Free: hugetlbPages },
+    ...{ Hugepagesize: HUGE_PAGE_KB, Hugetlb: HUGE_PAGE_KB * hugetlbPages },
+  });
 }
