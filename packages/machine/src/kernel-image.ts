@@ -29,19 +29,21 @@ export interface KernelImage {
   /** Freed at the end of the boot, too; 0 is none. */
   readonly initrd: number;
   readonly alternatives: number;
-  /** Per-cpu areas, page tables, the log and whatever else is taken from boot memory. */
+  /** The per-cpu area of each cpu. */
+  readonly percpu: number;
+  /** Page tables, the log and whatever else is taken from boot memory. */
   readonly other: number;
 }
 
-/** Source: dmesg and /proc/meminfo of boots of 6.1.192 and 6.12.117. In 6.12 alternatives are freed before they count. */
+/** Source: dmesg and /proc/meminfo of boots of 6.1.192 and 6.12.117 with 2 cpus. In 6.12 alternatives are freed before they count. */
 export const KERNEL_IMAGES: Readonly<Record<'6.1' | '6.12', KernelImage>> = {
   '6.1': {
     ...{ code: 8196, rwdata: 1323, rodata: 2084, init: 868, bss: 1624, initrd: 1504, alternatives: 24 },
-    ...{ gaps: { 'text/rodata': 2040, 'rodata/data': 2012 }, other: 4849 },
+    ...{ gaps: { 'text/rodata': 2040, 'rodata/data': 2012 }, percpu: 204, other: 4849 - 2 * 204 },
   },
   '6.12': {
     ...{ code: 8192, rwdata: 1443, rodata: 2256, init: 1052, bss: 1108, initrd: 3212, alternatives: 0 },
-    ...{ gaps: { 'rodata/data': 1840 }, other: 5085 },
+    ...{ gaps: { 'rodata/data': 1840 }, percpu: 220, other: 5085 - 2 * 220 },
   },
 };
 
@@ -67,9 +69,9 @@ export interface PlacedImage {
 const pagesOf = (kb: number): number => Math.ceil(kb / PAGE_KB);
 
 /** @throws RangeError if there is no room for it */
-export function placeImage(nodes: readonly NodeOptions[], image: KernelImage): PlacedImage {
+export function placeImage(nodes: readonly NodeOptions[], image: KernelImage, cpus: number): PlacedImage {
   const { code, rwdata, rodata, bss, init, gaps, initrd, alternatives, other } = image;
-  const kept = pagesOf(code + rwdata + rodata + bss + other);
+  const kept = pagesOf(code + rwdata + rodata + bss + cpus * image.percpu + other);
   const inPlace = Math.min(kept, pagesOf(code + rwdata + rodata + bss));
   const parts: [line: string, kb: number][] = [
     ['Freeing SMP alternatives memory', alternatives],

@@ -136,6 +136,8 @@ export class Machine {
   readonly memmapPages: number;
   /** Huge pages that `hugepages=` has set aside. */
   readonly hugetlbPages: number;
+  /** KiB of the per-cpu areas; 0 without a kernel image. */
+  readonly percpuKb: number;
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
@@ -184,7 +186,7 @@ export class Machine {
     if (limited !== whole) lines.ramMap(print, 'user', limited);
     const modern = !isBefore(this.kernel.era, '6.12');
     const image = imageOf(options, allocatorKernel);
-    const placed = image && placeImage(limited, image);
+    const placed = image && placeImage(limited, image, this.cpus);
     const taken = options.reserved ?? placed?.reserved ?? [];
     const ownCma = options.cma ? null : cmaArea(limited, taken, this.cmdline, print, modern);
     const cma = ownCma ? [ownCma] : (options.cma ?? []);
@@ -275,6 +277,7 @@ export class Machine {
     });
     if (time === 'early') this.#lateBoot(print, image);
     for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    this.percpuKb = this.cpus * (image?.percpu ?? 0);
     this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
     for (const { start, end, line } of placed?.freed ?? []) {
       print(line);

@@ -142,6 +142,7 @@ describe('a kernel image', () => {
       gaps: {},
       initrd: 0,
       alternatives: 0,
+      percpu: 0,
       other: 0,
     };
     const memory = '256M+256M';

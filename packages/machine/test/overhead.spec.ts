@@ -110,6 +110,10 @@ describe.each(ROWS.map((row) => [`Linux ${row.kernel}, ${row.mib} MiB, page_owne
           : '8196K kernel code, 1323K rwdata, 2084K rodata, 868K init, 1624K bss',
       );
       expect(machine.files.text('/proc/meminfo')).toContain(`MemTotal:${`${row.totalKb}`.padStart(15)} kB\n`);
+      // The first chunk: 55 or 51 pages for each of two cpus.
+      expect(machine.files.text('/proc/meminfo')).toMatch(
+        row.kernel === '6.12' ? /^Percpu: +440 kB$/m : /^Percpu: +408 kB$/m,
+      );
       // A real one had allocated a little by then, in 6.12 up to 4.2 MiB, and had no CMA yet.
       const more = Number(available) - 16384 - row.availableKb;
       expect(more).toBeGreaterThanOrEqual(0);

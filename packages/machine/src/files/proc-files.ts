@@ -19,6 +19,7 @@ const OVERCOMMIT_PERCENT = 50;
 /** With page tables of four levels. */
 const VMALLOC_KB = 2 ** 35 - 1;
 const HUGE_PAGE_KB = 2048;
+const HUGE_PAGES = HUGE_PAGE_KB / PAGE_KB;
 
 /** Only root may read. */
 const ROOT = 0o400;
@@ -131,6 +132,7 @@ function meminfo(machine: Machine): string {
   const zones = machine.allocator.zones();
   const counters = stats(machine, zones);
   const pages = (name: string): number => counters[name] ?? 0;
+  const { hugetlbPages } = machine;
   const total = sum(zones, ({ managed }) => managed);
   const low = sum(zones, (zone) => zone.low);
   const cache = pages('nr_active_file') + pages('nr_inactive_file');
@@ -168,15 +170,14 @@ function meminfo(machine: Machine): string {
     VmallocUsed: pages(VMALLOC),
     AnonHugePages: pages('nr_anon_transparent_hugepages'),
     ShmemHugePages: pages('nr_shmem_hugepages'),
-    CommitLimit: Math.floor((total * OVERCOMMIT_PERCENT) / 100),
+    CommitLimit: Math.floor(((total - hugetlbPages * HUGE_PAGES) * OVERCOMMIT_PERCENT) / 100),
     CmaTotal: sum(zones, ({ cma }) => cma),
     CmaFree: pages('nr_free_cma'),
   };
   for (const row of Object.keys(rows)) rows[row]! *= PAGE_KB;
-  const { hugetlbPages } = machine;
   return meminfoText({
     ...rows,
-    VmallocTotal: VMALLOC_KB,
+    ...{ VmallocTotal: VMALLOC_KB, Percpu: machine.percpuKb },
     ...{ HugePages_Total: hugetlbPages, HugePages_Free: hugetlbPages },
     ...{ Hugepagesize: HUGE_PAGE_KB, Hugetlb: HUGE_PAGE_KB * hugetlbPages },
   });
