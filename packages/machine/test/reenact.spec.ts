@@ -54,9 +54,9 @@ describe('a machine with what a real boot has allocated', () => {
   const meminfo = ({ files }: Machine, row: string): number =>
     Number(new RegExp(`^${row}: +(\\d+) kB$`, 'm').exec(files.text('/proc/meminfo'))![1]);
 
-  test('counts what its pages are used for as the kernel did at that moment', async () => {
+  test('counts what its pages are used for as that kernel did, and goes on with work', async () => {
     const { machine } = reenact(await readDump('6.12 t0'), bootTexts('6.12'));
-    // What /proc/meminfo said, kB.
+    // What /proc/meminfo said at that moment, kB.
     const real = {
       Shmem: 6452,
       Buffers: 100,
@@ -70,10 +70,6 @@ describe('a machine with what a real boot has allocated', () => {
     for (const row of ['Slab', 'AnonPages', 'KernelStack', 'VmallocUsed'] as const) {
       expect(Math.abs(meminfo(machine, row) / real[row] - 1)).toBeLessThan(0.1);
     }
-  });
-
-  test('goes on with work: its stacks are those of the boot and of the work', async () => {
-    const { machine } = reenact(await readDump('6.12 t0'), bootTexts('6.12'));
     const stacks = (): Set<string> =>
       new Set([...records(machine.files.read(PAGE_OWNER))].map(({ stack }) => stack.join()));
     const before = stacks();
