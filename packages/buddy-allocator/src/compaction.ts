@@ -18,7 +18,7 @@ import { fragmentationIndex } from './extfrag.js';
 import { isAllocated, isFree, isTail, orderOf } from './frame-state.js';
 import { GFP_MOVABLE } from './gfp-request.js';
 import { BLOCK_SKIP } from './header-layout.js';
-import { MR_COMPACTION } from './hooks.js';
+import { MR_COMPACTION, type CompactionRun } from './hooks.js';
 import {
   COSTLY_ORDER,
   MAX_ORDER_PAGES,
@@ -47,13 +47,18 @@ export const NO_GOAL = -1;
 
 /** Compacts the zones of a request of `order`, nearest first, until one has a block; false if none has. */
 export function compactForRequest(m: Memory, zones: Int32Array, order: number, highest: number): boolean {
+  let tried = false;
+  let success = false;
   for (const zb of zones) {
     if (m.words[zb + Z.Z_TYPE]! > highest || !isWorthwhile(m, zb, order, highest)) continue;
+    tried = true;
     compactZone(m, zb, order);
     drainPcp(m);
-    if (hasBlock(m, zb, order)) return true;
+    success = hasBlock(m, zb, order);
+    if (success) break;
   }
-  return false;
+  if (tried) m.mover?.compactionStalled?.(success);
+  return success;
 }
 
 /** Whether the zone has the free pages to move things around, and fragmentation is what fails the request. */
@@ -78,45 +83,60 @@ function hasBlock({ words }: Memory, zb: ZoneBase, order: number): boolean {
  * @returns how many blocks were moved
  */
 export function compactZone(m: Memory, zb: ZoneBase, order: number): number {
-  const { words } = m;
+  const { words, mover } = m;
   const start = words[zb + Z.Z_START]!;
   const end = start + words[zb + Z.Z_SPANNED]!;
-  if (end === start || m.mover === null) return 0;
+  if (end === start || mover === null) return 0;
   drainPcp(m);
   words[zb + Z.Z_MIGRATE_CURSOR] = start;
   words[zb + Z.Z_FREE_CURSOR] = blockStart(end - 1);
   for (let block = blockStart(start); block < end; block += PAGEBLOCK_PAGES)
     m.blocks[block >>> PAGEBLOCK_ORDER]! &= ~BLOCK_SKIP;
 
+  const run = {
+    ...{ zone: words[zb + Z.Z_NUMBER]!, migrateScanned: 0, freeScanned: 0, isolated: 0, targets: 0 },
+    searched: end,
+  };
   let moved = 0;
   while (words[zb + Z.Z_MIGRATE_CURSOR]! < words[zb + Z.Z_FREE_CURSOR]!) {
     if (order !== NO_GOAL && hasBlock(m, zb, order)) break;
-    moved += moveCluster(m, zb);
+    moved += moveCluster(m, zb, run);
   }
+  mover.compacted?.(run);
   return moved;
 }
 
+/** What a run has taken so far. */
+type Run = { -readonly [K in keyof CompactionRun]: number } & {
+  /** The lowest pageblock that the free scanner has searched. */
+  searched: Pfn;
+};
+
 /** Moves up to CLUSTER blocks from where the migrate scanner stands; it stops at the end of a pageblock. */
-function moveCluster(m: Memory, zb: ZoneBase): number {
+function moveCluster(m: Memory, zb: ZoneBase, run: Run): number {
   const { words, frames } = m;
   let pfn = words[zb + Z.Z_MIGRATE_CURSOR]!;
   const stop = blockStart(pfn) + PAGEBLOCK_PAGES;
   let moved = 0;
   if (blockType(m, pfn) === MIGRATE_ISOLATE) pfn = stop;
+  const from = pfn;
   while (pfn < stop && moved < CLUSTER) {
     const state = frames[pfn]!;
     if (isFree(state) || isAllocated(state)) {
       const order = orderOf(state);
       if (isAllocated(state) && order < PAGEBLOCK_ORDER && inZone(m, zb, pfn) && canMove(m, pfn)) {
-        const target = takeTarget(m, zb, pfn, order);
+        const target = takeTarget(m, zb, pfn, order, run);
         if (target === NO_PAGE) {
           if (order > 0) {
             pfn += 1 << order;
             continue;
           }
-          pfn = words[zb + Z.Z_FREE_CURSOR]!;
-          break;
+          run.migrateScanned += pfn - from;
+          words[zb + Z.Z_MIGRATE_CURSOR] = words[zb + Z.Z_FREE_CURSOR]!;
+          return moved;
         }
+        run.targets += 1 << order;
+        run.isolated += 2 << order;
         if (migrate(m, pfn, target, MR_COMPACTION)) moved++;
       }
       pfn += 1 << order;
@@ -124,18 +144,24 @@ function moveCluster(m: Memory, zb: ZoneBase): number {
       pfn++;
     }
   }
+  run.migrateScanned += pfn - from;
   words[zb + Z.Z_MIGRATE_CURSOR] = pfn;
   return moved;
 }
 
 /** A block of `order` near the end of the zone, allocated for the one at `from`. */
-function takeTarget(m: Memory, zb: ZoneBase, from: Pfn, order: number): Pfn {
+function takeTarget(m: Memory, zb: ZoneBase, from: Pfn, order: number, run: Run): Pfn {
   const { words, blocks } = m;
   // Single frames are the smallest need: a pageblock that has none of them need not be looked at again.
   let cursor = words[zb + Z.Z_FREE_CURSOR]!;
   for (; cursor > blockStart(from); cursor -= PAGEBLOCK_PAGES) {
     const skip = (blocks[cursor >>> PAGEBLOCK_ORDER]! & BLOCK_SKIP) !== 0;
-    const target = skip || !isTargetBlock(m, cursor) ? NO_PAGE : findFree(m, zb, cursor, order);
+    const searched = !skip && isTargetBlock(m, cursor);
+    const target = searched ? findFree(m, zb, cursor, order) : NO_PAGE;
+    if (searched && cursor < run.searched) {
+      run.searched = cursor;
+      run.freeScanned += PAGEBLOCK_PAGES;
+    }
     if (target !== NO_PAGE) {
       takeAt(m, target, order);
       m.frames[target] = headState(GFP_MOVABLE, order);

@@ -23,6 +23,23 @@ export interface PageHooks {
  */
 export interface PageMover {
   move(oldPfn: Pfn, newPfn: Pfn, order: number): boolean;
+  /** A zone was compacted; this is what it took. */
+  compacted?(run: CompactionRun): void;
+  /** A request has waited for compaction of one zone or more; `success` says whether there is a block for it now. */
+  compactionStalled?(success: boolean): void;
+}
+
+/** One run of compaction over a zone, in pages, as the `compact_*` counters of /proc/vmstat have them. */
+export interface CompactionRun {
+  /** Place of the zone in the list of `zones()`. */
+  readonly zone: number;
+  /** Frames that the migrate scanner passed, and those of the pageblocks that the free scanner searched. */
+  readonly migrateScanned: number;
+  readonly freeScanned: number;
+  /** Pages taken out of use or off the free lists to be moved, sources and targets together. */
+  readonly isolated: number;
+  /** The targets among them: allocated, but not by a request. */
+  readonly targets: number;
 }
 
 /**

@@ -14,7 +14,7 @@ export { MIGRATE_CMA, MIGRATE_HIGHATOMIC, MIGRATE_ISOLATE } from './migratetypes
 export { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, type Migratetype } from './migratetypes.js';
 
 // Who is told, who is asked
-export type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+export type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 export { MR_COMPACTION, MR_CONTIG_RANGE, MR_MEMORY_HOTPLUG } from './hooks.js';
 export { traceHeader, traceText, type TraceTextOptions } from './tracepoints.js';
 

@@ -5,9 +5,10 @@ import {
   MR_COMPACTION,
   MR_MEMORY_HOTPLUG,
   NO_PAGE,
+  PAGEBLOCK_PAGES,
   SECTION_PAGES,
 } from '../src/index.js';
-import type { PageAllocator } from '../src/index.js';
+import type { CompactionRun, PageAllocator } from '../src/index.js';
 import { hooked } from './events.js';
 
 const USER_MOVABLE = 0x100cca;
@@ -52,6 +53,40 @@ describe('compaction', () => {
     expect(first).toMatch(/^allocated \d+ order 0 gfp 0x8$/);
     expect(second).toMatch(new RegExp(`^migrated 1 to \\d+ order 0 reason ${MR_COMPACTION}$`));
     expect(third).toBe('freed 1 order 0');
+  });
+
+  test('tells the mover what it took, in pages', () => {
+    const { a, contents } = checkerboard(8192);
+    const runs: CompactionRun[] = [];
+    const stalls: boolean[] = [];
+    a.mover = {
+      move: contents.move,
+      compacted: (run) => runs.push(run),
+      compactionStalled: (success) => stalls.push(success),
+    };
+    expect(a.allocPages(0xcc0, 9)).not.toBe(NO_PAGE);
+    expect(stalls).toEqual([true]);
+    const forRequest = contents.moves;
+    a.compact();
+    expect(stalls).toEqual([true]);
+    expect(runs.map(({ zone, targets, isolated }) => [zone, targets, isolated])).toEqual([
+      [0, forRequest, 2 * forRequest],
+      [0, contents.moves - forRequest, 2 * (contents.moves - forRequest)],
+    ]);
+    for (const { migrateScanned, freeScanned, targets } of runs) {
+      // Every second page is movable, and every second one of a target's pageblock is free.
+      expect(migrateScanned).toBeGreaterThanOrEqual(2 * targets - 1);
+      expect(freeScanned).toBeGreaterThanOrEqual(2 * targets);
+      expect(migrateScanned + freeScanned).toBeLessThanOrEqual(8192 + PAGEBLOCK_PAGES);
+    }
+  });
+
+  test('tells of a request that waited for nothing', () => {
+    const { a } = checkerboard(8192);
+    const stalls: boolean[] = [];
+    a.mover = { move: () => false, compactionStalled: (success) => stalls.push(success) };
+    expect(a.allocPages(0xcc0, 9)).toBe(NO_PAGE);
+    expect(stalls).toEqual([false]);
   });
 
   test('a request of an order that only fragmentation denies gets it', () => {

@@ -1,7 +1,7 @@
 /**
  * Re-enacts every complete dump of a corpus and compares the machine's own dump with it: byte for byte, and sorted as
  * page_owner_sort sorts without options. Where pagetypeinfo lies beside it, also the mixed pageblocks that the machine
- * counts, which may differ by what happened between the two. One line a dump; exit status 1 if a sorted dump differs.
+ * counts, which may differ by what happened between the two; where meminfo lies beside it, rows of both. One line a dump; exit status 1 if a sorted dump differs.
  *
  *   npx nx conformance machine CORPUS_DIR [BOOT/SNAPSHOT...]
  *
@@ -15,6 +15,7 @@ import { gunzipSync } from 'node:zlib';
 import { reenact, type Machine } from '@page-owner/machine';
 
 const SORT = new URL('../../../node_modules/.bin/page_owner_sort', import.meta.url).pathname;
+const ROWS = ['AnonPages', 'Shmem', 'Buffers', 'Slab', 'PageTables', 'KernelStack'];
 const DUMP = /^page_owner.*\.txt(\.gz)?$/;
 
 const [corpus, ...only] = process.argv.slice(2);
@@ -59,7 +60,9 @@ function check(path: string, boot: string): void {
   if (!same) differences++;
   console.log(
     `${relative(corpus!, path)}: ${real.length} bytes, ${identical ? 'identical' : 'not identical'}, ` +
-      `sorted ${same ? 'identical' : 'DIFFERENT'}, ${misplaced.length} records misplaced${mixed(path, machine)}`,
+      `sorted ${same ? 'identical' : 'DIFFERENT'}, ${misplaced.length} records misplaced` +
+      mixed(path, machine) +
+      meminfo(path, machine),
   );
 }
 
@@ -70,6 +73,16 @@ function mixed(path: string, machine: Machine): string {
   const table = (text: string): string => text.slice(text.indexOf('Number of mixed blocks'));
   const own = table(machine.files.text('/proc/pagetypeinfo'));
   return `, mixed pageblocks ${own === table(readFileSync(report, 'utf8')) ? 'identical' : 'not identical'}`;
+}
+
+/** What the machine counts as used for something, and what the kernel counted a moment before or after. */
+function meminfo(path: string, machine: Machine): string {
+  const report = join(dirname(path), 'meminfo.txt');
+  if (!existsSync(report)) return '';
+  const kb = (text: string, row: string): string =>
+    new RegExp(`^${row}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? '?';
+  const [own, real] = [machine.files.text('/proc/meminfo'), readFileSync(report, 'utf8')];
+  return `, kB here and there: ${ROWS.map((row) => `${row} ${kb(own, row)} ${kb(real, row)}`).join(', ')}`;
 }
 
 function sorted(dump: Uint8Array): Buffer {

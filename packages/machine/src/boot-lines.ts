@@ -6,6 +6,7 @@ import {
   type NodeOptions,
   type PageAllocator,
 } from '@page-owner/buddy-allocator';
+import type { KernelImage } from './kernel-image.js';
 
 type Print = (line: string) => void;
 
@@ -22,8 +23,12 @@ export function banner(print: Print, release: string, cmdline: string, nodes: re
   print(`Linux version ${release} (page-owner machine)`);
   print(`Command line: ${cmdline}`);
   print('BIOS-provided physical RAM map:');
+  ramMap(print, 'BIOS-e820', nodes);
+}
+
+export function ramMap(print: Print, who: string, nodes: readonly NodeOptions[]): void {
   const ranges = nodes.flatMap((node) => node.ranges).sort((a, b) => a.start - b.start);
-  for (const range of ranges) print(`BIOS-e820: ${memText(range)} usable`);
+  for (const range of ranges) print(`${who}: ${memText(range)} usable`);
 }
 
 export function zoneRanges(print: Print, nodes: readonly NodeOptions[]): void {
@@ -65,8 +70,8 @@ export function zonelists(print: Print, nodes: number, pages: number): void {
   print(`Built ${nodes} zonelists, mobility grouping ${grouping}.  Total pages: ${pages}`);
 }
 
-/** How much there is and how much of it is free. Of the kernel's own sections, which this machine lacks, nothing. */
-export function memory(print: Print, allocator: PageAllocator): void {
+/** How much there is and how much of it is free; of the kernel's own sections only what there is. */
+export function memory(print: Print, allocator: PageAllocator, image: KernelImage | null): void {
   const zones = allocator.zones();
   const sum = (pick: (zone: (typeof zones)[number]) => number): number =>
     PAGE_KB * zones.reduce((pages, zone) => pages + pick(zone), 0);
@@ -75,5 +80,10 @@ export function memory(print: Print, allocator: PageAllocator): void {
   const reserved = present - sum(({ managed }) => managed);
   const free =
     sum(({ free }) => free) + sum(({ pagesets }) => pagesets.reduce((n, { count }) => n + count, 0));
-  print(`Memory: ${free}K/${present}K available (${reserved}K reserved, ${cma}K cma-reserved)`);
+  const sections =
+    image === null
+      ? ''
+      : `${image.code}K kernel code, ${image.rwdata}K rwdata, ${image.rodata}K rodata, ` +
+        `${image.init}K init, ${image.bss}K bss, `;
+  print(`Memory: ${free}K/${present}K available (${sections}${reserved}K reserved, ${cma}K cma-reserved)`);
 }

@@ -1,8 +1,12 @@
 /** A computer in memory whose every page has an owner. */
 export { bootMachine, Machine, type MachineOptions, type MachineParts } from './machine.js';
 export type { MemoryOption } from './memory-map.js';
+export type { AddMemoryOptions } from './memory-hotplug.js';
+export { KERNEL_IMAGES, type KernelImage } from './kernel-image.js';
 export type { FileTree, MachineFile, OpenFile } from './files/file-tree.js';
 export type { NoteId, PageNote } from './page-notes.js';
+export type { PageUse } from './page-use.js';
+export type { MemoryEvents } from './memory-events.js';
 export type { StackId } from './stacks.js';
 export type { Trace, TraceOptions } from './trace.js';
 

@@ -2,8 +2,10 @@
 import {
   createAllocator,
   type FrameRange,
+  type Kernel as AllocatorKernel,
   type PageAllocator,
   type PageMover,
+  type PageReclaimer,
   type Pfn,
 } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
@@ -24,9 +26,14 @@ import { parseCommandLine, type CommandLine } from './command-line.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
-import { frameView } from './frame-view.js';
+import { countedPages } from './counted-pages.js';
+import { CountedMover, CountedReclaimer } from './counted-keepers.js';
+import { MachineFrames } from './frame-view.js';
+import { fillHugetlbPool } from './hugetlb.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
+import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
+import { unknownParametersLine } from './known-parameters.js';
 import { KernelText } from './kernel-text.js';
 import { translatingHooks } from './masks.js';
 import {
@@ -37,6 +44,9 @@ import {
   presentPages,
   subsectionsOf,
 } from './memory-map.js';
+import { MemoryEvents } from './memory-events.js';
+import { cmaArea, cmaLine, limitMemory, withMovable } from './memory-parameters.js';
+import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
@@ -44,6 +54,7 @@ import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
+import { framesOf, PAGE, WRITE } from './workloads/call-path.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
@@ -61,8 +72,15 @@ export interface MachineOptions {
   readonly reserved?: readonly FrameRange[];
   /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
   readonly clockResolution?: number;
+  /**
+   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117, whichever
+   * is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
+   */
+  readonly image?: boolean | KernelImage;
   /** Whole pageblocks of type CMA. */
   readonly cma?: readonly FrameRange[];
+  /** One past the highest frame that {@link Machine.addMemory} may plug in. Default: no room. */
+  readonly maxPfn?: Pfn;
   /** `distances[a][b]` of nodes. */
   readonly distances?: readonly (readonly number[])[];
   /** CONFIG_DEFERRED_STRUCT_PAGE_INIT, with which page_ext of later kernels comes late, too. Default false. */
@@ -87,6 +105,8 @@ export interface MachineParts {
   readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>>;
   /** Whether the depot's pools and the list of stacks take pages. Default true. */
   readonly chargeTracker?: boolean;
+  /** Whether `hugepages=` takes pages. Default true. */
+  readonly fillHugetlb?: boolean;
 }
 
 /** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */
@@ -107,14 +127,21 @@ export class Machine {
   readonly stacks: Stacks;
   readonly notes = new PageNotes();
   readonly allocator: PageAllocator;
+  /** What /proc/vmstat counts. */
+  readonly events: MemoryEvents;
   readonly depot: StackDepot;
   readonly ext: PageExt;
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
   readonly memmapPages: number;
+  /** Huge pages that `hugepages=` has set aside. */
+  readonly hugetlbPages: number;
+  /** KiB of the per-cpu areas; 0 without a kernel image. */
+  readonly percpuKb: number;
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
+  readonly #hotplug: MemoryHotplug;
   readonly #log = new KernelLog(() => this.clock.ns);
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
@@ -153,10 +180,23 @@ export class Machine {
     this.stacks = new Stacks(new KernelText(), parts.ownStacks ?? stacks.own);
     this.stacks.intern(stacks.boot);
 
-    const nodes = nodesOf(options.memory);
-    lines.banner(print, release, this.cmdline.text, nodes);
+    const whole = nodesOf(options.memory);
+    lines.banner(print, release, this.cmdline.text, whole);
+    const limited = limitMemory(whole, this.cmdline, print);
+    if (limited !== whole) lines.ramMap(print, 'user', limited);
+    const modern = !isBefore(this.kernel.era, '6.12');
+    const image = imageOf(options, allocatorKernel);
+    const placed = image && placeImage(limited, image, this.cpus);
+    const taken = options.reserved ?? placed?.reserved ?? [];
+    const ownCma = options.cma ? null : cmaArea(limited, taken, this.cmdline, print, modern);
+    const cma = ownCma ? [ownCma] : (options.cma ?? []);
+    for (const area of cma) print(cmaLine(area, modern));
+    const nodes = withMovable(limited, this.cmdline, print);
     lines.zoneRanges(print, nodes);
     print(`Kernel command line: ${this.cmdline.text}`);
+    const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
+    if (unknown !== undefined) print(unknown);
+    for (const line of placed?.lines ?? []) print(line);
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
@@ -166,28 +206,35 @@ export class Machine {
     const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
-      reserved: options.reserved ?? bootMemory(nodes, tableBytes),
+      reserved: options.reserved ?? [
+        ...taken,
+        ...bootMemory(nodes, tableBytes + (placed?.bytes ?? 0), [...taken, ...cma]),
+      ],
       cpus: this.cpus,
       kernel: allocatorKernel,
-      ...(options.cma && { cma: options.cma }),
+      cma,
+      ...(options.maxPfn !== undefined && { maxPfn: options.maxPfn }),
       ...(options.distances && { distances: options.distances }),
     });
+    this.events = new MemoryEvents(this.allocator, options.distances);
     if (options.trace) this.startTrace(options.trace);
     lines.zonelists(print, nodes.length, presentPages(nodes));
 
     // What page_owner needs.
     const charge = enabled && (parts.chargeTracker ?? true);
+    const pages = countedPages(this.allocator, this.events);
     const masks = this.#trackerMasks();
     this.depot = StackDepot.create({
       layout: depotLayoutName,
       memoryPages: presentPages(nodes),
       disabled: !enabled || !rules.depot || depotDisabled,
       ...(early && { log: print }),
-      ...(charge && { pools: this.#pools(poolsFrom(this.allocator, masks)) }),
+      ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });
-    if (time === 'late') this.#lateBoot(print);
+    if (time === 'late') this.#lateBoot(print, image);
 
-    const subsections = subsectionsOf(nodes);
+    const subsections = subsectionsOf(nodes, options.maxPfn);
+    const frames = new MachineFrames(this.allocator, subsections);
     this.owner = new PageOwner({
       kernel: release,
       parameter,
@@ -195,22 +242,29 @@ export class Machine {
       stacks: this.stacks,
       clock: parts.clock ?? this.clock,
       current: this.tasks,
-      frames: frameView(this.allocator, subsections),
+      frames,
       log: print,
-      ...(charge && { allocateNode: this.#nodes(nodesFrom(this.allocator, masks)) }),
+      ...(charge && { allocateNode: this.#nodes(nodesFrom(pages, masks)) }),
     });
     options.early?.(this);
 
     // page_ext takes its tables from the allocator, and page_owner wakes and marks what is in use.
+    const tableGfp = this.gfp(TABLE_GFP);
     this.ext = new PageExt({
       clients: [this.owner.client],
-      frames: pageExtFrames(nodes, subsections),
-      tables: (parts.tables ?? tablesFrom)(this.allocator, this.gfp(TABLE_GFP)),
+      frames: pageExtFrames(nodes, subsections, options.maxPfn),
+      tables: parts.tables?.(this.allocator, tableGfp) ?? tablesFrom(pages, tableGfp),
       rule: this.owner.rules.entryRule,
       log: print,
     });
     this.ext.boot();
     this.allocator.hooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.#hotplug = new MemoryHotplug({
+      ...{ allocator: this.allocator, pages, ext: this.ext, frames, subsections },
+      memmapGfp: this.gfp(MEMMAP_GFP),
+      from: (place, allocate) => this.#fromStack(framesOf(HOTPLUG_PATHS[place], this.kernel), allocate),
+      changed: (populated) => this.#memoryChanged(populated),
+    });
 
     // Files.
     this.recordText = new RecordText({
@@ -221,8 +275,14 @@ export class Machine {
       notes: this.notes,
       flagsBuild: options.flagsBuild,
     });
-    if (time === 'early') this.#lateBoot(print);
+    if (time === 'early') this.#lateBoot(print, image);
     for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    this.percpuKb = this.cpus * (image?.percpu ?? 0);
+    this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
+    for (const { start, end, line } of placed?.freed ?? []) {
+      print(line);
+      this.allocator.releaseReserved(start, end);
+    }
     this.tasks.init.rename('init');
   }
 
@@ -266,7 +326,9 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
-    if (pfn >= 0) this.notes.setBlock(pfn, order, note);
+    if (pfn < 0) return pfn;
+    this.events.allocated(pfn, order, gfp);
+    this.notes.setBlock(pfn, order, note);
     return pfn;
   }
 
@@ -275,19 +337,51 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     this.allocator.freePages(pfn, order);
+    this.events.freed(pfn, order);
     this.notes.setBlock(pfn, order, 0);
   }
 
   /** Who moves pages when the allocator compacts. What is noted of a page moves with it. */
+  get mover(): PageMover | null {
+    const { mover } = this.allocator;
+    return mover instanceof CountedMover ? mover.inner : mover;
+  }
   set mover(mover: PageMover | null) {
-    this.allocator.mover = mover && {
-      move: (oldPfn, newPfn, order) => {
-        if (!mover.move(oldPfn, newPfn, order)) return false;
-        this.notes.setBlock(newPfn, order, this.notes.at(oldPfn));
-        this.notes.setBlock(oldPfn, order, 0);
-        return true;
-      },
-    };
+    this.allocator.mover = mover && new CountedMover(mover, this.notes, this.events);
+  }
+
+  /** Who frees pages when the allocator has none for a request that can wait. */
+  get reclaimer(): PageReclaimer | null {
+    const { reclaimer } = this.allocator;
+    return reclaimer instanceof CountedReclaimer ? reclaimer.inner : reclaimer;
+  }
+  set reclaimer(reclaimer: PageReclaimer | null) {
+    this.allocator.reclaimer =
+      reclaimer && new CountedReclaimer(reclaimer, (gfp) => this.events.stalled(gfp));
+  }
+
+  /**
+   * Plugs in sections of 128 MiB that are there from frame `startPfn` on, below the option `maxPfn`: their zone grows, and
+   * page_ext gets tables for them.
+   *
+   * @throws RangeError or Error, with everything as before, if there is no such place, or no memory for what describes them
+   */
+  addMemory(startPfn: Pfn, sections = 1, options: AddMemoryOptions = {}): void {
+    this.#hotplug.add(startPfn, sections, options);
+  }
+
+  /**
+   * Takes sections out that {@link addMemory} plugged in. Pages in them move elsewhere, as far as {@link mover} lets them.
+   *
+   * @throws RangeError or Error, with all of them still in use, if one is no such section or holds what cannot be moved
+   */
+  removeMemory(startPfn: Pfn, sections = 1): void {
+    this.#hotplug.remove(startPfn, sections);
+  }
+
+  /** Pages of struct pages of memory that was plugged in. */
+  get pluggedMemmapPages(): number {
+    return this.#hotplug.memmapPages;
   }
 
   /** The trace that was started last; null if none was. */
@@ -311,6 +405,24 @@ export class Machine {
     this.clock.advance(this.#resolution * (1 + (this.random.next() & (LONGEST_STEP - 1))));
   }
 
+  #fromStack<T>(frames: readonly string[], run: () => T): T {
+    const { current } = this.stacks;
+    this.stacks.current = this.stack(frames);
+    try {
+      return run();
+    } finally {
+      this.stacks.current = current;
+    }
+  }
+
+  #memoryChanged(populated: boolean): void {
+    const zones = this.allocator.zones();
+    this.events.settle(zones);
+    if (!populated) return;
+    const pages = zones.reduce((sum, { managed }) => sum + managed, 0);
+    lines.zonelists(this.#log.print, 1 + zones.at(-1)!.node, pages);
+  }
+
   // ---- parts of the boot
 
   /** The masks with which the depot and the list of stacks ask for pages. Source: dummy records of 6.1 and 6.12. */
@@ -325,8 +437,8 @@ export class Machine {
   }
 
   /** What the boot says and does once the allocator works: from here on task 1 runs. */
-  #lateBoot(print: (line: string) => void): void {
-    lines.memory(print, this.allocator);
+  #lateBoot(print: (line: string) => void, image: KernelImage | null): void {
+    lines.memory(print, this.allocator, image);
     this.tasks.running = this.tasks.init;
     this.#bootPagesets = false;
   }
@@ -354,6 +466,22 @@ export class Machine {
     return result;
   }
 }
+
+/** @throws TypeError if both image and reserved frames are given */
+function imageOf({ image = false, reserved }: MachineOptions, kernel: AllocatorKernel): KernelImage | null {
+  if (image === false) return null;
+  if (reserved !== undefined)
+    throw new TypeError('a machine has an image or frames that are reserved, not both');
+  return image === true ? KERNEL_IMAGES[kernel] : image;
+}
+
+const MEMMAP_GFP = 'GFP_KERNEL|__GFP_RETRY_MAYFAIL|__GFP_NOWARN';
+
+/** Plugging in, as ACPI does it; going online, as udev asks for it. */
+const HOTPLUG_PATHS = {
+  'struct pages': `${PAGE} vmemmap_alloc_block vmemmap_populate_hugepages vmemmap_populate __populate_section_memmap sparse_add_section __add_pages add_pages arch_add_memory add_memory_resource __add_memory acpi_memory_device_add acpi_bus_attach`,
+  page_ext: `${PAGE} alloc_pages_exact_nid_noprof page_ext_callback notifier_call_chain blocking_notifier_call_chain online_pages memory_subsys_online device_online state_store kernfs_fop_write_iter ${WRITE}`,
+} as const;
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';
 

@@ -135,36 +135,56 @@ export function memmapPages({ ranges }: NodeOptions): number {
   return sections.size * MEMMAP_PAGES;
 }
 
+/** What is left of ranges without others, in the same order. */
+export function without(ranges: readonly FrameRange[], others: readonly FrameRange[]): FrameRange[] {
+  return others.reduce<FrameRange[]>(
+    (left, other) =>
+      left.flatMap(({ start, end }) =>
+        [
+          { start, end: Math.min(end, other.start) },
+          { start: Math.max(start, other.end), end },
+        ].filter((part) => part.start < part.end),
+      ),
+    [...ranges],
+  );
+}
+
 /**
  * What boot memory takes before the page allocator has any: on each node the struct pages of its sections, and on the
  * first node `bytes` more for hash tables. Taken from the top, as memblock does.
  *
+ * @param taken frames that are in use by then
  * @throws RangeError if a node has too little memory for that
  */
-export function bootMemory(nodes: readonly NodeOptions[], bytes: number): FrameRange[] {
+export function bootMemory(
+  nodes: readonly NodeOptions[],
+  bytes: number,
+  taken: readonly FrameRange[] = [],
+): FrameRange[] {
   return nodes.flatMap((node, number) => {
     let left = memmapPages(node) + (number === 0 ? Math.ceil(bytes / 4096) : 0);
-    if (left >= pagesOf(node.ranges)) {
+    const free = without(node.ranges, taken);
+    if (left > 0 && left >= pagesOf(free)) {
       throw new RangeError(
         `node ${number} has ${pagesOf(node.ranges)} pages, too few for the ${left} of its memory map`,
       );
     }
-    const taken: FrameRange[] = [];
-    for (const { start, end } of [...node.ranges].sort((a, b) => b.start - a.start)) {
+    const ranges: FrameRange[] = [];
+    for (const { start, end } of free.sort((a, b) => b.start - a.start)) {
       const pages = Math.min(left, end - start);
-      if (pages > 0) taken.push({ start: end - pages, end });
+      if (pages > 0) ranges.push({ start: end - pages, end });
       left -= pages;
     }
-    return taken;
+    return ranges;
   });
 }
 
 /** Frames that `pfn_valid()` knows come in subsections of 2 MiB, so a hole beside memory is valid, too (since 5.3). */
-const SUBSECTION_PAGES = 512;
+export const SUBSECTION_PAGES = 512;
 
-/** For each subsection, whether it has memory. */
-export function subsectionsOf(nodes: readonly NodeOptions[]): Uint8Array {
-  const end = Math.max(...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
+/** For each subsection, whether it has memory; with `maxPfn` also for those that memory may be plugged into. */
+export function subsectionsOf(nodes: readonly NodeOptions[], maxPfn = 0): Uint8Array {
+  const end = Math.max(maxPfn, ...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
   const valid = new Uint8Array(Math.ceil(end / SUBSECTION_PAGES));
   for (const { ranges } of nodes) {
     for (const range of ranges) {
@@ -179,9 +199,13 @@ export const isValidIn = (subsections: Uint8Array, pfn: number): boolean =>
   subsections[Math.floor(pfn / SUBSECTION_PAGES)] === 1;
 
 /** The same memory as page_ext wants to see it. */
-export function pageExtFrames(nodes: readonly NodeOptions[], subsections: Uint8Array): FrameMap {
+export function pageExtFrames(
+  nodes: readonly NodeOptions[],
+  subsections: Uint8Array,
+  maxPfn?: Pfn,
+): FrameMap {
   const ranges = nodes
     .flatMap(({ ranges }, node) => ranges.map(({ start, end }) => ({ node, startPfn: start, endPfn: end })))
     .sort((a, b) => a.startPfn - b.startPfn);
-  return { ...frameMapOf(ranges), isValid: (pfn) => isValidIn(subsections, pfn) };
+  return { ...frameMapOf(ranges, maxPfn), isValid: (pfn) => isValidIn(subsections, pfn) };
 }

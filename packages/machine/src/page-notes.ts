@@ -1,9 +1,10 @@
 /**
- * What a dump tells of a page beyond its owner: its flags, and the control group it is charged to. Few differ, so each
- * frame has the number of a note.
+ * What is known of a page beyond its owner: its flags and the control group it is charged to, which a dump tells, and what it
+ * is used for, which the files in /proc count. Few differ, so each frame has the number of a note.
  */
 import type { Pfn } from '@page-owner/buddy-allocator';
 import type { RecordMemcg } from '@page-owner/dump-format';
+import type { PageUse } from './page-use.js';
 
 export interface PageNote {
   /**
@@ -13,6 +14,10 @@ export interface PageNote {
   readonly flags?: string | bigint;
   /** The control group it is charged to. */
   readonly memcg?: RecordMemcg;
+  /** What /proc/meminfo and vmstat count it as. Default: what the stack of its owner says. */
+  readonly use?: PageUse;
+  /** Of slabs: they can be reclaimed. Default: what the owner's mask says. */
+  readonly reclaimable?: boolean;
 }
 
 /** Number of a note; 0 is the note that says nothing. */
@@ -34,8 +39,8 @@ export class PageNotes {
 
   /** The number of a note; equal notes, equal number. */
   intern(note: PageNote): NoteId {
-    const { flags, memcg } = note;
-    const key = JSON.stringify([typeof flags, String(flags ?? ''), memcg ?? null]);
+    const { flags, memcg, use, reclaimable } = note;
+    const key = JSON.stringify([typeof flags, String(flags ?? ''), memcg, use, reclaimable]);
     let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#notes.push(note) - 1;

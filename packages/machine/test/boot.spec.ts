@@ -106,3 +106,59 @@ describe('options that make no machine', () => {
     expect(() => boot({ cmdline: '', ...options })).toThrow(error);
   });
 });
+
+describe('a kernel image', () => {
+  test('lies in memory; what only the boot needs is freed, and counted as such', () => {
+    const machine = boot({ image: true, kernel: '6.12' });
+    const { allocator, log, files } = machine;
+    const frames = (start: number, end: number): boolean[] =>
+      Array.from({ length: end - start }, (_, i) => allocator.isReserved(start + i));
+    const kept = Math.ceil((8192 + 1443 + 2256 + 1108) / 4);
+    expect(frames(0x1000, 0x1000 + kept)).not.toContain(false);
+    expect(frames(0x1000 + kept, 0x1000 + kept + (1052 + 1840) / 4)).not.toContain(true);
+    expect(frames(0x1, 0x9f)).not.toContain(false);
+    expect(log.replaceAll(/^\[[^\]]*\] /gm, '')).toMatch(
+      /Freeing initrd memory: 3212K\nFreeing unused kernel image \(initmem\) memory: 1052K\nFreeing unused kernel image \(rodata\/data gap\) memory: 1840K\n$/,
+    );
+    const managed = allocator.zones().reduce((sum, zone) => sum + zone.managed, 0);
+    const stat = (name: string): number =>
+      Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(files.text('/proc/vmstat'))![1]);
+    let used = 0;
+    for (const { kind, order } of allocator.blocks()) if (kind === 'allocated') used += 2 ** order;
+    const allocated = stat('pgalloc_dma') + stat('pgalloc_dma32');
+    expect(allocated - (stat('pgfree') - managed)).toBe(used);
+    // Page owner did not see it freed: it never had an owner.
+    expect(machine.owner.hooks).not.toBeNull();
+    expect(allocator.check()).toEqual([]);
+  });
+
+  test('of one’s own, on two nodes', () => {
+    const none = {
+      code: 0,
+      rwdata: 0,
+      rodata: 0,
+      init: 0,
+      bss: 0,
+      gaps: {},
+      initrd: 0,
+      alternatives: 0,
+      percpu: 0,
+      other: 0,
+    };
+    const memory = '256M+256M';
+    const total = (image: MachineOptions['image']): number =>
+      Number(/MemTotal: +(\d+)/.exec(boot({ memory, image: image! }).files.text('/proc/meminfo'))![1]);
+    const hashTables = 512 + 256;
+    expect(total(false) - total(none)).toBe(632 + hashTables);
+    expect(total(none) - total({ ...none, code: 4000, init: 400, initrd: 1000 })).toBe(4000);
+  });
+
+  test('without room, or beside other reserved frames', () => {
+    expect(() => boot({ memory: '8M', image: true })).toThrow(
+      new RangeError('there is no room for a kernel image of 3973 pages'),
+    );
+    expect(() => boot({ image: true, reserved: [] })).toThrow(
+      new TypeError('a machine has an image or frames that are reserved, not both'),
+    );
+  });
+});

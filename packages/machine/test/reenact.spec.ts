@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRecord, records } from '@page-owner/dump-format';
-import { parseBoot, reenact, type BootTexts } from '@page-owner/machine';
+import { parseBoot, reenact, runWorkload, type BootTexts, type Machine } from '@page-owner/machine';
 import { bootTexts, readDump, type DUMPS } from './fixtures.js';
 
 const PAGE_OWNER = '/sys/kernel/debug/page_owner';
@@ -47,6 +47,41 @@ describe('a re-enacted dump is the same, byte for byte', () => {
       if (gfpMask !== 0 || !stack[0]!.startsWith('register_early_stack')) expected += 2 ** order;
     }
     expect(pages).toBe(expected);
+  });
+});
+
+describe('a machine with what a real boot has allocated', () => {
+  const meminfo = ({ files }: Machine, row: string): number =>
+    Number(new RegExp(`^${row}: +(\\d+) kB$`, 'm').exec(files.text('/proc/meminfo'))![1]);
+
+  test('counts what its pages are used for as that kernel did, and goes on with work', async () => {
+    const { machine } = reenact(await readDump('6.12 t0'), bootTexts('6.12'));
+    // What /proc/meminfo said at that moment, kB.
+    const real = {
+      Shmem: 6452,
+      Buffers: 100,
+      Slab: 6080,
+      AnonPages: 168,
+      KernelStack: 712,
+      VmallocUsed: 780,
+    };
+    for (const row of ['Shmem', 'Buffers'] as const)
+      expect([row, meminfo(machine, row)]).toEqual([row, real[row]]);
+    for (const row of ['Slab', 'AnonPages', 'KernelStack', 'VmallocUsed'] as const) {
+      expect(Math.abs(meminfo(machine, row) / real[row] - 1)).toBeLessThan(0.1);
+    }
+    const stacks = (): Set<string> =>
+      new Set([...records(machine.files.read(PAGE_OWNER))].map(({ stack }) => stack.join()));
+    const before = stacks();
+    expect(before.size).toBeGreaterThan(440);
+    const shmem = meminfo(machine, 'Shmem');
+    runWorkload(machine, ['leak', 'network', 'slab', 'page-cache'], { seed: 3, seconds: 2, scale: 0.1 });
+    const after = stacks();
+    expect([...before].filter((stack) => !after.has(stack))).toEqual([]);
+    expect(after.size).toBeGreaterThan(before.size + 15);
+    expect(meminfo(machine, 'Shmem')).toBe(shmem);
+    expect(meminfo(machine, 'Cached')).toBeGreaterThan(10 * shmem);
+    expect(machine.allocator.check()).toEqual([]);
   });
 });
 

@@ -10,68 +10,16 @@
 // The inputs are the fixtures, repeated, with stacks and without; PAGE_OWNER_TRACE=FILE takes another one. Peak memory needs
 // /usr/bin/time.
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TracePlayer } from '@page-owner/trace-replay';
+import { openInput } from '@page-owner/dump-format/node';
 
 const CHUNK = 1 << 20;
-const self = fileURLToPath(import.meta.url);
-const [mode, path] = process.argv.slice(2);
-if (mode === 'replay') await playOnce(path);
-else if (mode === 'regexp') regexpOnce(path);
-else await bench();
-
-async function playOnce(file) {
-  const before = process.cpuUsage();
-  const player = await TracePlayer.create();
-  for (const chunk of chunksOf(file)) player.push(chunk);
-  player.finish();
-  console.log(secondsSince(before));
-}
-
-function regexpOnce(file) {
-  const before = process.cpuUsage();
-  const event =
-    /^ *(.+)-(\d+) +\[(\d+)\] \S+ +(\d+\.\d+): (\w+): page=\S+ pfn=0x([0-9a-f]+) order=(\d+)(?:.*gfp_flags=(\S+))?/;
-  const live = new Map();
-  let last;
-  let rest = '';
-  const take = (line) => {
-    if (line.startsWith(' => ')) {
-      if (last) last.stack += line;
-      return;
-    }
-    const found = event.exec(line);
-    if (!found) return;
-    const [, comm, pid, cpu, time, name, pfn, order, gfp] = found;
-    last = undefined;
-    if (name === 'mm_page_alloc') {
-      last = { comm, pid, cpu, time: Number(time), order: Number(order), gfp, stack: '' };
-      live.set(Number.parseInt(pfn, 16), last);
-    } else if (name === 'mm_page_free') live.delete(Number.parseInt(pfn, 16));
-  };
-  for (const chunk of chunksOf(file)) {
-    const lines = (rest + chunk.toString('latin1')).split('\n');
-    rest = lines.pop();
-    lines.forEach(take);
-  }
-  console.log(secondsSince(before));
-}
-
-function secondsSince(before) {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-function* chunksOf(file) {
-  const fd = openSync(file, 'r');
-  const chunk = Buffer.alloc(CHUNK);
-  for (let count; (count = readSync(fd, chunk, 0, CHUNK, null)) > 0;) yield chunk.subarray(0, count);
-  closeSync(fd);
-}
+const once = fileURLToPath(new URL('once.mjs', import.meta.url));
+await bench();
 
 async function bench() {
   const { values } = parseArgs({
@@ -102,8 +50,8 @@ function measure(name, file, rounds) {
     '/ mm_page_alloc: /{match($0,/pfn=[^ ]*/);p=substr($0,RSTART,RLENGTH);live[p]=$0} ' +
     '/ mm_page_free: /{match($0,/pfn=[^ ]*/);p=substr($0,RSTART,RLENGTH);delete live[p]} END{n=0;for(p in live)n++;print n}';
   const contenders = {
-    replay: [process.execPath, self, 'replay', file],
-    'regexp in JavaScript': [process.execPath, self, 'regexp', file],
+    replay: [process.execPath, once, 'replay', file],
+    'regexp in JavaScript': [process.execPath, once, 'regexp', file],
     'awk, no stacks': ['awk', awk, file],
     'grep -c': ['grep', '-c', ' mm_page_alloc: ', file],
   };
@@ -155,8 +103,6 @@ function run([program, ...words]) {
 
 /** The lines of a fixture, again and again. */
 async function repeated(name, file, megabytes) {
-  // The runs that are timed do not need it.
-  const { openInput } = await import('@page-owner/dump-format/node');
   const input = await openInput(fileURLToPath(new URL(`../test/fixtures/${name}.txt.zst`, import.meta.url)));
   const chunks = [];
   for (;;) {

@@ -1,10 +1,12 @@
 /** The files below /proc that tell of memory. */
-import type { Stats, ZoneReport } from '@page-owner/buddy-allocator';
+import { PAGEBLOCK_ORDER, type Stats, type ZoneReport } from '@page-owner/buddy-allocator';
 import { OwnerRecord } from '@page-owner/page-owner';
+import { KernelText } from '../kernel-text.js';
 import type { Machine } from '../machine.js';
+import { pageUseOf } from '../page-use.js';
 import type { MachineFile } from './file-tree.js';
 import { meminfoText } from './meminfo-text.js';
-import { countersOf, sumPages, type CountedBlock } from './page-counters.js';
+import { BUFFERS, countersOf, shown, sumPages, VMALLOC, type CountedBlock } from './page-counters.js';
 import { textFile } from './text-file.js';
 import { vmstatText } from './vmstat-text.js';
 
@@ -17,6 +19,7 @@ const OVERCOMMIT_PERCENT = 50;
 /** With page tables of four levels. */
 const VMALLOC_KB = 2 ** 35 - 1;
 const HUGE_PAGE_KB = 2048;
+const HUGE_PAGES = HUGE_PAGE_KB / PAGE_KB;
 
 /** Only root may read. */
 const ROOT = 0o400;
@@ -42,39 +45,57 @@ function pagetypeinfo({ allocator, owner }: Machine): string {
 }
 
 function zoneinfo(machine: Machine): string {
+  const { allocator, events } = machine;
+  const zones = allocator.zones();
+  events.settle(zones);
   const blocks = [...countedBlocks(machine)];
-  const { allocator } = machine;
-  const zoneOf = ({ pfn }: CountedBlock): { node: number; zone: string } | undefined => allocator.zoneOf(pfn);
+  const ofZone = (index: number): CountedBlock[] =>
+    blocks.filter(({ pfn }) => allocator.zoneIndexOf(pfn) === index);
+  const indexOf = ({ node, zone }: ZoneReport): number =>
+    zones.findIndex((other) => other.node === node && other.zone === zone);
   return allocator.zoneinfo({
-    nodeStats: (node) => sumPages(blocks.filter((block) => zoneOf(block)?.node === node)),
-    zoneStats: ({ node, zone }) =>
-      sumPages(
-        blocks.filter((block) => {
-          const own = zoneOf(block);
-          return own?.node === node && own.zone === zone;
-        }),
-      ),
+    nodeStats: (node) => ({
+      ...shown(sumPages(blocks.filter(({ pfn }) => allocator.zoneOf(pfn)?.node === node))),
+      ...events.ofNode(node),
+    }),
+    zoneStats: (zone) => ({ ...sumPages(ofZone(indexOf(zone))), ...events.ofZone(indexOf(zone)) }),
   });
 }
 
-/** Blocks in use whose pages count as something. */
-function* countedBlocks({ allocator, notes, owner, recordText, gfp }: Machine): Generator<CountedBlock> {
+/** Blocks in use whose pages count as something: those with notes. */
+function* countedBlocks(machine: Machine): Generator<CountedBlock> {
+  const { allocator, notes, owner, recordText, gfp } = machine;
   if (notes.isEmpty) return;
   const record = new OwnerRecord();
-  const reclaimable = gfp('__GFP_RECLAIMABLE');
-  const known = new Map<number, readonly string[]>();
+  const mobile = gfp('__GFP_RECLAIMABLE');
+  const known = new Map<string, readonly string[]>();
   for (const { pfn, order, kind } of allocator.blocks()) {
     const note = kind === 'allocated' ? notes.at(pfn) : 0;
     if (note === 0) continue;
-    const mobile = owner.recordAt(pfn, record) && (record.gfp & reclaimable) !== 0;
-    const key = 2 * note + Number(mobile);
+    const owned = owner.recordAt(pfn, record);
+    const { use, memcg, reclaimable = owned && (record.gfp & mobile) !== 0 } = notes.noteOf(note);
+    const huge = order === PAGEBLOCK_ORDER;
+    const handle = owned && use === undefined ? record.handle : 0;
+    const key = `${note} ${handle} ${reclaimable} ${huge}`;
     let counters = known.get(key);
     if (counters === undefined) {
-      counters = countersOf(recordText.flagNames(note), notes.noteOf(note).memcg, mobile);
+      const flags = recordText.flagNames(note);
+      const own = use ?? pageUseOf(functionsOf(machine, handle), flags);
+      const page = { flags, use: own ?? (memcg?.kind === 'slab' ? 'slab' : undefined), reclaimable, huge };
+      counters = countersOf(page, allocator.kernel);
       known.set(key, counters);
     }
     if (counters.length > 0) yield { pfn, order, counters };
   }
+}
+
+/** Names of the functions in a stack of the depot. */
+function functionsOf({ depot, stacks }: Machine, handle: number): string[] {
+  if (handle === 0) return [];
+  const words = new Uint32Array(2 * depot.maxFrames);
+  return Array.from({ length: depot.fetch(handle, words) }, (_, frame) =>
+    KernelText.functionOf(stacks.text.symbolize(words[2 * frame]!, words[2 * frame + 1]!)),
+  );
 }
 
 const sum = (zones: readonly ZoneReport[], pick: (zone: ZoneReport) => number): number =>
@@ -84,30 +105,34 @@ const sum = (zones: readonly ZoneReport[], pick: (zone: ZoneReport) => number): 
 const totalReserve = (zones: readonly ZoneReport[]): number =>
   sum(zones, ({ protection, high, managed }) => Math.min(managed, Math.max(...protection) + high));
 
-/** All counters of vmstat that this machine has. */
+/** All counters of vmstat that this machine has, those of pages in pages. */
 function stats(machine: Machine, zones: readonly ZoneReport[]): Stats {
+  const { events } = machine;
+  events.settle(zones);
   const pages = sumPages(countedBlocks(machine));
   const free = sum(zones, (zone) => zone.free);
   const dirtyable =
     free - Math.min(free, totalReserve(zones)) + (pages.nr_inactive_file ?? 0) + (pages.nr_active_file ?? 0);
   return {
     ...pages,
+    ...events.all(),
     nr_free_pages: free,
     nr_free_cma: sum(zones, (zone) => zone.freeCma),
     nr_dirty_threshold: Math.floor((dirtyable * DIRTY_PERCENT) / 100),
     nr_dirty_background_threshold: Math.floor((dirtyable * DIRTY_BACKGROUND_PERCENT) / 100),
-    nr_memmap_pages: machine.ext.memoryUsage().tableBytes / PAGE_BYTES,
+    nr_memmap_pages: machine.ext.memoryUsage().tableBytes / PAGE_BYTES + machine.pluggedMemmapPages,
     nr_memmap_boot_pages: machine.memmapPages,
   };
 }
 
 const vmstat = (machine: Machine): string =>
-  vmstatText(machine.allocator.kernel, stats(machine, machine.allocator.zones()));
+  vmstatText(machine.allocator.kernel, shown(stats(machine, machine.allocator.zones())));
 
 function meminfo(machine: Machine): string {
   const zones = machine.allocator.zones();
   const counters = stats(machine, zones);
   const pages = (name: string): number => counters[name] ?? 0;
+  const { hugetlbPages } = machine;
   const total = sum(zones, ({ managed }) => managed);
   const low = sum(zones, (zone) => zone.low);
   const cache = pages('nr_active_file') + pages('nr_inactive_file');
@@ -121,7 +146,8 @@ function meminfo(machine: Machine): string {
     MemTotal: total,
     MemFree: pages('nr_free_pages'),
     MemAvailable: Math.max(0, available),
-    Cached: pages('nr_file_pages'),
+    Buffers: pages(BUFFERS),
+    Cached: pages('nr_file_pages') - pages(BUFFERS),
     Active: pages('nr_active_anon') + pages('nr_active_file'),
     Inactive: pages('nr_inactive_anon') + pages('nr_inactive_file'),
     'Active(anon)': pages('nr_active_anon'),
@@ -132,14 +158,27 @@ function meminfo(machine: Machine): string {
     Mlocked: pages('nr_mlock'),
     Dirty: pages('nr_dirty'),
     Writeback: pages('nr_writeback'),
+    AnonPages: pages('nr_anon_pages'),
+    Mapped: pages('nr_mapped'),
+    Shmem: pages('nr_shmem'),
     KReclaimable: reclaimable,
     Slab: reclaimable + pages('nr_slab_unreclaimable'),
     SReclaimable: reclaimable,
     SUnreclaim: pages('nr_slab_unreclaimable'),
-    CommitLimit: Math.floor((total * OVERCOMMIT_PERCENT) / 100),
+    KernelStack: pages('nr_kernel_stack'),
+    PageTables: pages('nr_page_table_pages'),
+    VmallocUsed: pages(VMALLOC),
+    AnonHugePages: pages('nr_anon_transparent_hugepages'),
+    ShmemHugePages: pages('nr_shmem_hugepages'),
+    CommitLimit: Math.floor(((total - hugetlbPages * HUGE_PAGES) * OVERCOMMIT_PERCENT) / 100),
     CmaTotal: sum(zones, ({ cma }) => cma),
     CmaFree: pages('nr_free_cma'),
   };
   for (const row of Object.keys(rows)) rows[row]! *= PAGE_KB;
-  return meminfoText({ ...rows, VmallocTotal: VMALLOC_KB, Hugepagesize: HUGE_PAGE_KB });
+  return meminfoText({
+    ...rows,
+    ...{ VmallocTotal: VMALLOC_KB, Percpu: machine.percpuKb },
+    ...{ HugePages_Total: hugetlbPages, HugePages_Free: hugetlbPages },
+    ...{ Hugepagesize: HUGE_PAGE_KB, Hugetlb: HUGE_PAGE_KB * hugetlbPages },
+  });
 }

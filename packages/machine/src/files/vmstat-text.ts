@@ -1,4 +1,4 @@
-/** /proc/vmstat: names in the order of 6.1.192 and 6.12.117. Events are not counted, and read as 0. */
+/** /proc/vmstat: names in the order of 6.1.192 and 6.12.117. */
 import { NODE_STATS, NUMA_STATS, ZONE_STATS, type Kernel, type Stats } from '@page-owner/buddy-allocator';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);

@@ -63,6 +63,7 @@ export function reenact(dump: Uint8Array, boot: BootTexts): Reenactment {
     parts: {
       clock,
       chargeTracker: false,
+      fillHugetlb: false,
       ownStacks: ownStacksOf(recording),
       tables: () => new RecordedTables(frames),
     },

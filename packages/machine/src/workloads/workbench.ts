@@ -4,6 +4,7 @@ import type { Task } from '@page-owner/page-owner';
 import { isBefore } from '../kernel.js';
 import type { Machine } from '../machine.js';
 import type { NoteId } from '../page-notes.js';
+import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
 import { framesOf, SLAB } from './call-path.js';
@@ -28,7 +29,23 @@ export interface Site {
   readonly stack: StackId;
   readonly note: NoteId;
   readonly movable: boolean;
+  readonly events: SiteEvents;
 }
+
+/** What happens, as /proc/vmstat counts it, each time that a place allocates. */
+interface SiteEvents {
+  /** Names of events, one of each. */
+  readonly each: readonly string[];
+  /** Of a huge page in a page fault: the event of one that was denied. */
+  readonly denied: string | undefined;
+  /** KiB that are read from a disk. */
+  readonly readKb: number;
+  /** The pages are activated; they are made dirty, and when they are reclaimed have been written. */
+  readonly activates: boolean;
+  readonly dirties: boolean;
+}
+
+const NO_EVENTS: SiteEvents = { each: [], denied: undefined, readKb: 0, activates: false, dirties: false };
 
 /** A block of pages in use. Compaction may change where it is. */
 export interface Folio {
@@ -42,6 +59,8 @@ const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
 
 /** How many blocks direct reclaim frees before the allocator looks again (SWAP_CLUSTER_MAX). */
 const CLUSTER = 32;
+
+const PAGE_KB = 4;
 
 export class Workbench {
   readonly machine: Machine;
@@ -83,12 +102,15 @@ export class Workbench {
     const { machine } = this;
     const movable = flags.includes('lru');
     const charged = memcg && ({ kind: 'charged', name: memcg, viaObjcg: !movable, offline: false } as const);
+    const names = flags.split('|');
+    const use = pageUseOf(functionsOf(path), names);
     return {
       gfp: machine.gfp(gfp),
       order,
       stack: this.path(path),
-      note: machine.note({ flags, ...(charged && { memcg: charged }) }),
+      note: machine.note({ flags, ...(charged && { memcg: charged }), ...(use && { use }) }),
       movable,
+      events: eventsOf(functionsOf(path), names, order),
     };
   }
 
@@ -102,8 +124,12 @@ export class Workbench {
       gfp: machine.gfp(reclaimable ? `${names}|__GFP_RECLAIMABLE` : names),
       order,
       stack: this.path(`${SLAB} ${path}`),
-      note: machine.note({ flags: flags.filter(Boolean).join('|'), memcg: { kind: 'slab' } }),
+      note: machine.note({
+        ...{ flags: flags.filter(Boolean).join('|'), memcg: { kind: 'slab' } },
+        ...{ use: 'slab', reclaimable },
+      }),
       movable: false,
+      events: NO_EVENTS,
     };
   }
 
@@ -111,6 +137,7 @@ export class Workbench {
   take(site: Site, task: Task): Folio | undefined {
     const { machine } = this;
     const pfn = machine.runAs(task, () => machine.alloc(site.gfp, site.order, site.stack, site.note));
+    this.#count(site, pfn);
     if (pfn < 0) return undefined;
     const folio = { pfn, site };
     if (site.movable) this.#movable.set(pfn, folio);
@@ -128,6 +155,31 @@ export class Workbench {
     for (const folio of folios) if (folio) this.give(folio, from, task);
   }
 
+  /** Counts what an allocation was part of. */
+  #count({ events: { each, denied, readKb, activates, dirties }, order }: Site, pfn: Pfn): void {
+    const { events } = this.machine;
+    if (pfn < 0) {
+      if (denied) events.add(denied);
+      return;
+    }
+    for (const event of each) events.add(event);
+    if (readKb > 0) events.add('pgpgin', readKb);
+    if (activates) events.add('pgactivate', 2 ** order);
+    if (dirties) events.addOnNode('nr_dirtied', pfn, 2 ** order);
+  }
+
+  /** Counts what direct reclaim finds: a page of the LRU, which was written before if it was dirty. */
+  #countReclaimed({ pfn, site: { order, events: own, movable } }: Folio): void {
+    if (!movable) return;
+    const { events } = this.machine;
+    for (const event of ['pgscan_direct', 'pgscan_file', 'pgsteal_direct', 'pgsteal_file']) {
+      events.add(event, 2 ** order);
+    }
+    if (!own.dirties) return;
+    events.add('pgpgout', PAGE_KB * 2 ** order);
+    events.addOnNode('nr_written', pfn, 2 ** order);
+  }
+
   /**
    * A list of pages, oldest first, for whoever allocates to put behind. When the allocator asks for memory, the oldest are
    * freed, from the call path `from`, by the task that needs it; when there are none, who was asked before is asked. The
@@ -135,13 +187,15 @@ export class Workbench {
    */
   reclaimable(from: StackId): Folio[] {
     const list: Folio[] = [];
-    const { allocator, stacks } = this.machine;
-    const before = allocator.reclaimer;
-    allocator.reclaimer = {
+    const { machine } = this;
+    const { stacks } = machine;
+    const before = machine.reclaimer;
+    machine.reclaimer = {
       reclaim: (gfp, order) => {
         if (list.length === 0) return before?.reclaim(gfp, order) ?? 0;
         const { current } = stacks;
         const oldest = list.splice(0, CLUSTER);
+        for (const folio of oldest) this.#countReclaimed(folio);
         this.giveAll(oldest, from);
         stacks.current = current;
         return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
@@ -154,21 +208,43 @@ export class Workbench {
   #moveOnRequest(): void {
     const { machine } = this;
     const movable = this.#movable;
-    const before = machine.allocator.mover;
+    const before = machine.mover;
     machine.mover = {
-      move: (oldPfn, newPfn) => {
+      move: (oldPfn, newPfn, order) => {
         const folio = movable.get(oldPfn);
-        if (folio === undefined) return false;
+        if (folio === undefined) return before?.move(oldPfn, newPfn, order) ?? false;
         folio.pfn = newPfn;
         movable.delete(oldPfn);
         movable.set(newPfn, folio);
         return true;
       },
-    };
-    const own = machine.allocator.mover!;
-    machine.allocator.mover = {
-      move: (oldPfn, newPfn, order) =>
-        own.move(oldPfn, newPfn, order) || (before?.move(oldPfn, newPfn, order) ?? false),
+      compacted: (run) => before?.compacted?.(run),
+      compactionStalled: (success) => before?.compactionStalled?.(success),
     };
   }
+}
+
+const functionsOf = (path: string): string[] => path.replaceAll(/\[.*?\]/g, '').split(' ');
+
+/** Read ahead or one by one, from a file or a block device, when it was not yet in memory. */
+const READS = ['page_cache_ra_order', 'filemap_fault', '__getblk_slow'];
+const HUGE_ORDER = 9;
+
+/** What a call path says of itself, and the flags of the pages that come of it. */
+function eventsOf(functions: readonly string[], flags: readonly string[], order: number): SiteEvents {
+  const has = (name: string): boolean => functions.includes(name);
+  const onLru = flags.includes('lru');
+  const faults = onLru && has('handle_mm_fault');
+  const huge = faults && order === HUGE_ORDER;
+  const dirties = onLru && flags.includes('dirty') && !flags.includes('swapbacked');
+  const reads = onLru && !flags.includes('swapbacked') && READS.some(has);
+  const each = [
+    ...(faults ? ['pgfault'] : []),
+    ...(faults && has('filemap_fault') ? ['pgmajfault'] : []),
+    ...(huge ? ['thp_fault_alloc'] : []),
+  ];
+  return {
+    ...{ each, denied: huge ? 'thp_fault_fallback' : undefined, readKb: reads ? PAGE_KB * 2 ** order : 0 },
+    ...{ activates: onLru && flags.includes('active'), dirties },
+  };
 }
