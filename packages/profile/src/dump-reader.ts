@@ -179,7 +179,7 @@ export class DumpReader {
       stack.length || handle === undefined ? parseFrames(stack) : this.#tables.framesOfHandle(handle);
     const { stacks, cgroups, select } = this.#tables;
     const cgroup = memcg?.kind === 'charged' ? memcg : undefined;
-    const selected = !select || selectsStack(select, frames, cgroup?.name);
+    const selected = !select || selectsStack(select, frames, cgroup);
     return {
       selected,
       stack: selected ? stacks.indexOf(frames) : EMPTY_STACK,
