@@ -7,6 +7,7 @@ import {
   folded,
   foldedDiff,
   jsonProfile,
+  largestStacks,
   parquetTables,
   pprof,
   pprofDiff,
@@ -21,6 +22,7 @@ import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { offer } from '../shell-completion.js';
+import { sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 import { writeFiles } from '../write-files.js';
@@ -84,10 +86,9 @@ export const exportCommand: Subcommand = (program, run) => {
     .option('--boot-id <id>', 'its boot, /proc/sys/kernel/random/boot_id')
     .option('--kernel <release>', 'its kernel, uname -r')
     .option('--captured-at <time>', 'when, as ISO 8601', readTime);
-  addFilterOptions(addHandleOption(addCommonOptions(command, Infinity)));
-  // Common to all subcommands, and refused here with a sentence.
-  for (const option of command.options)
-    if (option.long === '--json' || option.long === '--limit') option.hideHelp();
+  addFilterOptions(
+    addHandleOption(addCommonOptions(command, Infinity, 'stacks to tell apart, the others are added up')),
+  );
   offer(command, '--format', FORMATS);
   offer(command, '--unit', ['pages', 'bytes']);
   addExamples(command, [
@@ -116,19 +117,32 @@ export const exportCommand: Subcommand = (program, run) => {
       before === undefined
         ? undefined
         : await readProfile(run, before, options, 'dump or list', { pageblocks: false });
-    const contents = contentsOf(format, profile, base, options);
+    const shown = largestStacks(profile, options.limit, base);
+    const contents = contentsOf(format, shown.profile, shown.before, options);
     const packed = contents.map((pieces, i): FileContent => {
       const name = files[i]!;
       const gzip = name.endsWith('.gz') || (format === 'pprof' && !name.endsWith('.pb'));
       return { path: name, pieces: gzip ? [gzipSync(joined(pieces))] : pieces };
     });
-    writeFiles(packed);
+    const bytes = writeFiles(packed);
+    if (!options.json) return;
+    const { samples, stacks } = shown.profile;
+    const told = new Set(Array.from(samples.stack, (stack) => stacks.id[stack])).size;
+    run.json('export', {
+      ...sourceDocument(profile, path, options.pageSize),
+      ...(before !== undefined && { before }),
+      exportFormat: format,
+      files: packed.map((file, i) => ({ path: file.path, bytes: bytes[i] })),
+      // Those that were added up are one more.
+      stacks: told - (shown.more ? 1 : 0),
+      moreStacks: shown.more,
+    });
   });
 };
 
-function formatOf({ format, output, before, json, limit }: ExportOptions): Format {
-  if (json) throw new UsageError('--json: the format of a file is named by --format; --format json is meant');
-  if (limit !== Infinity) throw new UsageError('--limit: an export is whole; filters choose what is in it');
+function formatOf({ format, output, before, json }: ExportOptions): Format {
+  if (json && output === '-')
+    throw new UsageError('--json tells what was written; the export goes to -o FILE (--format json is one)');
   const name = output.replace(/\.gz$/, '');
   const found = format ?? BY_NAME.find(([end]) => end.test(name))?.[1];
   if (!found)

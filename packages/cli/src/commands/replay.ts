@@ -3,7 +3,7 @@ import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort
 import { selectsRecord } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { TracePlayer } from '@page-owner/trace-replay';
-import type { Replay, ReplayOptions } from '@page-owner/trace-replay';
+import type { Replay, ReplayOptions, ReplayReport } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
@@ -30,12 +30,10 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
   readonly pageblockOrder?: number;
 }
 
-/** Filters by what a trace does not tell. */
+/** Filters by what only records of a baseline tell. */
 const UNKNOWN_TO_TRACES = ['cgroup', 'zone', 'node'] as const;
-/** Filters by what it does tell. */
-const FILTERS = ['task', 'pid', 'module', 'stack', 'order', 'allocator', 'olderThan'] as const;
-/** Options that shape tables and documents only. */
-const OF_REPORTS = ['json', 'limit', 'pageSize', 'fullStacks', 'offsets'] as const;
+/** Options that shape tables only. */
+const OF_REPORTS = ['pageSize', 'fullStacks', 'offsets'] as const;
 
 export const replay: Subcommand = (program, run) => {
   const command = program
@@ -54,7 +52,8 @@ export const replay: Subcommand = (program, run) => {
     );
   addFilterOptions(addStackOptions(addCommonOptions(command)));
   for (const option of command.options)
-    if (UNKNOWN_TO_TRACES.some((name) => name === option.attributeName())) option.hideHelp();
+    if (option.long === '--limit')
+      option.description = 'rows of a report (default: 10), or records of a dump (default: all); "all"';
   addExamples(command, [
     ['page-owner replay --report trace.txt', 'who never freed, and what else the trace tells'],
     ['page-owner replay -o page_owner.txt trace.txt.gz', 'a dump, for all other subcommands'],
@@ -63,36 +62,57 @@ export const replay: Subcommand = (program, run) => {
   command.action(async (path: string, options: ReplayCommandOptions) => {
     check(command, path, options);
     const redact = redactionOf(options);
+    tellUntold(run, command, options);
     const played = await play(run, path, options);
     const { report } = played;
     const warnings = redact ? report.warnings.map(withoutQuotes) : report.warnings;
+    const select = selectionAt(report, options);
     if (!options.report) {
       for (const warning of warnings) run.warn(`${path}: ${warning}`);
-      writeDump(run, path, played, options);
+      const limit = command.getOptionValueSource('limit') === 'cli' ? options.limit : Infinity;
+      const written = writeDump(run, path, played, select, { ...options, limit });
+      if (options.json)
+        run.json('replay-dump', { input: path, output: options.output, ...written, warnings });
       return;
     }
-    if (options.output !== '-') writeDump(run, path, played, options);
-    const rows = rowsOf(report, redact);
+    // A table has its limit, the dump beside it has all records.
+    if (options.output !== '-') writeDump(run, path, played, select, { ...options, limit: Infinity });
+    const rows = rowsOf(played, redact, select);
     if (options.json) run.json('replay', replayDocument(path, report, rows, warnings, options));
-    else showReplay(run, path, report, rows, warnings, options);
+    else showReplay(run, path, report, rows, warnings, options, select !== undefined);
   });
 };
+
+/** What the filters choose; undefined: all. Ages are counted from the last event. */
+function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): Selection | undefined {
+  const { olderThan } = options;
+  const select: Selection = {
+    ...selectionOf(options),
+    ...(olderThan !== undefined && { until: BigInt(lastNs) - olderThan }),
+  };
+  return Object.keys(select).length ? select : undefined;
+}
+
+function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
+  for (const name of UNKNOWN_TO_TRACES) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    run.warn(
+      `--${name}: a trace does not tell the ${name} of a page, so ` +
+        (baseline === undefined ? 'nothing is selected' : 'only records of the baseline are selected'),
+    );
+  }
+}
 
 function check(command: Command, path: string, options: ReplayCommandOptions): void {
   const { baseline, output, report } = options;
   const given = (name: keyof ReplayCommandOptions) => command.getOptionValueSource(name) === 'cli';
   const flag = (name: keyof ReplayCommandOptions) =>
     command.options.find((option) => option.attributeName() === name)!.long!;
-  for (const name of UNKNOWN_TO_TRACES)
-    if (given(name)) throw new UsageError(`${flag(name)}: a trace does not tell the ${name} of a page`);
-  for (const name of report ? FILTERS : OF_REPORTS) {
-    if (!given(name)) continue;
-    throw new UsageError(
-      report
-        ? `${flag(name)} chooses records of a dump; a report is of the whole trace`
-        : `${flag(name)} goes with --report; a dump is text, and whole`,
-    );
-  }
+  if (!report)
+    for (const name of OF_REPORTS)
+      if (given(name)) throw new UsageError(`${flag(name)} goes with --report; a dump is text`);
+  if (!report && options.json && output === '-')
+    throw new UsageError('--json tells what was done; the dump goes to -o FILE (--report --json tells all)');
   if (options.olderThan !== undefined && baseline !== undefined)
     throw new UsageError('--older-than: the times of a baseline are of another clock than those of a trace');
   if (baseline === '-' && path === '-')
@@ -169,44 +189,37 @@ function withoutQuotes(sentence: string): string {
   return sentence.replace(/"(?:[^"\\]|\\.)*"(?:\.\.\.)?/g, '"..."');
 }
 
+/** Writes the dump; returns how many records and pages it has, and how many it would have without filters. */
 function writeDump(
   run: Run,
   path: string,
-  { report, ...played }: Replay,
+  played: Replay,
+  select: Selection | undefined,
   options: ReplayCommandOptions,
-): void {
-  const { olderThan, doubtful = false } = options;
-  const select: Selection = {
-    ...selectionOf(options),
-    ...(olderThan !== undefined && { until: BigInt(report.lastNs) - olderThan }),
-  };
-  const selective = Object.keys(select).length > 0;
+): { recordsLeft: number; records: number; pages: number } {
+  const { doubtful = false, limit } = options;
   const redact = redactionOf(options);
   const output = openOutput(options.output);
+  const done = { recordsLeft: 0, records: 0, pages: 0 };
   try {
-    if (!selective && !redact) for (const bytes of played.dump({ doubtful })) output.write(bytes);
-    else {
-      let read = 0;
-      let written = 0;
-      let batch = '';
-      for (const record of played.records({ doubtful })) {
-        read++;
-        if (selective && !selectsRecord(select, record)) continue;
-        written++;
-        batch += formatRecord(redact ? redactRecord(record, redact) : record, 'V7');
-        if (batch.length < CHUNK_BYTES) continue;
-        output.write(encodeText(batch));
-        batch = '';
-      }
+    let batch = '';
+    for (const record of played.records({ doubtful })) {
+      done.recordsLeft++;
+      if (done.records >= limit || (select && !selectsRecord(select, record))) continue;
+      done.records++;
+      done.pages += 2 ** record.order;
+      batch += formatRecord(redact ? redactRecord(record, redact) : record, 'V7');
+      if (batch.length < CHUNK_BYTES) continue;
       output.write(encodeText(batch));
-      if (read && !written) run.warn(`${path}: none of ${read} records is selected`);
+      batch = '';
     }
-    const { records, doubtfulRecords } = report.live;
-    if (records === (doubtful ? 0 : doubtfulRecords))
-      run.warn(
-        `${path}: nothing is${records ? ' certainly' : ''} left of what was allocated; the dump is empty`,
-      );
+    output.write(encodeText(batch));
+    if (!done.recordsLeft) {
+      const left = played.report.live.records ? ' certainly' : '';
+      run.warn(`${path}: nothing is${left} left of what was allocated; the dump is empty`);
+    } else if (select && !done.records) run.warn(`${path}: none of ${done.recordsLeft} records is selected`);
     output.commit();
+    return done;
   } catch (error) {
     output.discard();
     throw error;
