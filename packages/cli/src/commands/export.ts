@@ -87,7 +87,7 @@ export const exportCommand: Subcommand = (program, run) => {
     .option('--kernel <release>', 'its kernel, uname -r')
     .option('--captured-at <time>', 'when, as ISO 8601', readTime);
   addFilterOptions(
-    addHandleOption(addCommonOptions(command, Infinity, 'stacks to tell apart, the others are added up')),
+    addHandleOption(addCommonOptions(command, Infinity, 'stacks to tell apart (the others are added up)')),
   );
   offer(command, '--format', FORMATS);
   offer(command, '--unit', ['pages', 'bytes']);
