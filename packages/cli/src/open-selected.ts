@@ -15,7 +15,7 @@ import type { Run } from './run.js';
  * allocation, and is then open from its beginning again.
  */
 export async function openSelected(
-  run: Run,
+  run: Pick<Run, 'signal'>,
   path: string,
   options: FilterOptions,
 ): Promise<{ input: DumpInput; select: Selection }> {
@@ -41,7 +41,7 @@ export interface Source {
 
 /** Lets `work` read `input`, shows its progress, and ends it when the run is interrupted, waiting for a pipe or not. */
 export async function watch<T>(
-  { signal }: Run,
+  { signal }: Pick<Run, 'signal'>,
   input: DumpInput,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
@@ -69,7 +69,7 @@ export async function watch<T>(
 }
 
 /** Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come. */
-export async function openWatched({ signal }: Run, path: string): Promise<DumpInput> {
+export async function openWatched({ signal }: Pick<Run, 'signal'>, path: string): Promise<DumpInput> {
   const { interrupted, forget } = interruption(signal);
   try {
     return await Promise.race([openInput(path), interrupted]);
@@ -90,7 +90,10 @@ function interruption(signal: AbortSignal): { interrupted: Promise<never>; forge
 }
 
 /** The time of the latest allocation, and the input once more from its beginning: a pipe is kept in a temporary file. */
-async function readTime(run: Run, input: DumpInput): Promise<{ time: bigint | undefined; again: DumpInput }> {
+async function readTime(
+  run: Pick<Run, 'signal'>,
+  input: DumpInput,
+): Promise<{ time: bigint | undefined; again: DumpInput }> {
   const { path } = input;
   if (path !== '-' && statSync(path).isFile()) {
     return { time: await watch(run, input, latestTime), again: await openWatched(run, path) };

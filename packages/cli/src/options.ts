@@ -6,13 +6,16 @@ import { offer } from './shell-completion.js';
 import { readSize } from './size.js';
 import { UsageError } from './usage-error.js';
 
+export interface RedactOptions {
+  readonly redact?: boolean;
+  readonly redactKey?: string;
+}
+
 /** What nearly every subcommand takes. */
-export interface CommonOptions {
+export interface CommonOptions extends RedactOptions {
   readonly json?: boolean;
   /** Infinity: all. */
   readonly limit: number;
-  readonly redact?: boolean;
-  readonly redactKey?: string;
   /** Bytes. */
   readonly pageSize: number;
 }
@@ -41,46 +44,52 @@ const DEFAULT_PAGE_BYTES = 4096;
 /** The kernel's numbers of zones on x86-64; other machines leave some out. */
 export const ZONES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'];
 
-export function addCommonOptions(command: Command, limit = 10): Command {
+export function addCommonOptions(command: Command, limit = 10, what = 'rows to show'): Command {
+  command.option('--json', 'one JSON document for programs, with exact numbers');
+  addLimitOption(command, limit, what);
+  command.option(
+    '--page-size <size>',
+    'bytes of a page (default: 4K)',
+    (text) => readPageSize(text),
+    DEFAULT_PAGE_BYTES,
+  );
+  return addRedactOptions(command);
+}
+
+export function addLimitOption(command: Command, limit: number, what: string): Command {
+  const description = `${what}, or "all" (default: ${limit === Infinity ? 'all' : limit})`;
+  return command.option('--limit <n>', description, (text) => readLimit(text), limit);
+}
+
+export function addRedactOptions(command: Command): Command {
   return command
-    .option('--json', 'one JSON document for programs, with exact numbers')
-    .option(
-      '--limit <n>',
-      `rows to show, or "all" (default: ${limit === Infinity ? 'all' : limit})`,
-      (text) => readLimit(text),
-      limit,
-    )
-    .option(
-      '--page-size <size>',
-      'bytes of a page (default: 4K)',
-      (text) => readPageSize(text),
-      DEFAULT_PAGE_BYTES,
-    )
     .option('--redact', 'pseudonyms for the names of tasks and control groups')
     .option('--redact-key <key>', 'a secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY)');
 }
 
+/** Options that the command has already stay what they are. */
 export function addFilterOptions(command: Command): Command {
-  command
-    .optionsGroup('Which records count (lists are a,b,c; all that are given have to match):')
-    .option('--task <names>', 'allocated by tasks of these names', names)
-    .option('--pid <ids>', 'allocated by these tasks', (text, before: number[] | undefined) =>
-      integers('--pid', text, before),
-    )
-    .option('--module <names>', 'through these kernel modules (vmlinux: none)', names)
-    .option('--cgroup <names>', 'charged to these control groups', names)
-    .option('--stack <regex>', 'with a function that matches, anywhere in the stack', (text) => regex(text))
-    .option('--order <orders>', 'of these orders: 0,3 or 4-10', (text, before: number[] | undefined) =>
-      ranges('--order', text, before),
-    )
-    .option('--zone <zones>', 'in these zones: numbers, or names of x86-64', zones)
-    .option('--node <nodes>', 'on these NUMA nodes', (text, before: number[] | undefined) =>
-      ranges('--node', text, before),
-    )
-    .option('--allocator <classes>', 'of these allocator classes: slab, "page cache", ...', allocators)
-    .option('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', (text) =>
-      readDuration('--older-than', text),
-    );
+  const taken = new Set(command.options.map(({ long }) => long));
+  const add = <T>(flags: string, description: string, parse: (text: string, before?: T) => T) => {
+    if (!taken.has(flags.split(' ')[0])) command.option(flags, description, parse);
+  };
+  command.optionsGroup('Which records count (lists are a,b,c; all that are given have to match):');
+  add('--task <names>', 'allocated by tasks of these names', shownNames);
+  add('--pid <ids>', 'allocated by these tasks', (text, before?: number[]) =>
+    integers('--pid', text, before),
+  );
+  add('--module <names>', 'through these kernel modules (vmlinux: none)', names);
+  add('--cgroup <names>', 'charged to these control groups', shownNames);
+  add('--stack <regex>', 'with a function that matches, anywhere in the stack', (text) => regex(text));
+  add('--order <orders>', 'of these orders: 0,3 or 4-10', (text, before?: number[]) =>
+    ranges('--order', text, before),
+  );
+  add('--zone <zones>', 'in these zones: numbers, or names of x86-64', zones);
+  add('--node <nodes>', 'on these NUMA nodes', (text, before?: number[]) => ranges('--node', text, before));
+  add('--allocator <classes>', 'of these allocator classes: slab, "page cache", ...', allocators);
+  add('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', (text) =>
+    readDuration('--older-than', text),
+  );
   offer(command, '--allocator', ALLOCATOR_CLASSES);
   return offer(command, '--zone', ZONES);
 }
@@ -116,6 +125,26 @@ export function selectionOf(options: FilterOptions): Selection {
 /** The comma stands between names; `\,` is one in a name. */
 export function names(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ','))];
+}
+
+/** Names as they are, or as the screen and exports show them: `\xff` is a byte that is not UTF-8, or a control character. */
+function shownNames(text: string, before?: string[]): string[] {
+  return names(text, before).flatMap((name) => [
+    ...new Set([name, unescaped(name, true), unescaped(name, false)]),
+  ]);
+}
+
+const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|\\)/gi;
+/** A byte that is not UTF-8 is this and more in a text: see `decodeText`. */
+const BYTE_BASE = 0xdc00;
+
+/** @param asBytes whether `\x80` to `\xff` are bytes, and not the characters of these numbers */
+function unescaped(name: string, asBytes: boolean): string {
+  return name.replace(ESCAPE, (_, byte?: string, unit?: string) => {
+    if (byte === undefined) return unit === undefined ? '\\' : String.fromCharCode(parseInt(unit, 16));
+    const code = parseInt(byte, 16);
+    return String.fromCharCode(asBytes && code >= 0x80 ? BYTE_BASE + code : code);
+  });
 }
 
 function integers(option: string, text: string, before: number[] = []): number[] {

@@ -5,11 +5,11 @@ import { ProfileBuilder } from '@page-owner/profile';
 import type { Profile, ProfileOptions } from '@page-owner/profile';
 import { openSelected, watch } from './open-selected.js';
 import type { Source } from './open-selected.js';
-import type { CommonOptions, FilterOptions, HandleOptions } from './options.js';
-import { redactProfile, redaction } from './redact.js';
+import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from './options.js';
+import { redactProfile, redactReport, redaction } from './redact.js';
 import type { Redaction } from './redact.js';
 import type { Run } from './run.js';
-import { bytesOf } from './text-file.js';
+import { allBytes, bytesOf } from './text-file.js';
 import { UsageError } from './usage-error.js';
 
 /** Whether a list of page_owner_stacks will do as well as a dump. */
@@ -31,7 +31,7 @@ export async function readProfile(
   wanted: Wanted,
   more: Pick<ProfileOptions, 'pageblocks'> = {},
 ): Promise<Profile> {
-  const handles = options.handles === undefined ? {} : { handles: await bytesOf(options.handles) };
+  const handles = options.handles === undefined ? {} : { handles: await bytesOf(run, options.handles) };
   const { input, select } = await openSelected(run, path, options);
   try {
     const builder = named(options.handles ?? path, () => new ProfileBuilder({ ...more, ...handles, select }));
@@ -62,7 +62,7 @@ export async function readProfile(
 }
 
 /** The pseudonyms that the options ask for. */
-export function redactionOf({ redact, redactKey }: CommonOptions): Redaction | undefined {
+export function redactionOf({ redact, redactKey }: RedactOptions): Redaction | undefined {
   if (redact) return redaction(redactKey ?? process.env.PAGE_OWNER_REDACT_KEY ?? 'page-owner');
   if (redactKey !== undefined) throw new UsageError('--redact-key does nothing without --redact');
   return undefined;
@@ -77,14 +77,12 @@ export function tellFindings(
   run: Pick<Run, 'warn'>,
   path: string,
   report: ScanReport,
-  { redact }: Pick<CommonOptions, 'redact'>,
+  { redact }: RedactOptions,
 ): void {
-  const told = redact ? { ...report, garbage: report.garbage.map(withoutSample) } : report;
+  const told = redact ? redactReport(report) : report;
   if (!report.records) throw new Error(noRecords(path, told));
   for (const finding of describeFindings(path, told, false)) run.warn(finding);
 }
-
-const withoutSample = <T>(piece: T) => ({ ...piece, sample: new Uint8Array() });
 
 function named<T>(path: string, work: () => T): T {
   try {
@@ -122,14 +120,4 @@ export async function peek(input: Source): Promise<{ isList: boolean; source: So
       },
     },
   };
-}
-
-async function allBytes(source: Source): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for (;;) {
-    const piece = new Uint8Array(1 << 20);
-    const count = await source.read(piece);
-    if (!count) return Buffer.concat(pieces);
-    pieces.push(piece.subarray(0, count));
-  }
 }

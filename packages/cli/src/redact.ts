@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { PageOwnerRecord } from '@page-owner/dump-format';
+import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
 import type { Profile } from '@page-owner/profile';
 
 /** Gives each name a pseudonym. */
@@ -41,11 +41,13 @@ export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Pr
     // Row 0 is nobody.
     tasks: { ...tasks, name: tasks.name.map((name, row) => (row ? task(name) : name)) },
     cgroups: { ...cgroups, name: cgroups.name.map((name, row) => (row ? cgroup(name) : name)) },
-    reports: reports.map((report) => ({
-      ...report,
-      garbage: report.garbage.map((piece) => ({ ...piece, sample: new Uint8Array() })),
-    })),
+    reports: reports.map(redactReport),
   };
+}
+
+/** The report without the bytes of what was no record. */
+export function redactReport(report: ScanReport): ScanReport {
+  return { ...report, garbage: report.garbage.map((piece) => ({ ...piece, sample: new Uint8Array() })) };
 }
 
 /** The record with pseudonyms, and without the lines that no known kernel prints: who knows what they hold. */

@@ -31,10 +31,13 @@ export function replayDocument(
     batchedOnly,
     splits,
     unreadableLines: unreadable.lines,
-    whole: doings(rows.whole),
-    lifetimesUs: Object.fromEntries(
-      [...rows.lifetimes].flatMap((count, column) => (count ? [[`${2 ** (column + 1)}`, count]] : [])),
-    ),
+    // What is undefined here is not in the document.
+    whole: rows.whole && doings(rows.whole),
+    lifetimesUs:
+      rows.lifetimes &&
+      Object.fromEntries(
+        [...rows.lifetimes].flatMap((count, column) => (count ? [[`${2 ** (column + 1)}`, count]] : [])),
+      ),
     neverFreedRows: rows.neverFreed.length,
     neverFreed: rows.neverFreed
       .slice(0, limit)
@@ -47,16 +50,16 @@ export function replayDocument(
         tasks: [...tasks],
         ...stackDocument(stack),
       })),
-    stackRows: rows.stacks.length,
+    stackRows: rows.stacks?.length,
     stacks: rows.stacks
-      .slice(0, limit)
+      ?.slice(0, limit)
       .map(({ stack, ...row }) => ({ ...doings(row), ...stackDocument(stack) })),
-    taskRows: rows.tasks.length,
+    taskRows: rows.tasks?.length,
     tasks: rows.tasks
-      .slice(0, limit)
+      ?.slice(0, limit)
       .map(({ name, tasks, ...row }) => ({ task: name, tasks, ...doings(row) })),
-    failedRows: rows.failed.length,
-    failed: rows.failed.slice(0, limit).map(({ stack, order, gfp, count, firstNs, lastNs, tasks }) => ({
+    failedRows: rows.failed?.length,
+    failed: rows.failed?.slice(0, limit).map(({ stack, order, gfp, count, firstNs, lastNs, tasks }) => ({
       count,
       order,
       gfpMask: gfp,
@@ -65,9 +68,9 @@ export function replayDocument(
       tasks: [...tasks],
       ...stackDocument(stack),
     })),
-    fallbackRows: rows.fallbacks.length,
+    fallbackRows: rows.fallbacks?.length,
     fallbacks: rows.fallbacks
-      .slice(0, limit)
+      ?.slice(0, limit)
       .map(({ stack, from, to, block, count, pages, firstNs, lastNs, tasks }) => ({
         count,
         pages,

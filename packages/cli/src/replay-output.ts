@@ -3,10 +3,9 @@ import { openOutput } from '@page-owner/page-owner-sort/node';
 import { ProfileBuilder, selectsRecord } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import type { Replay } from '@page-owner/trace-replay';
-import { writeExport } from './commands/export.js';
-import type { Format } from './commands/export.js';
-import { selectionOf } from './options.js';
-import type { CommonOptions, FilterOptions } from './options.js';
+import { writeExport } from './export-files.js';
+import type { Format, WrittenExport } from './export-files.js';
+import type { CommonOptions } from './options.js';
 import { redactionOf } from './read-profile.js';
 import { redactProfile, redactRecord } from './redact.js';
 import type { Run } from './run.js';
@@ -14,83 +13,91 @@ import type { Run } from './run.js';
 /** What is left of a trace: the text of a dump, or what `export` would make of it. */
 export type ReplayFormat = 'dump' | Exclude<Format, 'folded-diff'>;
 
-export interface OutputOptions extends CommonOptions, FilterOptions {
+export interface OutputOptions extends CommonOptions {
   readonly output: string;
   readonly doubtful?: boolean;
   readonly fullStacks?: boolean;
   readonly kernel?: string;
 }
 
+/** What was written, and how many records there are without filters and a limit. */
+export interface WrittenReplay extends Partial<WrittenExport> {
+  readonly recordsLeft: number;
+  readonly records: number;
+  readonly pages: number;
+}
+
 const BATCH_LETTERS = 1 << 20;
 
-/** Writes what is live at the end of a trace, as far as the options select it. @throws Error of one sentence */
-export function writeReplay(
+/**
+ * Writes what is live at the end of a trace, as far as it is selected; the limit is one of records in a dump and of stacks in an
+ * export.
+ *
+ * @throws Error of one sentence
+ */
+export async function writeReplay(
   run: Run,
   path: string,
   replay: Replay,
   format: ReplayFormat,
+  select: Selection | undefined,
   options: OutputOptions,
-): void {
-  const { olderThan, doubtful = false } = options;
-  const select: Selection = {
-    ...selectionOf(options),
-    ...(olderThan !== undefined && { until: BigInt(replay.report.lastNs) - olderThan }),
-  };
+): Promise<WrittenReplay> {
   const { records, doubtfulRecords } = replay.report.live;
-  const all = doubtful ? records : records - doubtfulRecords;
-  if (!all)
+  const recordsLeft = options.doubtful ? records : records - doubtfulRecords;
+  if (!recordsLeft)
     run.warn(
       `${path}: nothing is${records ? ' certainly' : ''} left of what was allocated; the ` +
         `${format === 'dump' ? 'dump' : 'export'} is empty`,
     );
   const written =
-    format === 'dump' ? writeDump(replay, select, options) : writeProfile(replay, select, format, options);
-  if (all && !written) run.warn(`${path}: none of ${all} records is selected`);
+    format === 'dump'
+      ? writeDump(replay, select, options)
+      : await writeProfile(replay, select, format, options);
+  if (recordsLeft && select && !written.records)
+    run.warn(`${path}: none of ${recordsLeft} records is selected`);
+  return { recordsLeft, ...written };
 }
 
-/** Returns the number of records written. */
-function writeDump({ report, dump, records }: Replay, select: Selection, options: OutputOptions): number {
-  const { doubtful = false } = options;
-  const selective = Object.keys(select).length > 0;
+type Written = Omit<WrittenReplay, 'recordsLeft'>;
+
+function writeDump({ records }: Replay, select: Selection | undefined, options: OutputOptions): Written {
+  const { doubtful = false, limit } = options;
   const redact = redactionOf(options);
   const output = openOutput(options.output);
-  let written = 0;
+  const done = { records: 0, pages: 0 };
   try {
-    if (!selective && !redact) {
-      for (const bytes of dump({ doubtful })) output.write(bytes);
-      written = report.live.records;
-    } else {
-      let batch = '';
-      for (const record of records({ doubtful })) {
-        if (selective && !selectsRecord(select, record)) continue;
-        written++;
-        batch += formatRecord(redact ? redactRecord(record, redact) : record, 'V7');
-        if (batch.length < BATCH_LETTERS) continue;
-        output.write(encodeText(batch));
-        batch = '';
-      }
+    let batch = '';
+    for (const record of records({ doubtful })) {
+      if (done.records >= limit) break;
+      if (select && !selectsRecord(select, record)) continue;
+      done.records++;
+      done.pages += 2 ** record.order;
+      batch += formatRecord(redact ? redactRecord(record, redact) : record, 'V7');
+      if (batch.length < BATCH_LETTERS) continue;
       output.write(encodeText(batch));
+      batch = '';
     }
+    output.write(encodeText(batch));
     output.commit();
   } catch (error) {
     output.discard();
     throw error;
   }
-  return written;
+  return done;
 }
 
-/** Returns the number of records written. */
-function writeProfile(
+async function writeProfile(
   { records }: Replay,
-  select: Selection,
+  select: Selection | undefined,
   format: Format,
   options: OutputOptions,
-): number {
-  const builder = new ProfileBuilder({ pageblocks: false, select });
+): Promise<Written> {
+  const builder = new ProfileBuilder({ pageblocks: false, ...(select && { select }) });
   builder.addRecords(records({ doubtful: options.doubtful ?? false }));
   const profile = builder.finish();
   const redact = redactionOf(options);
   const shown = redact ? redactProfile(profile, redact) : profile;
-  writeExport(format, options.output, shown, undefined, { ...options, unit: 'pages' });
-  return profile.records;
+  const written = await writeExport(format, options.output, shown, undefined, { ...options, unit: 'pages' });
+  return { records: profile.records, pages: profile.pages, ...written };
 }

@@ -7,11 +7,21 @@ import type { FrameOptions, StackText } from './frames.js';
 import { whoText } from './holdings.js';
 import type { CommonOptions } from './options.js';
 import { freeingFrame } from './replay-rows.js';
-import type { LeakRow, ReplayRows, Stack } from './replay-rows.js';
+import type {
+  Doings,
+  FailedRow,
+  FallbackRow,
+  LeakRow,
+  ReplayRows,
+  Stack,
+  StackRow,
+  TaskRow,
+} from './replay-rows.js';
 import { restLine } from './rest-line.js';
 import type { Run } from './run.js';
 import { bar } from './screen.js';
 import { shareText, sizeText } from './size.js';
+import { firstLine } from './source.js';
 import { tableText } from './table.js';
 import type { Column, Row } from './table.js';
 
@@ -31,42 +41,72 @@ export function showReplay(
   rows: ReplayRows,
   warnings: readonly string[],
   options: ReportOptions,
+  selected: boolean,
 ): void {
   const { pageSize } = options;
   const { events, peak, live, firstNs, lastNs } = report;
   const size = (pages: number) => sizeText(pages * pageSize);
   const { whole } = rows;
   const doubtful = doubtfulPages(rows);
+  const inDoubt = doubtful ? `, ${doubtful} in doubt` : '';
+  const allocations = counted(events.allocations - events.failed, 'allocation');
+  const frees = counted(events.frees, 'free');
   run.print(
-    `${printable(path)}: ${report.format} text, ${counted(whole.allocations, 'allocation')} and ` +
-      `${counted(events.frees, 'free')} in ${durationText(lastNs - firstNs)}\n`,
+    firstLine(run.screen, path, [
+      `${report.format} text`,
+      `${allocations} and ${frees} in ${durationText(lastNs - firstNs)}`,
+    ]),
   );
   if (warnings.length) {
     run.title('\nMissing or in doubt');
     for (const warning of warnings) run.print(wrapped(printable(warning), run.screen.width));
   }
+  const leftPages = whole?.livePages ?? rows.neverFreed.reduce((sum, { pages }) => sum + pages, 0);
   run.print(
-    `\n${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` +
-      `${size(whole.livePages)} left (${counted(whole.livePages, 'page')}${doubtful ? `, ${doubtful} in doubt` : ''})\n`,
+    `\n${selected ? 'Selected: ' : ''}` +
+      (whole ? `${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` : '') +
+      `${size(leftPages)} left (${counted(leftPages, 'page')}${inDoubt})\n`,
   );
-  if (live.baselineRecords)
+  if (!selected) {
+    if (live.baselineRecords)
+      run.print(
+        `${size(live.baselinePages)} of the baseline left (${counted(live.baselinePages, 'page')}` +
+          `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})\n`,
+      );
     run.print(
-      `${size(live.baselinePages)} of the baseline left (${counted(live.baselinePages, 'page')}` +
-        `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})\n`,
+      `peak ${size(peak.pages)} (${counted(peak.pages, 'page')})${live.baselineRecords ? ', baseline included,' : ''} ` +
+        `${peak.ns < firstNs ? 'at the start' : `${sinceText(peak.ns - firstNs)} after the start`}` +
+        `${isUncertain(report) ? ', as far as the events tell' : ''}\n`,
     );
-  run.print(
-    `peak ${size(peak.pages)} (${counted(peak.pages, 'page')})${live.baselineRecords ? ', baseline included,' : ''} ` +
-      `${peak.ns < firstNs ? 'at the start' : `${sinceText(peak.ns - firstNs)} after the start`}` +
-      `${isUncertain(report) ? ', as far as the events tell' : ''}\n`,
-  );
+  }
+  const { stacks, tasks, lifetimes, failed, fallbacks } = rows;
   showLeaks(run, report, rows, options);
-  showAllocations(run, report, rows, options);
-  showFrees(run, report, rows, options);
-  showTasks(run, report, rows, options);
-  showLifetimes(run, rows);
-  showFailures(run, report, rows, options);
-  showFallbacks(run, report, rows, options);
+  if (stacks) {
+    showAllocations(run, report, stacks, options);
+    showFrees(run, report, stacks, options);
+  }
+  if (tasks) showTasks(run, report, tasks, options);
+  if (lifetimes && whole) showLifetimes(run, lifetimes, whole);
+  if (failed) showFailures(run, report, failed, options);
+  if (fallbacks) showFallbacks(run, report, fallbacks, options);
+  const untold = Object.entries(TABLES).flatMap(([name, table]) =>
+    rows[name as keyof ReplayRows] ? [] : [table],
+  );
+  if (untold.length) {
+    run.print('\n');
+    const sentence = `Not shown, as a trace does not tell them apart by what is selected: ${untold.join(', ')}`;
+    run.print(wrapped(sentence, run.screen.width).replace(/^ {2}/gm, ''));
+  }
 }
+
+/** What a selection may have to leave out. */
+const TABLES: Readonly<Partial<Record<keyof ReplayRows, string>>> = {
+  stacks: 'who allocated and freed most',
+  tasks: 'tasks',
+  lifetimes: 'how long allocations lived',
+  failed: 'failed allocations',
+  fallbacks: 'who took pages of another migratetype',
+};
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
@@ -119,9 +159,14 @@ function showLeaks(run: Run, { lastNs }: ReplayReport, rows: ReplayRows, options
   );
 }
 
-function showAllocations(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+function showAllocations(
+  run: Run,
+  report: ReplayReport,
+  all: readonly StackRow[],
+  options: ReportOptions,
+): void {
   const { limit, pageSize } = options;
-  const stacks = rows.stacks.filter(({ pages }) => pages > 0);
+  const stacks = all.filter(({ pages }) => pages > 0);
   run.title('\nAllocated most');
   showRows(
     run,
@@ -155,11 +200,9 @@ function showAllocations(run: Run, report: ReplayReport, rows: ReplayRows, optio
   );
 }
 
-function showFrees(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+function showFrees(run: Run, report: ReplayReport, all: readonly StackRow[], options: ReportOptions): void {
   const { limit, pageSize } = options;
-  const stacks = rows.stacks
-    .filter(({ freesPages }) => freesPages > 0)
-    .sort((a, b) => b.freesPages - a.freesPages);
+  const stacks = all.filter(({ freesPages }) => freesPages > 0).sort((a, b) => b.freesPages - a.freesPages);
   run.title('\nFreed most', 'whoever had allocated it');
   showRows(
     run,
@@ -189,7 +232,7 @@ function showFrees(run: Run, report: ReplayReport, rows: ReplayRows, options: Re
   );
 }
 
-function showTasks(run: Run, report: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
+function showTasks(run: Run, report: ReplayReport, tasks: readonly TaskRow[], options: ReportOptions): void {
   const { limit, pageSize } = options;
   run.title('\nTasks');
   showRows(
@@ -202,7 +245,7 @@ function showTasks(run: Run, report: ReplayReport, rows: ReplayRows, options: Re
       { title: 'a second', right: true },
       { title: 'task' },
     ],
-    rows.tasks.slice(0, limit).map((row) => ({
+    tasks.slice(0, limit).map((row) => ({
       cells: [
         String(row.pages),
         rateText(row.pages * pageSize, report),
@@ -213,14 +256,16 @@ function showTasks(run: Run, report: ReplayReport, rows: ReplayRows, options: Re
       ],
     })),
     restLine(
-      rows.tasks.map(({ pages }) => pages),
+      tasks.map(({ pages }) => pages),
       limit,
       pageSize,
     ),
   );
 }
 
-function showLifetimes(run: Run, { lifetimes, whole }: ReplayRows): void {
+function showLifetimes(run: Run, lifetimes: Float64Array, whole: Doings): void {
+  run.title('\nHow long allocations lived', 'of those whose end was seen');
+  if (!whole.ended) return showRows(run, [], []);
   const lines: { what: string; count: number }[] = [];
   // The first column is below 2 us, so lines end at 16 us, 128 us, 1 ms ...
   for (let from = 0; from < lifetimes.length;) {
@@ -236,7 +281,6 @@ function showLifetimes(run: Run, { lifetimes, whole }: ReplayRows): void {
   const last = lines[filled.length];
   if (last && last.count > 0) filled.push(last);
   const most = Math.max(...filled.map(({ count }) => count));
-  run.title('\nHow long allocations lived', 'of those whose end was seen');
   showRows(
     run,
     [
@@ -256,7 +300,12 @@ function showLifetimes(run: Run, { lifetimes, whole }: ReplayRows): void {
   );
 }
 
-function showFailures(run: Run, report: ReplayReport, { failed }: ReplayRows, options: ReportOptions): void {
+function showFailures(
+  run: Run,
+  report: ReplayReport,
+  failed: readonly FailedRow[],
+  options: ReportOptions,
+): void {
   if (!failed.length) return;
   run.title('\nFailed allocations');
   showRows(
@@ -290,7 +339,7 @@ function showFailures(run: Run, report: ReplayReport, { failed }: ReplayRows, op
 function showFallbacks(
   run: Run,
   report: ReplayReport,
-  { fallbacks }: ReplayRows,
+  fallbacks: readonly FallbackRow[],
   options: ReportOptions,
 ): void {
   if (!report.events.fallbacks) return;

@@ -1,6 +1,7 @@
-import { isPlumbing, parseFrames, stackId } from '@page-owner/profile';
-import { LIFETIME_COLUMNS } from '@page-owner/trace-replay';
-import type { AccountTable, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';
+import { isPlumbing, parseFrames, selectsRecord, stackId } from '@page-owner/profile';
+import type { Selection } from '@page-owner/profile';
+import { LIFETIME_COLUMNS, NO_STACK_ID } from '@page-owner/trace-replay';
+import type { AccountTable, Replay, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';
 import type { Redaction } from './redact.js';
 
 /** What a stack, a task or the whole trace did. Times are nanoseconds. */
@@ -79,16 +80,19 @@ export interface FailedRow {
   lastNs: number;
 }
 
-/** A report by what a person tells apart: functions, names. Each list has the largest first. */
+/**
+ * A report by what a person tells apart: functions, names. Each list has the largest first. Of a selection a list is undefined where
+ * the trace does not tell its rows apart by what the selection asks for.
+ */
 export interface ReplayRows {
-  readonly whole: Doings;
+  readonly whole: Doings | undefined;
   /** Allocations that ended, by how long they lived: as in an `AccountTable`. */
-  readonly lifetimes: Float64Array;
+  readonly lifetimes: Float64Array | undefined;
   readonly neverFreed: readonly LeakRow[];
-  readonly stacks: readonly StackRow[];
-  readonly tasks: readonly TaskRow[];
-  readonly failed: readonly FailedRow[];
-  readonly fallbacks: readonly FallbackRow[];
+  readonly stacks: readonly StackRow[] | undefined;
+  readonly tasks: readonly TaskRow[] | undefined;
+  readonly failed: readonly FailedRow[] | undefined;
+  readonly fallbacks: readonly FallbackRow[] | undefined;
 }
 
 /** Functions that hand a page back for whoever frees it, as plumbing does that hands it out. */
@@ -101,22 +105,78 @@ const FREEING = [
 
 const NO_STACK: Stack = { id: 0n, frames: [], owner: 0 };
 
-export function rowsOf(report: ReplayReport, redact: Redaction | undefined): ReplayRows {
+/** The rows of a replay; with `select`, as `selectsRecord` has it, those that it chooses. */
+export function rowsOf(
+  replay: Replay,
+  redact: Redaction | undefined,
+  select: Selection | undefined,
+): ReplayRows {
+  const { report } = replay;
   const stacks = new Stacks(report);
+  const choice = new RowChoice(report, stacks, select ?? {});
   const nameOf = (task: TaskId): string => {
     const { comm } = report.task(task);
     return redact ? redact.task(comm) : comm;
   };
-  const { lifetimes, whole } = wholeOf(report.tasks);
+  const summed = choice.tells(OF_TASK)
+    ? wholeOf(report.tasks, (row) => choice.ofTask(row))
+    : choice.tells(OF_STACK)
+      ? wholeOf(report.stacks, (row) => choice.ofStack(row))
+      : undefined;
   return {
-    whole,
-    lifetimes,
-    neverFreed: leaksOf(report, stacks, nameOf),
-    stacks: stackRows(report, stacks),
-    tasks: taskRows(report, nameOf),
-    failed: failedRows(report, stacks, nameOf),
-    fallbacks: fallbackRows(report, stacks, nameOf),
+    whole: summed?.whole,
+    lifetimes: summed?.lifetimes,
+    neverFreed: select ? selectedLeaks(replay, select, redact) : leaksOf(report, stacks, nameOf),
+    stacks: choice.tells(OF_STACK) ? stackRows(report, stacks, choice) : undefined,
+    tasks: choice.tells(OF_TASK) ? taskRows(report, nameOf, choice) : undefined,
+    failed: choice.tells(OF_EVENT) ? failedRows(report, stacks, nameOf, choice) : undefined,
+    fallbacks: choice.tells(OF_EVENT) ? fallbackRows(report, stacks, nameOf, choice) : undefined,
   };
+}
+
+type Condition = keyof Selection;
+/** What rows of a stack, of a task, of an event with both tell apart. */
+const OF_STACK: readonly Condition[] = ['modules', 'stack', 'allocators'];
+const OF_TASK: readonly Condition[] = ['tasks', 'pids'];
+const OF_EVENT: readonly Condition[] = [...OF_STACK, ...OF_TASK, 'orders'];
+
+/** Which rows of a report's tables a selection chooses. */
+class RowChoice {
+  readonly #report: ReplayReport;
+  readonly #stacks: Stacks;
+  readonly #select: Selection;
+  readonly #conditions: readonly string[];
+
+  constructor(report: ReplayReport, stacks: Stacks, select: Selection) {
+    this.#report = report;
+    this.#stacks = stacks;
+    this.#select = select;
+    this.#conditions = Object.keys(select);
+  }
+
+  tells(conditions: readonly string[]): boolean {
+    return this.#conditions.every((condition) => conditions.includes(condition));
+  }
+
+  ofStack(stack: StackId): boolean {
+    return this.ofEvent(stack, undefined);
+  }
+
+  ofTask(task: TaskId): boolean {
+    return this.ofEvent(NO_STACK_ID, task);
+  }
+
+  ofEvent(stack: StackId, task: TaskId | undefined, order = 0): boolean {
+    if (!this.#conditions.length) return true;
+    const { frames } = this.#stacks.at(stack);
+    const { comm, pid } = task === undefined ? {} : this.#report.task(task);
+    return selectsRecord(this.#select, {
+      order,
+      stack: frames,
+      ...(comm !== undefined && { comm }),
+      ...(pid !== undefined && { pid }),
+    });
+  }
 }
 
 /** Where the first frame is that says who freed. */
@@ -149,17 +209,18 @@ class Stacks {
   }
 
   #find(stack: StackId): Stack {
-    const frames = this.#report.frames(stack);
-    if (frames.length === 0) return NO_STACK;
-    const parsed = parseFrames(frames);
-    const id = stackId(parsed);
-    let found = this.#byId.get(id);
-    if (!found) {
-      const owner = parsed.findIndex(({ name }) => !isPlumbing(name));
-      this.#byId.set(id, (found = { id, frames, owner: owner < 0 ? frames.length - 1 : owner }));
-    }
-    return found;
+    const found = stackOf(this.#report.frames(stack));
+    const known = this.#byId.get(found.id);
+    if (!known) this.#byId.set(found.id, found);
+    return known ?? found;
   }
+}
+
+function stackOf(frames: readonly string[]): Stack {
+  if (!frames.length) return NO_STACK;
+  const parsed = parseFrames(frames);
+  const owner = parsed.findIndex(({ name }) => !isPlumbing(name));
+  return { id: stackId(parsed), frames, owner: owner < 0 ? frames.length - 1 : owner };
 }
 
 /** One row for each key, made when it is first asked for. */
@@ -206,10 +267,14 @@ function add(to: Doings, table: AccountTable, row: number): void {
 const isIdle = (table: AccountTable, row: number): boolean =>
   !table.allocations[row] && !table.frees[row] && !table.failed[row];
 
-function wholeOf(table: AccountTable): { whole: Doings; lifetimes: Float64Array } {
+function wholeOf(
+  table: AccountTable,
+  isChosen: (row: number) => boolean,
+): { whole: Doings; lifetimes: Float64Array } {
   const whole = nothingDone();
   const lifetimes = new Float64Array(LIFETIME_COLUMNS);
   for (let row = 0; row < table.length; row++) {
+    if (!isChosen(row)) continue;
     add(whole, table, row);
     for (let column = 0; column < LIFETIME_COLUMNS; column++)
       lifetimes[column]! += table.lifetimes[row * LIFETIME_COLUMNS + column]!;
@@ -217,10 +282,10 @@ function wholeOf(table: AccountTable): { whole: Doings; lifetimes: Float64Array 
   return { whole, lifetimes };
 }
 
-function stackRows({ stacks: table }: ReplayReport, stacks: Stacks): StackRow[] {
+function stackRows({ stacks: table }: ReplayReport, stacks: Stacks, choice: RowChoice): StackRow[] {
   const rows = new Rows<bigint, StackRow>();
   for (let row = 0; row < table.length; row++) {
-    if (isIdle(table, row)) continue;
+    if (isIdle(table, row) || !choice.ofStack(row)) continue;
     const stack = stacks.at(row);
     add(
       rows.at(stack.id, () => ({ stack, ...nothingDone() })),
@@ -231,10 +296,14 @@ function stackRows({ stacks: table }: ReplayReport, stacks: Stacks): StackRow[] 
   return rows.sorted((a, b) => b.pages - a.pages || b.freesPages - a.freesPages);
 }
 
-function taskRows({ tasks: table }: ReplayReport, nameOf: (task: TaskId) => string): TaskRow[] {
+function taskRows(
+  { tasks: table }: ReplayReport,
+  nameOf: (task: TaskId) => string,
+  choice: RowChoice,
+): TaskRow[] {
   const rows = new Rows<string, TaskRow>();
   for (let row = 0; row < table.length; row++) {
-    if (isIdle(table, row)) continue;
+    if (isIdle(table, row) || !choice.ofTask(row)) continue;
     const name = nameOf(row);
     const of = rows.at(name, () => ({ name, tasks: 0, ...nothingDone() }));
     of.tasks++;
@@ -263,13 +332,51 @@ function leaksOf(report: ReplayReport, stacks: Stacks, nameOf: (task: TaskId) =>
     row.newestNs = Math.max(row.newestNs, newestNs);
     for (const task of tasks) row.tasks.add(nameOf(task));
   }
-  const certain = ({ pages, doubtfulPages }: LeakRow): number => pages - doubtfulPages;
-  return rows.sorted((a, b) => certain(b) - certain(a) || b.pages - a.pages);
+  return rows.sorted(byCertainPages);
 }
 
-function failedRows(report: ReplayReport, stacks: Stacks, nameOf: (task: TaskId) => string): FailedRow[] {
+/** The leak list anew, from the records that are selected. */
+function selectedLeaks(replay: Replay, select: Selection, redact: Redaction | undefined): LeakRow[] {
+  const certain = new Set<number>();
+  for (const { pfn } of replay.records({ baseline: false })) certain.add(pfn!);
+  const rows = new Rows<bigint, LeakRow>();
+  for (const record of replay.records({ baseline: false, doubtful: true })) {
+    if (!selectsRecord(select, record)) continue;
+    const { order, pfn, comm = '', tsNs = 0n } = record;
+    const stack = stackOf(record.stack);
+    const [pages, ns] = [2 ** order, Number(tsNs)];
+    const row = rows.at(stack.id, () => ({
+      stack,
+      records: 0,
+      pages: 0,
+      doubtfulPages: 0,
+      oldestNs: ns,
+      newestNs: ns,
+      tasks: new Set(),
+    }));
+    row.records++;
+    row.pages += pages;
+    if (!certain.has(pfn!)) row.doubtfulPages += pages;
+    row.oldestNs = Math.min(row.oldestNs, ns);
+    row.newestNs = Math.max(row.newestNs, ns);
+    row.tasks.add(redact ? redact.task(comm) : comm);
+  }
+  return rows.sorted(byCertainPages);
+}
+
+function byCertainPages(a: LeakRow, b: LeakRow): number {
+  return b.pages - b.doubtfulPages - (a.pages - a.doubtfulPages) || b.pages - a.pages;
+}
+
+function failedRows(
+  report: ReplayReport,
+  stacks: Stacks,
+  nameOf: (task: TaskId) => string,
+  choice: RowChoice,
+): FailedRow[] {
   const rows = new Rows<string, FailedRow>();
   for (const { order, gfp: gfpId, count, firstNs, lastNs, task, ...failed } of report.failed) {
+    if (!choice.ofEvent(failed.stack, task, order)) continue;
     const stack = stacks.at(failed.stack);
     const gfp = report.gfp(gfpId);
     const row = rows.at(`${stack.id} ${order} ${gfp}`, () => ({
@@ -289,10 +396,16 @@ function failedRows(report: ReplayReport, stacks: Stacks, nameOf: (task: TaskId)
   return rows.sorted((a, b) => b.count - a.count);
 }
 
-function fallbackRows(report: ReplayReport, stacks: Stacks, nameOf: (task: TaskId) => string): FallbackRow[] {
+function fallbackRows(
+  report: ReplayReport,
+  stacks: Stacks,
+  nameOf: (task: TaskId) => string,
+  choice: RowChoice,
+): FallbackRow[] {
   const rows = new Rows<string, FallbackRow>();
   for (const fallback of report.fallbacks) {
     const { count, pages, firstNs, lastNs, task, fragmenting, changedOwnership } = fallback;
+    if (!choice.ofEvent(fallback.stack, task, fallback.allocOrder)) continue;
     const stack = stacks.at(fallback.stack);
     const from = report.migratetype(fallback.fallbackMigratetype);
     const to = report.migratetype(fallback.allocMigratetype);

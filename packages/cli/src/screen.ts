@@ -57,3 +57,15 @@ export function bar(screen: Screen, part: number, whole: number, width: number):
   const length = whole ? (part / whole) * width : 0;
   return (screen.unicode ? '━' : '#').repeat(part > 0 ? Math.max(1, Math.round(length)) : 0);
 }
+
+/** Items with commas between, in as many lines as it takes. */
+export function listText(screen: Screen, items: readonly string[], width: number): string {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = lines.length ? `${lines.at(-1)}, ${item}` : item;
+    // A comma may follow.
+    if (lines.length && longer.length < width) lines[lines.length - 1] = longer;
+    else lines.push(shorten(screen, item, width - 1));
+  }
+  return lines.join(',\n');
+}

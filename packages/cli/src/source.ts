@@ -6,8 +6,12 @@ import type { Screen } from './screen.js';
 
 /** The first line of a report: the dump, what it holds, and `more`; goes on below where the screen is too narrow. */
 export function headline(screen: Screen, path: string, profile: Profile, ...more: string[]): string {
-  const [kernel, ...rest] = [...partsOf(profile), ...more];
-  const lines = [`${printable(path)}: ${kernel}`];
+  return firstLine(screen, path, [...partsOf(profile), ...more]);
+}
+
+/** What an input is, in parts, the first beside its name. */
+export function firstLine(screen: Screen, path: string, [first, ...rest]: readonly string[]): string {
+  const lines = [`${printable(path)}: ${first}`];
   for (const part of rest) {
     const longer = `${lines.at(-1)}, ${part}`;
     // A comma may follow.

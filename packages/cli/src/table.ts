@@ -10,7 +10,7 @@ export interface Column {
   readonly most?: number;
   /** Cut off down to so many columns, the widest first, where the last column would not fit. */
   readonly least?: number;
-  /** Left out where the last column would be too narrow, the highest number first, equal ones together. */
+  /** Left out where the last column would be too narrow, the highest number first, equal ones together; 0: only where it has no room. */
   readonly spare?: number;
 }
 
@@ -22,13 +22,16 @@ export interface Row {
 }
 export type Cell = string | ((width: number) => string);
 
-const GAP = 2;
+/** Columns between columns. */
+export const GAP = 2;
 const INDENT = 2;
 const NOTE_INDENT = 8;
 /** The last column's least width: room for most functions with their modules. */
 const LEAST_REST = 32;
 /** Narrower it is of no use. */
-const NARROWEST_REST = 16;
+export const NARROWEST_REST = 16;
+/** Whatever the column, where there is no room. */
+const NARROWEST_NAME = 6;
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -51,11 +54,16 @@ export function tableText(screen: Screen, columns: readonly Column[], rows: read
     if (!most) break;
     shown = shown.filter((column) => columns[column]!.spare !== most);
   }
-  while (rest() < NARROWEST_REST) {
-    const able = shown.filter((column) => widths[column]! > (columns[column]!.least ?? Infinity));
-    if (!able.length) break;
-    widths[able.reduce((a, b) => (widths[b]! > widths[a]! ? b : a))]!--;
-  }
+  const shrink = (least: (column: Column) => number) => {
+    while (rest() < NARROWEST_REST) {
+      const able = shown.slice(0, -1).filter((column) => widths[column]! > least(columns[column]!));
+      if (!able.length) break;
+      widths[able.reduce((a, b) => (widths[b]! > widths[a]! ? b : a))]!--;
+    }
+  };
+  shrink(({ least = Infinity }) => least);
+  if (rest() < NARROWEST_REST) shown = shown.filter((column) => columns[column]!.spare !== 0);
+  shrink(({ right }) => (right ? Infinity : NARROWEST_NAME));
   const width = Math.max(NARROWEST_REST, rest());
   const table = new Table({
     chars: NO_LINES,

@@ -1,24 +1,33 @@
-import { openInput } from '@page-owner/dump-format/node';
+import { openWatched, watch } from './open-selected.js';
+import type { Source } from './open-selected.js';
+import type { Run } from './run.js';
+
+const PIECE_BYTES = 1 << 18;
 
 /** A whole file of modest size, unpacked. @throws Error of one sentence that names it */
-export async function bytesOf(path: string): Promise<Uint8Array> {
-  const input = await openInput(path);
-  const pieces: Uint8Array[] = [];
+export async function bytesOf(run: Run, path: string): Promise<Uint8Array> {
+  const input = await openWatched(run, path);
   try {
-    for (;;) {
-      const piece = new Uint8Array(1 << 18);
-      const count = await input.read(piece);
-      if (!count) return Buffer.concat(pieces);
-      pieces.push(piece.subarray(0, count));
-    }
+    return await watch(run, input, allBytes);
   } finally {
     input.close();
   }
 }
 
+/** All that is left to be read. */
+export async function allBytes(source: Source): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const count = await source.read(piece);
+    if (!count) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, count));
+  }
+}
+
 /** What a parser makes of a file of /proc. @throws Error of one sentence that names it */
-export async function parseFile<T>(path: string, parse: (text: string) => T): Promise<T> {
-  const text = Buffer.from(await bytesOf(path)).toString('utf8');
+export async function parseFile<T>(run: Run, path: string, parse: (text: string) => T): Promise<T> {
+  const text = Buffer.from(await bytesOf(run, path)).toString('utf8');
   try {
     return parse(text);
   } catch (error) {

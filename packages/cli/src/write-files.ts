@@ -7,16 +7,28 @@ export interface FileContent {
   readonly pieces: Iterable<string | Uint8Array>;
 }
 
-/** Writes files beside their places, and puts all of them there when all are complete. @throws Error of one sentence */
-export function writeFiles(files: readonly FileContent[]): void {
+/**
+ * Writes files beside their places, and puts all of them there when all are complete. Returns how many bytes each has.
+ *
+ * @throws Error of one sentence
+ */
+export function writeFiles(files: readonly FileContent[]): number[] {
   const outputs: Output[] = [];
+  const sizes: number[] = [];
   try {
     for (const { path, pieces } of files) {
       const output = openOutput(path);
+      let bytes = 0;
       outputs.push(output);
-      for (const piece of pieces) output.write(typeof piece === 'string' ? Buffer.from(piece) : piece);
+      for (const piece of pieces) {
+        const text = typeof piece === 'string' ? Buffer.from(piece) : piece;
+        output.write(text);
+        bytes += text.length;
+      }
+      sizes.push(bytes);
     }
     for (const output of outputs) output.commit();
+    return sizes;
   } catch (error) {
     for (const output of outputs) output.discard();
     throw error;

@@ -47,7 +47,10 @@ describe('a command line that is wrong: status 2', () => {
     [['export', '--format', 'csv', '--before', T1, T1], /--before: csv shows one dump/],
     [['export', '--format', 'folded-diff', T1], /folded-diff needs --before/],
     [['export', '--format', 'parquet', T1], /parquet is two files; name the output/],
-    [['export', '--json', '-o', 'y.folded', T1], /--json: .*; --format json is meant$/m],
+    [
+      ['export', '--json', '--format', 'csv', T1],
+      /--json tells what was written; the export goes to -o FILE/,
+    ],
     [
       ['export', '--unit', 'bytes', '-o', 'y.csv', T1],
       /--unit: csv has no place for it; folded, folded-diff have$/m,
@@ -63,8 +66,12 @@ describe('a command line that is wrong: status 2', () => {
     [['export', '-o', 'y.parquet.gz', T1], /parquet is packed within; name the output without \.gz/],
     [['export', '-o', T1, '--format', 'json', T1], /input and output are the same file/],
     [['convert', T1], /required option '--to <variant>' not specified/],
-    [['convert', '--to', 'V99', T1], /--to: unknown variant "V99"; known: V0 /],
-    [['convert', '--to', '2.6', T1], /--to: unknown variant "2\.6"/],
+    [['convert', '--to', 'V99', T1], /--to: unknown variant or kernel "V99"; known: V0 /],
+    [['convert', '--to', '2.6', T1], /--to: unknown variant or kernel "2\.6"/],
+    ...['3.18', '3.20', '4.21', '5.20', '5.1x'].map((kernel): [string[], RegExp] => [
+      ['convert', '--to', kernel, T1],
+      /--to: unknown variant or kernel "/,
+    ]),
     [['convert', '--to', 'V7', '-o', T1, T1], /input and output are the same file/],
     [['convert', '--to', 'V7', '--json', T1], /--json tells what was done/],
     [['completion', 'tcsh'], /shell: unknown "tcsh"; known: bash zsh fish$/m],
@@ -138,6 +145,16 @@ describe('input that cannot be used: status 1', () => {
     );
     await fails(['ages', inHome('old')], 1, /old has no times: kernels before 5\.11 print none$/m);
   });
+});
+
+test('a dump as kernels wrote it that had letters for flags', async () => {
+  for (const lossy of [[], ['--lossy']])
+    for (const to of ['V0', 'V1', '3.19', '4.5'])
+      await fails(
+        ['convert', '--to', to, ...lossy, SMALL],
+        1,
+        /the record at byte 0: V[01] \(.*\) writes types as numbers and flags as letters, and the record names them$/m,
+      );
 });
 
 test('a dump that is cut off or noisy is read, with a warning that says where', async () => {

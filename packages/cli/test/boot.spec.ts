@@ -77,6 +77,93 @@ describe('its files', () => {
   });
 });
 
+describe('records of page_owner', () => {
+  const MACHINE = ['--memory', '128M', ...ON, '--run', 'leak', '--seconds', '1'];
+  const recordsOf = (dump: string) => parseDump(dump).records;
+
+  test('are chosen, wherever they are given out', async () => {
+    await text('boot', ...MACHINE, '-o', inHome('all'), '-q');
+    const file = 'sys/kernel/debug/page_owner';
+    const all = recordsOf(read(`all/${file}`));
+    const leaked = all.filter(({ stack }) => stack.some((frame) => frame.includes('[leaky]')));
+    expect(leaked.length).toBeGreaterThan(10);
+    await text('boot', ...MACHINE, '--module', 'leaky', '-o', inHome('some'), '-q');
+    expect(recordsOf(read(`some/${file}`))).toEqual(leaked);
+    for (const other of ['proc/buddyinfo', 'proc/pagetypeinfo', 'dmesg.txt'])
+      expect(read(`some/${other}`)).toBe(read(`all/${other}`));
+    const { stdout } = await spawned([
+      'boot',
+      ...MACHINE,
+      '--stack=leaky',
+      '--limit',
+      '5',
+      '--cat',
+      'page_owner',
+    ]);
+    expect(recordsOf(stdout)).toEqual(leaked.slice(0, 5));
+    // Byte for byte.
+    expect(read(`all/${file}`)).toContain(stdout.split('\n\n')[0]);
+    const buddyinfo = await spawned([
+      'boot',
+      ...MACHINE,
+      '--limit',
+      '1',
+      '--cat',
+      'buddyinfo',
+      '--cat',
+      'page_owner',
+    ]);
+    expect(buddyinfo.stdout.startsWith(read('all/proc/buddyinfo'))).toBe(true);
+    expect(recordsOf(buddyinfo.stdout.slice(read('all/proc/buddyinfo').length))).toEqual(all.slice(0, 1));
+
+    const { pageOwner } = await json('boot', ...MACHINE, '--module=leaky', '--limit', '7');
+    expect(pageOwner).toEqual({
+      recordsRead: all.length,
+      records: 7,
+      pages: leaked.slice(0, 7).reduce((sum, { order }) => sum + 2 ** order, 0),
+    });
+  });
+
+  test('by age, counted from the latest of each dump', async () => {
+    const args = ['boot', '--memory', '128M', ...ON, '--run', 'leak', '--snapshots', '2', '-q'];
+    await text(...args, '-o', inHome('all'));
+    await text(...args, '--older-than', '3s', '-o', inHome('old'));
+    for (const n of [1, 2]) {
+      const all = recordsOf(read(`all/page_owner-${n}.txt`));
+      const now = all.reduce((latest, { tsNs = 0n }) => (tsNs > latest ? tsNs : latest), 0n);
+      const old = all.filter(({ tsNs }) => tsNs! <= now - 3_000_000_000n);
+      expect(old.length).toBeLessThan(all.length);
+      expect(recordsOf(read(`old/page_owner-${n}.txt`))).toEqual(old);
+    }
+  });
+
+  test('get pseudonyms', async () => {
+    const { stdout } = await spawned(['boot', ...MACHINE, '--redact', '--cat', 'page_owner']);
+    const names = new Set(recordsOf(stdout).map(({ comm }) => comm));
+    for (const name of names) expect(name).toMatch(/^task-[0-9a-f]{8}$/);
+    expect(names.size).toBeGreaterThan(1);
+  });
+
+  test('that nobody gets to see, or that there are not, are a warning', async () => {
+    const said = async (...args: string[]) => {
+      const { code, stderr } = await run(['boot', '--memory', '64M', '-q', ...args]);
+      expect(code).toBe(0);
+      return stderr;
+    };
+    expect(await said(...ON, '--task', 'init')).toMatch(
+      /: filters, --limit and --redact are .*, and none is given out; /,
+    );
+    expect(await said(...ON, '--limit', '2', '--cat', 'cmdline')).toMatch(
+      /none is given out; --cat page_owner, /,
+    );
+    expect(await said('--redact', '--json')).toMatch(/which the machine has with --cmdline page_owner=on\n$/);
+    expect(await said(...ON, '--task', 'nobody', '-o', inHome('m'))).toMatch(
+      /page_owner: none of \d+ records is selected\n$/,
+    );
+    expect(await said(...ON, '--task', 'nobody', '--json')).toBe('');
+  });
+});
+
 describe('work', () => {
   test('snapshots of a leak: diff names it first', async () => {
     await text('boot', '--memory', '512M', ...ON, '--run', 'leak', '--snapshots', '3', '-o', inHome('m'));
@@ -148,6 +235,9 @@ describe('bad usage ends with 2 and one sentence', () => {
     [['--reenact', 'dump.txt'], /--reenact needs --dmesg/],
     [['--dmesg', 'dmesg.txt'], /are for --reenact/],
     [['--reenact', 'd', '--dmesg', 'm', '--memory', '2G'], /--memory is what --reenact takes/],
+    [['--redact', '--trace', 't'], /--redact is for page_owner; a trace keeps the names of tasks$/m],
+    [['--redact-key', 'k'], /--redact-key does nothing without --redact$/m],
+    [['--order', 'x'], /--order: "x" is no number/],
     [['--json', '--cat', 'cmdline'], /both go to standard output/],
   ])('%j', async (options, sentence) => {
     const { code, stdout, stderr } = await run(['boot', ...options]);

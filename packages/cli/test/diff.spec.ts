@@ -159,3 +159,20 @@ test.each([
   [[3, 0, 0], 'gone'],
   [[3, 3, 3], 'same'],
 ])('%j: %s', (pages, words) => expect(patternText(pages)).toBe(words));
+
+test('a regression test that selects nothing is not passed', async () => {
+  for (const args of [
+    ['--module', 'nosuch'],
+    ['--task', 'nobody', '--json'],
+  ]) {
+    const { code, stderr } = await run(['diff', ...args, '--fail-on-growth', '1M', T1, T2]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /--fail-on-growth: the filters select nothing in any snapshot, so there is nothing to judge\n$/,
+    );
+  }
+  // The leak is new: there is nothing of it in the first.
+  const { code } = await run(['diff', '--module', 'leaky', '--fail-on-growth', '1T', T1, T2]);
+  expect(code).toBe(0);
+  expect(await run(['diff', '--module', 'nosuch', T1, T2])).toMatchObject({ code: 0 });
+});

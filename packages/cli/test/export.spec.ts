@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { profileDump } from '@page-owner/profile';
 import { pprof } from '@page-owner/profile/export';
 import { inHome, json, read, run, snapshot, text, unpacked } from './page-owner.js';
@@ -63,4 +63,67 @@ test('filters choose what is in it; nothing is written where reading fails', asy
   expect(new Set(tasks.map(({ name }: { name: string }) => name))).toEqual(new Set(['init']));
   expect(await run(['export', '-o', inHome('b.json'), inHome('missing')])).toMatchObject({ code: 1 });
   expect(readdirSync(inHome())).toEqual(['a.json']);
+});
+
+describe('--limit', () => {
+  test('tells the largest stacks apart and adds up the others', async () => {
+    const { pages, top, rows } = await json('top', '--limit', '4', T2);
+    // Here rows are stacks.
+    await text('export', '--limit', '4', '-o', inHome('a.json'), T2);
+    const document = JSON.parse(read('a.json'));
+    expect(document.pages).toBe(pages);
+    const byStack = new Map<string, number>();
+    for (const { stack, pages: count } of document.samples) {
+      const { id } = document.stacks[stack];
+      byStack.set(id, (byStack.get(id) ?? 0) + count);
+    }
+    const largest = top.map(({ stack, pages: count }: { stack: string; pages: number }) => [stack, count]);
+    expect([...byStack].sort(([, a], [, b]) => b - a).filter(([id]) => id !== restOf(document).id)).toEqual(
+      largest,
+    );
+    expect(restOf(document).owner).toBe(`(${rows - 4} more stacks)`);
+    expect([...byStack.values()].reduce((a, b) => a + b)).toBe(pages);
+  });
+
+  const restOf = ({ stacks }: { stacks: { id: string; owner: string }[] }) =>
+    stacks.find(({ owner }) => owner.endsWith(' more stacks)'))!;
+
+  test('in every format', async () => {
+    for (const name of ['a.pb', 'a.folded', 'a.speedscope.json', 'a.json', 'a.csv', 'a.parquet']) {
+      const whole = await json('export', '-o', inHome(name), T2);
+      const some = await json('export', '--limit', '3', '-o', inHome(name), T2);
+      expect(some).toMatchObject({ pages: whole.pages, records: whole.records, stacks: 3 });
+      expect(some.moreStacks).toBe(whole.stacks - 3);
+      const bytes = some.files.map(({ path }: { path: string }) => readFileSync(path));
+      expect(some.files.map((file: { bytes: number }) => file.bytes)).toEqual(
+        bytes.map(({ length }: Buffer) => length),
+      );
+      if (name !== 'a.parquet') expect(String(bytes[0])).toMatch(/\(\d+[ _]more[ _]stacks\)/);
+    }
+  });
+
+  test('of growth, the same stacks before and after', async () => {
+    await text('export', '--limit', '2', '--before', T1, '-o', inHome('grown.folded'), T2);
+    const lines = read('grown.folded').trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    const sums = [1, 2].map((column) =>
+      lines.reduce((sum, line) => sum + Number(line.split(' ')[column]), 0),
+    );
+    expect(sums).toEqual([(await json('top', T1)).pages, (await json('top', T2)).pages]);
+  });
+});
+
+test('--json tells what was written', async () => {
+  const { pages, records } = await json('top', '--task', 'init', T2);
+  const done = await json('export', '--task', 'init', '-o', inHome('vm.parquet'), T2);
+  expect(done).toMatchObject({
+    format: 'page-owner/export',
+    version: 1,
+    input: T2,
+    exportFormat: 'parquet',
+    pages,
+    records,
+    moreStacks: 0,
+    files: [{ path: inHome('vm.samples.parquet') }, { path: inHome('vm.stacks.parquet') }],
+  });
 });

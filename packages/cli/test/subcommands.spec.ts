@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { formatRecord, parseDump, variantOf } from '@page-owner/dump-format';
+import { formatRecord, formatRecordBytes, parseDump, variantOf } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { printable } from '@page-owner/page-owner-sort';
 import {
   beside,
   inHome,
@@ -66,6 +67,12 @@ describe('top', () => {
     [['--stack', '^vfs_write$'], ({ stack }) => stack.some((frame) => frame.startsWith('vfs_write+'))],
     [['--stack', '\\[zram\\]'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
     [['--cgroup', 'jobA'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobA'],
+    [['--cgroup', 'jobB'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobB'],
+    // As `top --by cgroup` shows it.
+    [
+      ['--cgroup', 'offline jobB'],
+      ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobB' && memcg.offline,
+    ],
     [['--task', 'init', '--order', '0'], ({ comm, order }) => comm === 'init' && order === 0],
   ];
   test.each(FILTERS)('%j', async (options, matches) => {
@@ -91,6 +98,28 @@ describe('top', () => {
   test('a name with a comma', async () => {
     const { records } = await json('top', '--task', 'a)\\, ts 5 ns', ODD_NAMES);
     expect(records).toBeGreaterThan(0);
+  });
+
+  test('every name selects as it is shown', async () => {
+    const { top: rows } = await json('top', '--by', 'task', '--limit', 'all', ODD_NAMES);
+    const odd = rows.filter(({ task }: { task: string }) => printable(task) !== task);
+    expect(odd.length).toBeGreaterThan(2);
+    for (const { task, pages } of odd)
+      expect(await json('top', '--task', printable(task), ODD_NAMES)).toMatchObject({ pages });
+    // Of bytes, as exports and JSON have them; of characters that are shown alike.
+    const record = (comm: string) => ({ order: 0, gfpMask: 0, pid: 1, tgid: 1, comm, stack: ['f+0x1/0x2'] });
+    const names = ['\udc9bx', '\u009bx', '\\x9bx', 'a\\b', '\u202e'];
+    writeFileSync(inHome('names'), Buffer.concat(names.map((name) => formatRecordBytes(record(name)))));
+    const selected = async (...args: string[]) => (await json('top', ...args, inHome('names'))).records;
+    expect(await selected('--task', '\\x9bx')).toBe(3);
+    expect(await selected('--task', '\\udc9bx')).toBe(1);
+    expect(await selected('--task', 'a\\b')).toBe(1);
+    expect(await selected('--task', 'a\\\\b')).toBe(1);
+    expect(await selected('--task', '\\u202e,a\\b')).toBe(2);
+  });
+
+  test('what is named twice is named once', async () => {
+    expect(await text('top', '--by', 'task,task', T2)).toBe(await text('top', '--by', 'task', T2));
   });
 
   test('nothing selected is said, and no failure', async () => {
@@ -292,6 +321,39 @@ describe('show', () => {
     expect((await json('show', '1030', path)).pageblock).toMatchObject({ block: 2, owners: [{ pages: 2 }] });
   });
 
+  test('filters choose what is shown of page and pageblock', async () => {
+    const all = await recordsOf(T2);
+    const record = all.find(({ comm, block }) => {
+      const tasks = new Set(all.filter((other) => other.block === block).map((other) => other.comm));
+      return comm === 'init' && tasks.size > 2;
+    })!;
+    const pfn = String(record.pfn);
+    const whole = await json('show', '--limit', 'all', pfn, T2);
+    const own = await json('show', '--limit', 'all', '--task', 'init', pfn, T2);
+    expect(own.records).toEqual(whole.records);
+    expect(own.pageblock.owners.length).toBeLessThan(whole.pageblock.owners.length);
+    for (const { tasks } of own.pageblock.owners) expect(tasks).toEqual(['init']);
+    const pages = pagesOf(all.filter(({ block }) => block === record.block));
+    const mine = pagesOf(all.filter(({ block, comm }) => block === record.block && comm === 'init'));
+    expect(await text('show', '--task', 'init', pfn, T2)).toContain(
+      `${pages} of 512 pages owned, ${mine} of them selected\n`,
+    );
+    expect(await text('show', pfn, T2)).toContain(`${pages} of 512 pages owned\n`);
+
+    const { code, stdout, stderr } = await run(['show', '--task', 'nobody', pfn, T2]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /: PFN 0x[0-9a-f]+ has an owner, but its record is not one that the filters select\n$/,
+      ),
+    ]);
+    expect(stdout).toMatch(/^Pageblock \d+ .*, 0 of them selected\n$/);
+    const document = JSON.parse((await run(['show', '--json', '--task', 'nobody', pfn, T2])).stdout);
+    expect(document).toMatchObject({ records: [], covering: 1, pageblock: { owners: [] } });
+    const old = await run(['show', '--older-than', '1h', pfn, T2]);
+    expect(old.stderr).toContain('has an owner, but');
+  });
+
   test('a page that nobody owns', async () => {
     const { code, stderr } = await run(['show', '0xfffffff', T2]);
     expect([code, stderr]).toEqual([
@@ -339,14 +401,5 @@ describe('convert', () => {
     expect(await recordsOf(inHome('some'))).toEqual(some.slice(0, 5));
     const done = await json('convert', '--to', 'V7', '--limit', '5', '-o', inHome('some'), T2);
     expect(done).toMatchObject({ format: 'page-owner/convert', records: 5, variant: 'V7' });
-  });
-});
-
-describe('sort', () => {
-  test('is page_owner_sort', async () => {
-    const sorted = await spawned(['sort', '-m', '--cull=name', '--top', '2', T2, '-']);
-    expect(sorted).toMatchObject({ code: 0, stderr: '' });
-    expect(sorted.stdout.trimEnd().split('\n')).toHaveLength(2);
-    expect((await spawned(['sort', '--help'])).stdout).toMatch(/^Usage: page_owner_sort/);
   });
 });

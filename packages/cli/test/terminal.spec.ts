@@ -89,13 +89,15 @@ test('real hostile task names', async () => {
   expect(top.map(({ task }: { task: string }) => task)).toContain('x\ny');
 });
 
-test.each([80, 132])('every table fits %d columns', async (width) => {
+test.each([60, 80, 132])('every table fits %d columns', async (width) => {
   for (const args of [
     ['summary', T2],
     ['top', T2],
     ['top', '--by', 'task,allocator', T2],
     ['top', '--by', 'task,cgroup,allocator,reclaim,order', T2],
     ['top', '--by', 'function,task,type,block,zone', T2],
+    ['top', '--by', 'function,module,task,pid,cgroup,allocator,reclaim,order,type,block,zone,node', T2],
+    ['top', '--by', 'stack,cgroup,task,pid,allocator,zone', '--sort', 'records', T2],
     ['top', '--tree', T2],
     ['diff', T1, T2],
     ['diff', '--all', T1, T2, snapshot('6.12-t3')],
@@ -104,9 +106,21 @@ test.each([80, 132])('every table fits %d columns', async (width) => {
   ]) {
     const { stdout } = await run(args, { width });
     // The first lines name the files, whose paths are as long as they are here.
-    const lines = stdout.split('\n').filter((line) => !line.includes('.zst'));
+    const lines = stdout
+      .split('\n')
+      .filter((line) => !line.includes('.zst'))
+      // A screen below 80 columns wraps sentences itself.
+      .filter((line) => width >= 80 || line.startsWith(' '));
     expect([args, lines.filter((line) => line.length > width)]).toEqual([args, []]);
   }
+});
+
+test('columns that have no room stand below their row', async () => {
+  const names = 'function,module,task,pid,cgroup,allocator,reclaim';
+  const narrow = (await run(['top', '--by', names, '--limit', '1', T2])).stdout;
+  expect(narrow).toMatch(/\n {8}function \S+, module \w+, task \S+,\n {8}pid \d+ \S+, .*reclaim \w+\n/);
+  const wide = (await run(['top', '--by', names, '--limit', '1', T2], { width: 132 })).stdout;
+  expect(wide).toMatch(/ function +module +task +pid +cgroup +allocator +reclaim +mostly\n/);
 });
 
 test('a first line that is too long goes on below', async () => {
@@ -187,6 +201,52 @@ describe('who no longer listens', () => {
     const { code, signal, stdout, stderr } = await ended;
     expect(code === 130 || signal === 'SIGINT' || signal === name).toBe(true);
     expect([stdout, stderr]).toEqual(['', '']);
+  });
+});
+
+describe('a named pipe', () => {
+  const CASES: [string, (fifo: string) => string[]][] = [
+    ['a dump', (fifo) => ['top', fifo]],
+    ['a file of /proc', (fifo) => ['summary', '--meminfo', fifo, T1]],
+    ['handles', (fifo) => ['top', '--handles', fifo, T1]],
+    ['pagetypeinfo', (fifo) => ['fragmentation', '--pagetypeinfo', fifo, T1]],
+    ['a trace', (fifo) => ['replay', fifo]],
+    ['an input to sort', (fifo) => ['sort', '--task', 'init', fifo, '-']],
+    ['a log', (fifo) => ['boot', '--reenact', T1, '--dmesg', fifo]],
+  ];
+  test.each(CASES)('that nobody writes to: the first signal ends it: %s', async (_, args) => {
+    const fifo = inHome('fifo');
+    spawnSync('mkfifo', [fifo]);
+    const { child, ended } = start(args(fifo));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill('SIGINT');
+    const { code, signal, stdout, stderr } = await ended;
+    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect([stdout, stderr]).toEqual(['', '']);
+  });
+
+  test('from which nothing comes: the first signal ends it', async () => {
+    for (const args of [
+      ['summary', '--meminfo', '-', T1],
+      ['top', '--handles', '-', T1],
+    ]) {
+      const { child, ended } = start(args);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      child.kill('SIGINT');
+      const { code, signal } = await ended;
+      expect(code === 130 || signal === 'SIGINT').toBe(true);
+    }
+  });
+
+  test('is read like any other pipe', async () => {
+    spawnSync('mkfifo', [inHome('fifo')]);
+    const { ended } = start(['top', '--json', inHome('fifo')]);
+    spawnSync('cp', [T1, inHome('fifo')]);
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).pages).toBe(
+      (JSON.parse((await run(['top', '--json', T1])).stdout) as { pages: number }).pages,
+    );
   });
 });
 

@@ -21,7 +21,7 @@ export function* formatGroups(groups: Iterable<Group>, plan: Plan): Generator<Ui
   let chunk = new Uint8Array(CHUNK);
   let used = 0;
   for (const group of groups) {
-    for (const part of plan.cull.length ? culledParts(group, plan) : textParts(group)) {
+    for (const part of groupParts(group, plan)) {
       if (used + part.length > chunk.length) {
         yield chunk.subarray(0, used);
         chunk = new Uint8Array(Math.max(CHUNK, part.length));
@@ -32,6 +32,11 @@ export function* formatGroups(groups: Iterable<Group>, plan: Plan): Generator<Ui
     }
   }
   if (used) yield chunk.subarray(0, used);
+}
+
+/** The text of a group, in pieces. */
+export function groupParts(group: Group, plan: Plan): Iterable<Uint8Array> {
+  return plan.cull.length ? culledParts(group, plan) : textParts(group);
 }
 
 function textParts({ times, pages, allocator, line, stack }: Group): Uint8Array[] {

@@ -3,7 +3,7 @@ import { createCompatReader } from './compat/reader.js';
 import type { MemoryLimits } from './collector.js';
 import { createDumpReader } from './dump-reader.js';
 import type { Reader, ReaderOptions } from './dump-reader.js';
-import { formatGroups } from './format-groups.js';
+import { formatGroups, groupParts } from './format-groups.js';
 import type { Group } from './group.js';
 import { inOutputOrder } from './output-order.js';
 import { makePlan } from './plan.js';
@@ -29,6 +29,8 @@ export interface SortedDump {
   groups(): Generator<Group>;
   /** The text that page_owner_sort writes, in chunks. */
   text(): Generator<Uint8Array>;
+  /** The part of that text that is the group's, in pieces. */
+  textOf(group: Group): Iterable<Uint8Array>;
   /** Gives back what the groups take, temporary files too, when they are not to be read. */
   close(): void;
 }
@@ -72,7 +74,14 @@ export function sortedDump(
     isRead = true;
     for (const run of runs) run.close();
   };
-  return { report, selected, groups, text: () => formatGroups(groups(), plan), close };
+  return {
+    report,
+    selected,
+    groups,
+    text: () => formatGroups(groups(), plan),
+    textOf: (group) => groupParts(group, plan),
+    close,
+  };
 }
 
 /** Hands `bytes` to a reader. */

@@ -6,6 +6,7 @@ export type { ProfileOptions } from './profile-builder.js';
 export type { DumpBytes } from './dump-bytes.js';
 export { sampleFilter, selectsRecord } from './selection.js';
 export type { Selection } from './selection.js';
+export { RecordSelector } from './record-selector.js';
 export { latestTime } from './latest-time.js';
 export type { DumpReader } from './dump-reader.js';
 

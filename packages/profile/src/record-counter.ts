@@ -88,7 +88,7 @@ export class RecordCounter {
     const { stacks, cgroups, select, framesOfHandle } = this.#tables;
     const frames = stack.length || handle === undefined ? parseFrames(stack) : framesOfHandle(handle);
     const cgroup = memcg?.kind === 'charged' ? memcg : undefined;
-    const selected = !select || selectsStack(select, frames, cgroup?.name);
+    const selected = !select || selectsStack(select, frames, cgroup);
     return {
       selected,
       stack: selected ? stacks.indexOf(frames) : EMPTY_STACK,

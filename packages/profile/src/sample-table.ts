@@ -91,6 +91,18 @@ export class SampleTableBuilder {
     const sums = this.#sums;
     sums[2 * sample]!++;
     sums[2 * sample + 1]! += pages;
+    this.#addTime(sample, high, low);
+  }
+
+  /** Adds all records of a row of another table. */
+  addRow(sample: SampleIndex, { records, pages, minTs, maxTs }: SampleTable, row: SampleIndex): void {
+    this.add(sample, records[row]!, pages[row]!);
+    if (minTs[row] === NO_TIME) return;
+    for (const ts of [minTs[row]!, maxTs[row]!])
+      this.#addTime(sample, Number(ts >> 32n), Number(ts & 0xffff_ffffn));
+  }
+
+  #addTime(sample: SampleIndex, high: number, low: number): void {
     const times = this.#times;
     const at = 4 * sample;
     if (high < times[at]! || (high === times[at] && low < times[at + 1]!)) {

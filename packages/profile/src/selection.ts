@@ -22,7 +22,7 @@ export interface Selection {
   readonly pids?: readonly number[];
   /** Innermost module of the stack, as `StackTable.module` has it; `vmlinux` where there is none. */
   readonly modules?: readonly string[];
-  /** Names of memory control groups, the last component of their path. */
+  /** Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed. */
   readonly cgroups?: readonly string[];
   /** Has to match a function of the stack, plumbing included, as `functionText` writes it: `zs_malloc [zsmalloc]`. */
   readonly stack?: RegExp;
@@ -39,13 +39,23 @@ export interface Selection {
 export function selectsStack(
   { modules, stack, cgroups }: Selection,
   frames: readonly FrameText[],
-  cgroup: string | undefined,
+  cgroup: Cgroup | undefined,
 ): boolean {
   return (
     isIn(modules, modules && moduleOf(frames)) &&
-    isIn(cgroups, cgroup) &&
+    isCgroupIn(cgroups, cgroup) &&
     (!stack || frames.some(({ name, module }) => stack.test(module ? `${name} [${module}]` : name)))
   );
+}
+
+interface Cgroup {
+  readonly name: string;
+  readonly offline: boolean;
+}
+
+/** By its name, or by what `dimensionNamer` calls it. */
+function isCgroupIn(list: readonly string[] | undefined, cgroup: Cgroup | undefined): boolean {
+  return isIn(list, cgroup?.name) || (cgroup?.offline === true && isIn(list, `offline ${cgroup.name}`));
 }
 
 /** What header line and PFN line say of a record. */
@@ -89,7 +99,10 @@ export function sampleFilter(profile: Profile, selection: Selection): SampleFilt
     return (
       (until === undefined || (earliest !== NO_TIME && earliest <= until)) &&
       isIn(selection.modules, modules.name[stacks.module[at]!]) &&
-      isIn(selection.cgroups, cgroup ? cgroups.name[cgroup] : undefined) &&
+      isCgroupIn(
+        selection.cgroups,
+        cgroup ? { name: cgroups.name[cgroup]!, offline: cgroups.offline[cgroup] === 1 } : undefined,
+      ) &&
       stackMatches(at) &&
       selectsPage(selection, {
         comm: task ? tasks.name[task] : undefined,
@@ -109,7 +122,7 @@ export function selectsRecord(selection: Selection, record: PageOwnerRecord): bo
   if (until !== undefined && (record.tsNs === undefined || record.tsNs > until)) return false;
   const frames = parseFrames(record.stack);
   const { memcg } = record;
-  if (!selectsStack(selection, frames, memcg?.kind === 'charged' ? memcg.name : undefined)) return false;
+  if (!selectsStack(selection, frames, memcg?.kind === 'charged' ? memcg : undefined)) return false;
   const facts = factsOfPage(record);
   const slab = facts.slab || memcg?.kind === 'slab';
   return selectsPage(selection, {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeText, formatRecord, parseDump } from '@page-owner/dump-format';
-import { ALLOCATOR_CLASSES, latestTime, profileDump, sampleFilter, selectsRecord } from '@page-owner/profile';
+import { DumpScanner, encodeText, formatRecord, parseDump } from '@page-owner/dump-format';
+import type { PageOwnerRecord } from '@page-owner/dump-format';
+import {
+  ALLOCATOR_CLASSES,
+  latestTime,
+  profileDump,
+  RecordSelector,
+  sampleFilter,
+  selectsRecord,
+} from '@page-owner/profile';
 import type { Profile, Selection } from '@page-owner/profile';
 import { profileOf, readBytes } from './fixtures.js';
 
@@ -14,6 +22,8 @@ const SELECTIONS: [string, Selection][] = [
   ['modules', { modules: ['leaky', 'zram'] }],
   ['no module', { modules: ['vmlinux'] }],
   ['cgroups', { cgroups: ['jobA'] }],
+  ['cgroups, removed or not', { cgroups: ['jobA', 'jobB'] }],
+  ['removed cgroups', { cgroups: ['offline jobB'] }],
   ['a function', { stack: /^vfs_/ }],
   ['a module in the stack', { stack: /\[zsmalloc\]/ }],
   ['orders', { orders: [1, 2, 9] }],
@@ -25,6 +35,28 @@ const SELECTIONS: [string, Selection][] = [
 
 const totals = ({ records, pages }: Profile) => ({ records, pages });
 
+/** The page frames of the records of a dump that a `RecordSelector` chooses, though the scanner forgets its texts now and then. */
+async function scanned(bytes: Uint8Array, select: Selection): Promise<number[]> {
+  const pfns: number[] = [];
+  const selector = new RecordSelector(select);
+  const scanner: DumpScanner = await DumpScanner.create(
+    {
+      record(record) {
+        if (selector.selects(record)) pfns.push(record.pfn);
+      },
+      pause() {
+        if (scanner.textBytes < 1 << 18) return;
+        scanner.forgetTexts();
+        selector.forget();
+      },
+    },
+    { pages: true },
+  );
+  scanner.push(bytes);
+  scanner.finish();
+  return pfns;
+}
+
 describe('a selection', () => {
   test.each(SELECTIONS)('of %s: while reading, record by record, and sample by sample', async (_, select) => {
     const bytes = await readBytes(`${NAME}.page_owner`);
@@ -35,6 +67,7 @@ describe('a selection', () => {
     const byRecord = await profileDump(encodeText(chosen.map((record) => formatRecord(record)).join('')));
     expect(totals(selected)).toEqual(totals(byRecord));
     expect(chosen.length).toBeGreaterThan(0);
+    expect(await scanned(bytes, select)).toEqual(chosen.map(({ pfn }) => pfn));
     expect(selected.ages.pages.reduce((sum, pages) => sum + pages, 0)).toBe(selected.pages);
     expect(selected.samples.pages.every((pages) => pages > 0)).toBe(true);
 
@@ -51,6 +84,19 @@ describe('a selection', () => {
     for (const select of [{ tasks: [''] }, { pids: [-1] }, { zones: [-1] }, { cgroups: [''] }, { until: 5n }])
       expect((await profileDump(old, { select })).records).toBe(0);
     expect((await profileDump(old, { select: { modules: ['vmlinux'] } })).records).toBe(1);
+  });
+
+  test('a removed group goes by its name, and by what it is called', async () => {
+    const named = (name: string, offline: boolean): PageOwnerRecord => ({
+      order: 0,
+      stack: ['f+0x1/0x2'],
+      memcg: { kind: 'charged', name, viaObjcg: false, offline },
+    });
+    const records = [named('a', false), named('a', true), named('offline a', false), named('b', true)];
+    const chosen = (...cgroups: string[]) => records.map((record) => selectsRecord({ cgroups }, record));
+    expect(chosen('a')).toEqual([true, true, false, false]);
+    expect(chosen('offline a')).toEqual([false, true, true, false]);
+    expect(chosen('offline b', 'c')).toEqual([false, false, false, true]);
   });
 
   test('every class can be selected', async () => {

@@ -6,6 +6,7 @@ import type { Baseline } from './baseline.js';
 import { gfpMask } from './gfp-masks.js';
 import type { GfpMask } from './gfp-masks.js';
 import type { LiveTable, Slot } from './live-table.js';
+import type { DumpOptions } from './replay.js';
 import type { Replayer } from './replayer.js';
 import type { StackTable } from './stack-table.js';
 import type { TaskTable } from './task-table.js';
@@ -37,18 +38,18 @@ export class DumpWriter {
     this.#live = parts.replayer.live;
   }
 
-  /** @param doubtful whether to give also what may have been freed while events were lost */
-  *records(doubtful: boolean): Generator<PageOwnerRecord> {
+  *records({ doubtful = false, baseline = true }: DumpOptions): Generator<PageOwnerRecord> {
     const { doubtBelow } = this.#parts.replayer;
     for (const slot of this.#live.sorted()) {
       if (!doubtful && (this.#live.serial[slot] as number) < doubtBelow) continue;
+      if (!baseline && (this.#live.record[slot] as number) >= 0) continue;
       yield this.#record(slot);
     }
   }
 
-  *chunks(doubtful: boolean): Generator<Uint8Array> {
+  *chunks(which: DumpOptions): Generator<Uint8Array> {
     let text = '';
-    for (const record of this.records(doubtful)) {
+    for (const record of this.records(which)) {
       text += formatRecord(record, 'V7');
       if (text.length < CHUNK_LETTERS) continue;
       yield encodeText(text);

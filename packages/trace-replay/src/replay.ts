@@ -31,6 +31,8 @@ export interface ReplayOptions {
 export interface DumpOptions {
   /** Whether to include what may have been freed while events were lost; the default is false. */
   readonly doubtful?: boolean;
+  /** Whether to include what is left of the baseline; the default is true. */
+  readonly baseline?: boolean;
 }
 
 /** A trace that has been played to its end. */
@@ -129,8 +131,8 @@ export class TracePlayer {
     };
     return {
       report: reportOf(reader, parts),
-      dump: ({ doubtful = false } = {}) => new DumpWriter(parts).chunks(doubtful),
-      records: ({ doubtful = false } = {}) => new DumpWriter(parts).records(doubtful),
+      dump: (which = {}) => new DumpWriter(parts).chunks(which),
+      records: (which = {}) => new DumpWriter(parts).records(which),
     };
   }
 }

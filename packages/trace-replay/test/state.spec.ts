@@ -168,6 +168,9 @@ Charged to memcg user.slice
     { pfn: 32, order: 1, pid: 42, tsNs: 2n ** 64n - 1n, flagNames: 'node=0|zone=1|lastcpupid=0x3ff' },
   ]);
   expect(played.report.live).toMatchObject({ records: 3, pages: 6, baselineRecords: 2, baselinePages: 4 });
+  expect([...played.records()]).toHaveLength(3);
+  expect([...played.records({ baseline: false })].map(({ pfn }) => pfn)).toEqual([8]);
+  expect(Buffer.concat([...played.dump({ baseline: false })]).toString()).toMatch(/^[^]*PFN 0x8 [^]*$/);
   expect(played.report.warnings).toContainEqual(expect.stringMatching(/^1 page was freed that neither/));
   await expect(play(['+8 0', '-8 0'], { baseline: Buffer.from('nothing\n') })).rejects.toThrow(
     'the baseline has no page_owner record in 8 bytes',

@@ -5,7 +5,13 @@ import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/mach
 import type { Machine, WorkloadName } from '@page-owner/machine';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
+import { latestTime } from '@page-owner/profile';
 import { addExamples } from '../help.js';
+import { addFilterOptions, addLimitOption, addRedactOptions, selectionOf } from '../options.js';
+import type { FilterOptions, RedactOptions } from '../options.js';
+import { redactionOf } from '../read-profile.js';
+import { RecordSieve, sieved } from '../record-sieve.js';
+import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { bytesOf } from '../text-file.js';
@@ -17,7 +23,7 @@ const PAGE_OWNER = '/sys/kernel/debug/page_owner';
 const NAMES = Object.keys(WORKLOADS) as WorkloadName[];
 const MOST_SNAPSHOTS = 1000;
 
-interface BootOptions {
+interface BootOptions extends FilterOptions, RedactOptions {
   readonly memory: string;
   readonly cmdline: string;
   readonly kernel: string;
@@ -35,6 +41,8 @@ interface BootOptions {
   readonly output?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Records of page_owner; Infinity: all. */
+  readonly limit: number;
 }
 
 /** What a re-enactment takes from the real boot. */
@@ -66,6 +74,8 @@ export const boot: Subcommand = (program, run) => {
     .option('-o, --output <dir>', "write the log and all of the machine's files there")
     .option('--json', 'one JSON document in place of the log')
     .option('-q, --quiet', 'do not print the log');
+  addLimitOption(command, Infinity, 'records of page_owner to give out');
+  addFilterOptions(addRedactOptions(command));
   offer(command, '--run', NAMES);
   addExamples(command, [
     ['page-owner boot --memory 2G --cmdline "page_owner=on"', 'the boot log'],
@@ -77,23 +87,33 @@ export const boot: Subcommand = (program, run) => {
   ]);
   command.addHelpText(
     'after',
-    () => `\nWorkloads:\n${NAMES.map((name) => workloadLine(command, name)).join('')}`,
+    () => `
+Filters, --limit and --redact are for the records of page_owner, wherever they
+are given out: by --cat page_owner, below -o DIR, in snapshots, and as the
+counts of --json. Other files are as they are.
+
+Workloads:
+${NAMES.map((name) => workloadLine(command, name)).join('')}`,
   );
   command.action(async (options: BootOptions) => {
     checkOptions(options, (name) => command.getOptionValueSource(name) === 'cli');
+    redactionOf(options);
     if (options.trace !== undefined) checkOutput(options.trace);
     const { machine, misplaced } =
       options.reenact === undefined
         ? { machine: bootWith(options), misplaced: 0 }
-        : await reenactWith(options, options.reenact);
+        : await reenactWith(run, options, options.reenact);
     const paths = options.cat?.map((path) => pathOf(machine, path));
     if (options.output !== undefined) mkdirSync(options.output, { recursive: true });
-    const snapshots = work(machine, options);
+    tellIdleChoice(run, machine, paths, options);
+    const snapshots = await work(run, machine, options);
     if (options.trace !== undefined) writeFiles([{ path: options.trace, pieces: [machine.trace!.text] }]);
-    if (options.output !== undefined) writeTree(machine, options.output);
+    if (options.output !== undefined) await writeTree(run, machine, options.output, options);
     if (misplaced > 0) run.warn(`${misplaced} records of ${options.reenact} did not find their frames free`);
-    if (options.json) run.json('boot', document(machine, options, snapshots));
-    else if (paths) for (const path of paths) writeFiles([{ path: '-', pieces: machine.files.pieces(path) }]);
+    if (options.json) run.json('boot', await document(machine, options, snapshots));
+    else if (paths)
+      for (const path of paths)
+        writeFiles([{ path: '-', pieces: await contentOf(run, machine, path, options) }]);
     else if (!options.quiet) run.print(machine.log.split('\n').map(printable).join('\n'));
   });
 };
@@ -105,7 +125,7 @@ function workloadLine(command: Command, name: WorkloadName): string {
 
 /** Options that contradict each other. @throws UsageError */
 function checkOptions(options: BootOptions, isGiven: (name: string) => boolean): void {
-  const { reenact, dmesg, output, snapshots, run, cat, json } = options;
+  const { reenact, dmesg, output, snapshots, run, cat, json, redact, trace } = options;
   if (reenact !== undefined) {
     if (dmesg === undefined) throw new UsageError('--reenact needs --dmesg, the log of that boot');
     const given = OF_THE_BOOT.find(isGiven);
@@ -114,6 +134,8 @@ function checkOptions(options: BootOptions, isGiven: (name: string) => boolean):
     throw new UsageError('--dmesg and --zoneinfo are for --reenact');
   if (snapshots > 1 && (output === undefined || !run))
     throw new UsageError('--snapshots needs --run, and --output for the dumps');
+  if (redact && trace !== undefined)
+    throw new UsageError('--redact is for page_owner; a trace keeps the names of tasks');
   if (json && cat) throw new UsageError('--json and --cat both go to standard output');
 }
 
@@ -141,15 +163,16 @@ function bootWith({ memory, cmdline, kernel, cpus, seed, trace }: BootOptions): 
 }
 
 async function reenactWith(
+  run: Run,
   { dmesg, zoneinfo }: BootOptions,
   dump: string,
 ): Promise<{ machine: Machine; misplaced: number }> {
-  const textOf = async (path: string) => Buffer.from(await bytesOf(path)).toString('utf8');
+  const textOf = async (path: string) => Buffer.from(await bytesOf(run, path)).toString('utf8');
   const texts = {
     dmesg: await textOf(dmesg!),
     ...(zoneinfo !== undefined && { zoneinfo: await textOf(zoneinfo) }),
   };
-  const bytes = await bytesOf(dump);
+  const bytes = await bytesOf(run, dump);
   try {
     const { machine, misplaced } = reenact(bytes, texts);
     return { machine, misplaced: misplaced.length };
@@ -169,16 +192,65 @@ function pathOf({ files, cmdline }: Machine, path: string): string {
   throw new Error(`the machine has no file ${path}${hint}`);
 }
 
+/** Whether something is asked for that concerns the records of page_owner only. */
+function isChoosy({ limit, redact, olderThan, ...options }: BootOptions): boolean {
+  return limit !== Infinity || redact === true || olderThan !== undefined || !isEmpty(selectionOf(options));
+}
+
+const isEmpty = (value: object): boolean => !Object.keys(value).length;
+
+/** Says when there is nothing to choose from. */
+function tellIdleChoice(
+  run: Run,
+  { files }: Machine,
+  paths: readonly string[] | undefined,
+  options: BootOptions,
+): void {
+  if (!isChoosy(options)) return;
+  const what = 'filters, --limit and --redact are for the records of page_owner';
+  if (!files.paths.includes(PAGE_OWNER))
+    run.warn(`${what}, which the machine has with --cmdline page_owner=on`);
+  else if (options.output === undefined && !options.json && !paths?.includes(PAGE_OWNER))
+    run.warn(`${what}, and none is given out; --cat page_owner, -o DIR and --json do`);
+}
+
+/** What chooses among the records of page_owner as it is now. */
+async function sieveOf(machine: Machine, options: BootOptions): Promise<RecordSieve> {
+  const { olderThan, limit } = options;
+  const select = selectionOf(options);
+  const time = olderThan === undefined ? undefined : await latestTime(machine.files.pieces(PAGE_OWNER));
+  const until = olderThan === undefined ? {} : { until: time === undefined ? -1n : time - olderThan };
+  return RecordSieve.create({ select: { ...select, ...until }, redact: redactionOf(options), limit });
+}
+
+/** The bytes of a file; of page_owner those of the records that are asked for. */
+async function contentOf(
+  run: Run,
+  machine: Machine,
+  path: string,
+  options: BootOptions,
+): Promise<Iterable<Uint8Array>> {
+  const pieces = machine.files.pieces(path);
+  if (path !== PAGE_OWNER || !isChoosy(options)) return pieces;
+  const sieve = await sieveOf(machine, options);
+  return (function* () {
+    yield* sieved(pieces, sieve);
+    const { records } = sieve.report;
+    if (!sieve.records) run.warn(`${path}: none of ${records} records is selected`);
+  })();
+}
+
 /** Runs the workloads; returns the snapshots that it wrote. */
-function work(machine: Machine, { run, seconds, scale, snapshots, output }: BootOptions): string[] {
-  if (!run) return [];
+async function work(run: Run, machine: Machine, options: BootOptions): Promise<string[]> {
+  const { run: workloads, seconds, scale, snapshots, output } = options;
+  if (!workloads) return [];
   const written: string[] = [];
-  const job = startWorkload(machine, run, { scale });
+  const job = startWorkload(machine, workloads, { scale });
   for (let n = 1; n <= snapshots; n++) {
     job.run(seconds / snapshots);
     if (snapshots === 1) break;
     const path = join(output!, `page_owner-${n}.txt`);
-    writeFiles([{ path, pieces: machine.files.pieces(pathOf(machine, PAGE_OWNER)) }]);
+    writeFiles([{ path, pieces: await contentOf(run, machine, pathOf(machine, PAGE_OWNER), options) }]);
     written.push(path);
   }
   job.stop();
@@ -186,16 +258,24 @@ function work(machine: Machine, { run, seconds, scale, snapshots, output }: Boot
 }
 
 /** The log, and every file at its path below the directory. */
-function writeTree(machine: Machine, directory: string): void {
-  const { files } = machine;
-  const contents = files.paths.map((path): FileContent => {
-    return { path: join(directory, path), pieces: files.pieces(path) };
-  });
+async function writeTree(run: Run, machine: Machine, directory: string, options: BootOptions): Promise<void> {
+  const contents: FileContent[] = [];
+  for (const path of machine.files.paths)
+    contents.push({ path: join(directory, path), pieces: await contentOf(run, machine, path, options) });
   for (const { path } of contents) mkdirSync(dirname(path), { recursive: true });
   writeFiles([...contents, { path: join(directory, 'dmesg.txt'), pieces: [machine.log] }]);
 }
 
-function document(machine: Machine, options: BootOptions, snapshots: readonly string[]) {
+/** How many records of page_owner there are, and how many of them are asked for. */
+async function ownedDocument(machine: Machine, options: BootOptions): Promise<Record<string, unknown>> {
+  if (!machine.files.paths.includes(PAGE_OWNER)) return {};
+  const sieve = await sieveOf(machine, options);
+  for (const _ of sieved(machine.files.pieces(PAGE_OWNER), sieve));
+  const { records, pages, report } = sieve;
+  return { pageOwner: { recordsRead: report.records, records, pages } };
+}
+
+async function document(machine: Machine, options: BootOptions, snapshots: readonly string[]) {
   const { allocator, kernel, cmdline, cpus, ext, files, log, clock } = machine;
   const { tables, tableBytes } = ext.memoryUsage();
   return {
@@ -210,6 +290,7 @@ function document(machine: Machine, options: BootOptions, snapshots: readonly st
       return { node, zone, startPfn, spanned, present, managed, free };
     }),
     files: files.paths,
+    ...(await ownedDocument(machine, options)),
     snapshots,
     log: log.split('\n').filter(Boolean),
   };

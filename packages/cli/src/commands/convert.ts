@@ -1,7 +1,7 @@
 import { DumpScanner, formatRecord, encodeText, VARIANTS } from '@page-owner/dump-format';
 import type { PageOwnerRecord, ScannedRecord, Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
-import { selectsRecord } from '@page-owner/profile';
+import { RecordSelector } from '@page-owner/profile';
 import { openSelected, watch } from '../open-selected.js';
 import { addExamples } from '../help.js';
 import { addCommonOptions, addFilterOptions } from '../options.js';
@@ -76,7 +76,7 @@ async function convertDump(run: Run, path: string, options: ConvertOptions): Pro
   const { to, limit, lossy = false } = options;
   const redact = redactionOf(options);
   const { input, select } = await openSelected(run, path, options);
-  const selective = Object.keys(select).length > 0;
+  const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
   const done: Conversion = { read: 0, written: 0, dropped: new Map(), filled: 0 };
   const output = openOutput(options.output);
   let batch = '';
@@ -84,29 +84,40 @@ async function convertDump(run: Run, path: string, options: ConvertOptions): Pro
     if (batch) output.write(encodeText(batch));
     batch = '';
   };
+  const failed = (scanned: ScannedRecord, reason: string, cause?: unknown) =>
+    new Error(`${path}: the record at byte ${scanned.offset}: ${reason}`, { cause });
   const take = (scanned: ScannedRecord) => {
     if (done.written >= limit) return;
+    if (selector && !selector.selects(scanned)) return;
     const whole = scanned.parse();
-    if (!whole || (selective && !selectsRecord(select, whole))) return;
+    if (!whole) return;
     const record = redact ? redactRecord(whole, redact) : whole;
+    if (hasOtherPfnLine(record, to))
+      throw failed(
+        scanned,
+        `${to} (${VARIANTS[to].kernels}) writes types as numbers and flags as letters, and the record names them`,
+      );
     try {
       batch += formatRecord(fitted(record, to, lossy, done), to);
     } catch (error) {
       const hint = !lossy && fitsWithLoss(record, to) ? '; --lossy does without' : '';
-      throw new Error(`${path}: the record at byte ${scanned.offset}: ${(error as Error).message}${hint}`, {
-        cause: error,
-      });
+      throw failed(scanned, `${(error as Error).message}${hint}`, error);
     }
     done.written++;
     if (batch.length >= BATCH_BYTES) flush();
   };
   try {
-    const scanner: DumpScanner = await DumpScanner.create({
-      record: take,
-      pause() {
-        if (scanner.textBytes > MOST_TEXT_BYTES) scanner.forgetTexts();
+    const scanner: DumpScanner = await DumpScanner.create(
+      {
+        record: take,
+        pause() {
+          if (scanner.textBytes < MOST_TEXT_BYTES) return;
+          scanner.forgetTexts();
+          selector?.forget();
+        },
       },
-    });
+      { pages: selector !== undefined },
+    );
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
       if (isList) throw new Error(`${path} ${NO_DUMP}`);
@@ -149,6 +160,12 @@ function fitted(record: PageOwnerRecord, to: Variant, lossy: boolean, done: Conv
   return kept as unknown as PageOwnerRecord;
 }
 
+/** Up to 4.5 the PFN line has numbers and letters in place of names. */
+function hasOtherPfnLine({ pfn, letters }: PageOwnerRecord, to: Variant): boolean {
+  const fields: readonly string[] = VARIANTS[to].sometimes;
+  return pfn !== undefined && letters === undefined && fields.includes('letters');
+}
+
 function fitsWithLoss(record: PageOwnerRecord, to: Variant): boolean {
   try {
     formatRecord(fitted(record, to, true, { read: 0, written: 0, dropped: new Map(), filled: 0 }), to);
@@ -165,14 +182,18 @@ function readVariant(text: string): Variant {
   const found = named ?? names.findLast((name) => isOf(VARIANTS[name].kernels, text));
   if (found) return found;
   const known = names.map((name) => `${name} (${VARIANTS[name].kernels})`).join(', ');
-  throw new UsageError(`--to: unknown variant ${JSON.stringify(text)}; known: ${known}`);
+  throw new UsageError(`--to: unknown variant or kernel ${JSON.stringify(text)}; known: ${known}`);
 }
 
-/** Whether a kernel is in `5.13 - 5.17`, or `6.7 and later`. */
+/** Minor number of the last kernel of each major one that is complete. */
+const LAST_MINOR: Readonly<Record<number, number>> = { 3: 19, 4: 20, 5: 19 };
+
+/** Whether a kernel, `5.15` or `5.15.0-91-generic`, is in `5.13 - 5.17`, or `6.7 and later`. */
 function isOf(kernels: string, kernel: string): boolean {
   const release = (text: string | undefined) => {
-    const [, major, minor] = /^(\d+)\.(\d+)/.exec(text ?? '') ?? [];
-    return major === undefined ? NaN : Number(major) * 1000 + Number(minor);
+    const [, major, minor] = /^(\d+)\.(\d+)(?![^.+-])/.exec(text ?? '') ?? [];
+    if (major === undefined || Number(minor) > (LAST_MINOR[Number(major)] ?? Infinity)) return NaN;
+    return Number(major) * 1000 + Number(minor);
   };
   const [, from, to] = /^(\d+\.\d+)(?: - (\d+\.\d+)| and later)$/.exec(kernels) ?? [];
   const wanted = release(kernel);

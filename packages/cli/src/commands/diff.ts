@@ -41,6 +41,7 @@ const KINDS: Readonly<Record<Reclaim, string>> = {
   lru: 'page cache and user memory',
 };
 
+const FAILED = 1;
 const GREW_TOO_MUCH = 3;
 const NS_PER_MINUTE = 60e9;
 
@@ -96,13 +97,24 @@ export const diff: Subcommand = (program, run) => {
     else {
       show(run, paths, snapshots, result, kinds, options);
     }
-    judge(run, kinds, result, options);
+    judge(run, snapshots, kinds, result, options);
   });
 };
 
-function judge(run: Run, kinds: readonly Reclaim[], { delta }: Growth, options: DiffOptions): void {
+function judge(
+  run: Run,
+  snapshots: readonly Profile[],
+  kinds: readonly Reclaim[],
+  { delta }: Growth,
+  options: DiffOptions,
+): void {
   const { failOnGrowth, pageSize, all } = options;
   if (failOnGrowth === undefined) return;
+  if (snapshots.every(({ samples }) => !samples.length)) {
+    run.warn('--fail-on-growth: the filters select nothing in any snapshot, so there is nothing to judge');
+    run.exitCode = FAILED;
+    return;
+  }
   const grown = kinds.reduce((sum, kind) => sum + delta[kind], 0) * pageSize;
   if (grown <= failOnGrowth) return;
   run.warn(

@@ -1,44 +1,14 @@
-import { isatty } from 'node:tty';
-import { gzipSync } from 'node:zlib';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
-import {
-  csv,
-  folded,
-  foldedDiff,
-  jsonProfile,
-  parquetTables,
-  pprof,
-  pprofDiff,
-  sampleRows,
-  speedscope,
-} from '@page-owner/profile/export';
-import type { SnapshotInfo } from '@page-owner/profile/export';
-import type { Profile } from '@page-owner/profile';
+import { checkPlace, FORMATS, formatOfName, namesOf, writeExport } from '../export-files.js';
+import type { ContentOptions, Format } from '../export-files.js';
 import { addExamples } from '../help.js';
-import { harmlessJson } from '../json.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { offer } from '../shell-completion.js';
+import { sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
-import { writeFiles } from '../write-files.js';
-import type { FileContent } from '../write-files.js';
-
-const STDOUT = 1;
-export const FORMATS = ['pprof', 'folded', 'folded-diff', 'speedscope', 'parquet', 'json', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** What the end of a file's name says, before `.gz`. */
-const BY_NAME: readonly [RegExp, Format][] = [
-  [/\.(pb|pprof)$/, 'pprof'],
-  [/\.(folded|collapsed)$/, 'folded'],
-  [/\.speedscope(\.json)?$/, 'speedscope'],
-  [/\.parquet$/, 'parquet'],
-  [/\.json$/, 'json'],
-  [/\.csv$/, 'csv'],
-];
 
 /** The formats that have a place for what an option says. */
 const TAKEN_BY: readonly [keyof ExportOptions, flag: string, readonly Format[]][] = [
@@ -49,23 +19,11 @@ const TAKEN_BY: readonly [keyof ExportOptions, flag: string, readonly Format[]][
   ['capturedAt', '--captured-at', ['pprof', 'parquet', 'json', 'csv']],
 ];
 
-interface ExportOptions extends ReadOptions {
+interface ExportOptions extends ReadOptions, ContentOptions {
   readonly output: string;
   readonly format?: Format;
   readonly before?: string;
-  readonly unit: 'pages' | 'bytes';
-  readonly fullStacks?: boolean;
-  readonly host?: string;
-  readonly bootId?: string;
-  readonly kernel?: string;
-  readonly capturedAt?: Date;
 }
-
-/** What shapes the content of a file. */
-export type ContentOptions = Pick<
-  ExportOptions,
-  'unit' | 'pageSize' | 'fullStacks' | 'host' | 'bootId' | 'kernel' | 'capturedAt'
->;
 
 export const exportCommand: Subcommand = (program, run) => {
   const command = program
@@ -90,10 +48,9 @@ export const exportCommand: Subcommand = (program, run) => {
     .option('--boot-id <id>', 'its boot, /proc/sys/kernel/random/boot_id')
     .option('--kernel <release>', 'its kernel, uname -r')
     .option('--captured-at <time>', 'when, as ISO 8601', readTime);
-  addFilterOptions(addHandleOption(addCommonOptions(command, Infinity)));
-  // Common to all subcommands, and refused here with a sentence.
-  for (const option of command.options)
-    if (option.long === '--json' || option.long === '--limit') option.hideHelp();
+  addFilterOptions(
+    addHandleOption(addCommonOptions(command, Infinity, 'stacks to tell apart (the others are added up)')),
+  );
   offer(command, '--format', FORMATS);
   offer(command, '--unit', ['pages', 'bytes']);
   addExamples(command, [
@@ -122,31 +79,19 @@ export const exportCommand: Subcommand = (program, run) => {
       before === undefined
         ? undefined
         : await readProfile(run, before, options, 'dump or list', { pageblocks: false });
-    writeExport(format, output, profile, base, options);
+    const written = await writeExport(format, output, profile, base, options);
+    if (options.json)
+      run.json('export', {
+        ...sourceDocument(profile, path, options.pageSize),
+        ...(before !== undefined && { before }),
+        ...written,
+      });
   });
 };
 
-/** Writes all files of a format, or none. @throws Error of one sentence */
-export function writeExport(
-  format: Format,
-  output: string,
-  profile: Profile,
-  before: Profile | undefined,
-  options: ContentOptions,
-): void {
-  const files = namesOf(format, output);
-  const contents = contentsOf(format, profile, before, options);
-  const packed = contents.map((pieces, i): FileContent => {
-    const name = files[i]!;
-    const gzip = name.endsWith('.gz') || (format === 'pprof' && !name.endsWith('.pb'));
-    return { path: name, pieces: gzip ? [gzipSync(joined(pieces))] : pieces };
-  });
-  writeFiles(packed);
-}
-
-function formatOf({ format, output, before, json, limit }: ExportOptions): Format {
-  if (json) throw new UsageError('--json: the format of a file is named by --format; --format json is meant');
-  if (limit !== Infinity) throw new UsageError('--limit: an export is whole; filters choose what is in it');
+function formatOf({ format, output, before, json }: ExportOptions): Format {
+  if (json && output === '-')
+    throw new UsageError('--json tells what was written; the export goes to -o FILE (--format json is one)');
   const found = format ?? formatOfName(output);
   if (!found)
     throw new UsageError(
@@ -162,83 +107,9 @@ function formatOf({ format, output, before, json, limit }: ExportOptions): Forma
   return wanted;
 }
 
-/** The format that the end of a file's name tells. */
-export function formatOfName(output: string): Format | undefined {
-  const name = output.replace(/\.gz$/, '');
-  return BY_NAME.find(([end]) => end.test(name))?.[1];
-}
-
-/** @throws UsageError when the output is no place for the format */
-export function checkPlace(wanted: Format, output: string): void {
-  if (wanted === 'parquet' && output === '-')
-    throw new UsageError('parquet is two files; name the output: -o NAME.parquet');
-  if (wanted === 'parquet' && output.endsWith('.gz'))
-    throw new UsageError(
-      `parquet is packed within; name the output without .gz, not ${JSON.stringify(output)}`,
-    );
-  if (wanted === 'pprof' && output === '-' && isatty(STDOUT))
-    throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
-}
-
-/** Parquet has two tables, so two files: NAME.samples.parquet and NAME.stacks.parquet. */
-export function namesOf(format: Format, output: string): string[] {
-  if (format !== 'parquet') return [output];
-  const name = output.replace(/(\.samples)?\.parquet$/, '');
-  return [`${name}.samples.parquet`, `${name}.stacks.parquet`];
-}
-
-function contentsOf(
-  format: Format,
-  profile: Profile,
-  before: Profile | undefined,
-  options: ContentOptions,
-): Iterable<string | Uint8Array>[] {
-  const { unit, pageSize, fullStacks = false } = options;
-  const info = infoOf(options);
-  const json = (value: unknown) => [`${harmlessJson(JSON.stringify(value))}\n`];
-  switch (format) {
-    case 'pprof':
-      return [
-        [
-          before
-            ? pprofDiff(before, profile, { ...info, fullStacks })
-            : pprof(profile, { ...info, fullStacks }),
-        ],
-      ];
-    case 'folded':
-      return [folded(profile, { unit, fullStacks, pageBytes: pageSize })];
-    case 'folded-diff':
-      return [foldedDiff(before!, profile, { unit, fullStacks, pageBytes: pageSize })];
-    case 'speedscope':
-      return [json(speedscope(profile, { ...info, fullStacks }))];
-    case 'parquet': {
-      const { samples, stacks } = parquetTables(profile, info);
-      return [samples, stacks].map((table) => [new Uint8Array(parquetWriteBuffer(table))]);
-    }
-    case 'json':
-      return [json(jsonProfile(profile, info))];
-    case 'csv':
-      return [csv(sampleRows(profile, info))];
-  }
-}
-
-function infoOf({ host, bootId, kernel, capturedAt, pageSize }: ContentOptions): SnapshotInfo {
-  return {
-    pageBytes: pageSize,
-    ...(host !== undefined && { host }),
-    ...(bootId !== undefined && { bootId }),
-    ...(kernel !== undefined && { kernelRelease: kernel }),
-    ...(capturedAt && { capturedAt }),
-  };
-}
-
 function readTime(text: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()) || !/^\d{4}-\d\d-\d\d/.test(text))
     throw new UsageError(`--captured-at: ${JSON.stringify(text)} is no time; write 2026-11-22T21:46:00Z`);
   return time;
-}
-
-function joined(pieces: Iterable<string | Uint8Array>): Buffer {
-  return Buffer.concat([...pieces].map((piece) => Buffer.from(piece as string)));
 }

@@ -81,8 +81,9 @@ export const fragmentation: Subcommand = (program, run) => {
   ]);
   command.action(async (path: string, options: FragmentationOptions) => {
     const { pagetypeinfo, buddyinfo } = options;
-    const types = pagetypeinfo === undefined ? undefined : await parseFile(pagetypeinfo, parsePagetypeinfo);
-    const areas = buddyinfo === undefined ? types?.areas : await parseFile(buddyinfo, parseBuddyinfo);
+    const types =
+      pagetypeinfo === undefined ? undefined : await parseFile(run, pagetypeinfo, parsePagetypeinfo);
+    const areas = buddyinfo === undefined ? types?.areas : await parseFile(run, buddyinfo, parseBuddyinfo);
     // What others hold counts as well: the filters choose among owners, not among records.
     const { json, limit, pageSize, redact, redactKey, handles } = options;
     const unfiltered = {

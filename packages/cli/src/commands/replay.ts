@@ -1,11 +1,20 @@
 import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
+import type { Selection } from '@page-owner/profile';
 import { TracePlayer } from '@page-owner/trace-replay';
-import type { Replay, ReplayOptions } from '@page-owner/trace-replay';
+import type { Replay, ReplayOptions, ReplayReport } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
+import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from '../export-files.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
 import { openWatched, watch } from '../open-selected.js';
-import { addCommonOptions, addFilterOptions, addStackOptions, choice, wholeNumber } from '../options.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addStackOptions,
+  choice,
+  selectionOf,
+  wholeNumber,
+} from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { redactionOf } from '../read-profile.js';
 import { replayDocument } from '../replay-document.js';
@@ -17,7 +26,6 @@ import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
-import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from './export.js';
 
 export interface ReplayCommandOptions extends CommonOptions, FilterOptions, FrameOptions {
   readonly output: string;
@@ -31,16 +39,13 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
   readonly pageblockOrder?: number;
 }
 
-/** Filters by what a trace does not tell. */
+/** Filters by what only records of a baseline tell. */
 const UNKNOWN_TO_TRACES = ['cgroup', 'zone', 'node'] as const;
-/** Filters by what it does tell. */
-const FILTERS = ['task', 'pid', 'module', 'stack', 'order', 'allocator', 'olderThan'] as const;
-/** Options that shape tables and documents only; in the second list, exports as well. */
-const OF_REPORTS = ['json', 'limit', 'offsets'] as const;
-const OF_TABLES = [...OF_REPORTS, 'pageSize', 'fullStacks'] as const;
-
 /** An export that compares needs two dumps. */
 const FORMATS = ['dump', ...EXPORTS.filter((format) => format !== 'folded-diff')] as const;
+/** Options that shape tables only; in the second list, exports as well. */
+const OF_REPORTS = ['offsets'] as const;
+const OF_TABLES = [...OF_REPORTS, 'pageSize', 'fullStacks'] as const;
 
 export const replay: Subcommand = (program, run) => {
   const command = program
@@ -65,7 +70,9 @@ export const replay: Subcommand = (program, run) => {
   addFilterOptions(addStackOptions(addCommonOptions(command)));
   offer(command, '--format', FORMATS);
   for (const option of command.options)
-    if (UNKNOWN_TO_TRACES.some((name) => name === option.attributeName())) option.hideHelp();
+    if (option.long === '--limit')
+      option.description =
+        'rows of a report (default: 10); records of a dump, stacks of an export (default: all)';
   addExamples(command, [
     ['page-owner replay --report trace.txt', 'who never freed, and what else the trace tells'],
     ['page-owner replay -o page_owner.txt trace.txt.gz', 'a dump, for all other subcommands'],
@@ -75,18 +82,25 @@ export const replay: Subcommand = (program, run) => {
     const format = formatOf(options);
     check(command, path, format, options);
     const redact = redactionOf(options);
+    tellUntold(run, command, options);
     const played = await play(run, path, options);
     const { report } = played;
     const warnings = redact ? report.warnings.map(withoutQuotes) : report.warnings;
+    const select = selectionAt(report, options);
     if (!options.report) {
       for (const warning of warnings) run.warn(`${path}: ${warning}`);
-      writeReplay(run, path, played, format, options);
+      const limit = command.getOptionValueSource('limit') === 'cli' ? options.limit : Infinity;
+      const written = await writeReplay(run, path, played, format, select, { ...options, limit });
+      if (options.json)
+        run.json('replay-dump', { input: path, output: options.output, ...written, warnings });
       return;
     }
-    if (options.output !== '-') writeReplay(run, path, played, format, options);
-    const rows = rowsOf(report, redact);
+    // A table has its limit, the dump beside it has all records.
+    if (options.output !== '-')
+      await writeReplay(run, path, played, format, select, { ...options, limit: Infinity });
+    const rows = rowsOf(played, redact, select);
     if (options.json) run.json('replay', replayDocument(path, report, rows, warnings, options));
-    else showReplay(run, path, report, rows, warnings, options);
+    else showReplay(run, path, report, rows, warnings, options, select !== undefined);
   });
 };
 
@@ -96,21 +110,41 @@ function formatOf({ format, output }: ReplayCommandOptions): ReplayFormat {
   return named === undefined || named === 'folded-diff' ? 'dump' : named;
 }
 
+/** What the filters choose; undefined: all. Ages are counted from the last event. */
+function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): Selection | undefined {
+  const { olderThan } = options;
+  const select: Selection = {
+    ...selectionOf(options),
+    ...(olderThan !== undefined && { until: BigInt(lastNs) - olderThan }),
+  };
+  return Object.keys(select).length ? select : undefined;
+}
+
+function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
+  for (const name of UNKNOWN_TO_TRACES) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    run.warn(
+      `--${name}: a trace does not tell the ${name} of a page, so ` +
+        (baseline === undefined ? 'nothing is selected' : 'only records of the baseline are selected'),
+    );
+  }
+}
+
 function check(command: Command, path: string, format: ReplayFormat, options: ReplayCommandOptions): void {
   const { baseline, output, report } = options;
   const given = (name: keyof ReplayCommandOptions) => command.getOptionValueSource(name) === 'cli';
   const flag = (name: keyof ReplayCommandOptions) =>
     command.options.find((option) => option.attributeName() === name)!.long!;
-  for (const name of UNKNOWN_TO_TRACES)
-    if (given(name)) throw new UsageError(`${flag(name)}: a trace does not tell the ${name} of a page`);
-  for (const name of report ? FILTERS : format === 'dump' ? OF_TABLES : OF_REPORTS) {
-    if (!given(name)) continue;
+  if (!report)
+    for (const name of format === 'dump' ? OF_TABLES : OF_REPORTS)
+      if (given(name))
+        throw new UsageError(
+          `${flag(name)} goes with --report${format === 'dump' ? '; a dump is text' : ''}`,
+        );
+  if (!report && options.json && output === '-')
     throw new UsageError(
-      report
-        ? `${flag(name)} chooses records of a dump; a report is of the whole trace`
-        : `${flag(name)} goes with --report; ${format === 'dump' ? 'a dump is text, and whole' : 'an export is whole'}`,
+      `--json tells what was done; the ${format === 'dump' ? 'dump' : 'export'} goes to -o FILE (--report --json tells all)`,
     );
-  }
   if (report && output === '-' && given('format'))
     throw new UsageError('--format with --report needs -o FILE: the report goes to standard output');
   if (format !== 'dump' && !(report && output === '-')) checkPlace(format, output);

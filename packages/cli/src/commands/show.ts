@@ -1,13 +1,13 @@
 import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { isPlumbing, parseFrames } from '@page-owner/profile';
+import { isPlumbing, parseFrames, selectsRecord } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from '../duration.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
-import { openWatched, watch } from '../open-selected.js';
-import { addCommonOptions } from '../options.js';
-import type { CommonOptions } from '../options.js';
+import { openSelected, watch } from '../open-selected.js';
+import { addCommonOptions, addFilterOptions } from '../options.js';
+import type { CommonOptions, FilterOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
 import { redactRecord } from '../redact.js';
 import type { Run } from '../run.js';
@@ -19,41 +19,49 @@ import { UsageError } from '../usage-error.js';
 
 const FAILED = 1;
 
+type ShowOptions = CommonOptions & FilterOptions;
+
 export const show: Subcommand = (program, run) => {
   const command = program
     .command('show')
     .description('who owns one page frame, and what else is in its pageblock')
     .argument('<pfn>', 'page frame number: 376462 or 0x5be8e', readPfn)
     .argument('<dump>', 'a dump of 3.19 or later, or -');
-  addCommonOptions(command);
+  addFilterOptions(addCommonOptions(command));
   addExamples(command, [
     ['page-owner show 0x36201 page_owner.txt', 'who owns a page frame'],
     ['page-owner show 221697 --json page_owner.txt', 'the same for a program'],
     ['page-owner show 0x36201 --redact page_owner.txt.zst', 'to put into a bug report'],
   ]);
-  command.action(async (pfn: number, path: string, options: CommonOptions) => {
+  command.action(async (pfn: number, path: string, options: ShowOptions) => {
     const redact = redactionOf(options);
     const found = await findPage(run, path, pfn, options);
-    const records = redact ? found.records.map((record) => redactRecord(record, redact)) : found.records;
-    const block = redact ? found.block.map((record) => redactRecord(record, redact)) : found.block;
-    const shown = { ...found, records, block };
+    const named = <T extends readonly PageOwnerRecord[]>(records: T) =>
+      redact ? records.map((record) => redactRecord(record, redact)) : records;
+    const shown = { ...found, records: named(found.records), selected: named(found.selected) };
     const neighbours = neighboursOf(shown);
     if (options.json) run.json('show', document(path, pfn, shown, neighbours, options));
     else tell(run, pfn, shown, neighbours, options);
-    if (!records.length) {
-      run.exitCode = FAILED;
-      run.warn(
-        `${path}: no record covers PFN 0x${pfn.toString(16)}: it is free, reserved, or was not tracked`,
-      );
-    }
+    if (shown.records.length) return;
+    run.exitCode = FAILED;
+    const page = `PFN 0x${pfn.toString(16)}`;
+    run.warn(
+      found.covering
+        ? `${path}: ${page} has an owner, but its record is not one that the filters select`
+        : `${path}: no record covers ${page}: it is free, reserved, or was not tracked`,
+    );
   });
 };
 
 interface FoundPage {
-  /** Records whose allocation covers the page; one, unless the dump is several put together. */
+  /** Selected records whose allocation covers the page; one at most, unless the dump is several put together. */
   readonly records: readonly PageOwnerRecord[];
+  /** How many there are, selected or not. */
+  readonly covering: number;
   /** All records with pages in its pageblock; one of a larger order may begin in an earlier block. */
   readonly block: readonly PageOwnerRecord[];
+  /** Those of them that are selected. */
+  readonly selected: readonly PageOwnerRecord[];
   /** -1 when no record tells. */
   readonly blockNumber: number;
   /** -1 as long as the dump does not tell. */
@@ -66,7 +74,7 @@ const MOST_TEXT_BYTES = 24 << 20;
  * Reads a dump as far as the end of the page's pageblock: dumps are in the order of page frames. One that is not is read to
  * its end.
  */
-async function findPage(run: Run, path: string, pfn: number, options: CommonOptions): Promise<FoundPage> {
+async function findPage(run: Run, path: string, pfn: number, options: ShowOptions): Promise<FoundPage> {
   const records: PageOwnerRecord[] = [];
   let texts: Uint8Array[] = [];
   let current = -1;
@@ -103,7 +111,7 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
     },
     { pages: true },
   );
-  const input = await openWatched(run, path);
+  const { input, select } = await openSelected(run, path, options);
   try {
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
@@ -116,13 +124,22 @@ async function findPage(run: Run, path: string, pfn: number, options: CommonOpti
   }
   // Of a dump that was left in its middle, the last record is none.
   if (!done) tellFindings(run, path, scanner.finish(), options);
+  const isSelected = (record: PageOwnerRecord) => selectsRecord(select, record);
+  const chosen = (block: readonly PageOwnerRecord[], blockNumber: number): FoundPage => ({
+    records: records.filter(isSelected),
+    covering: records.length,
+    block,
+    selected: block.filter(isSelected),
+    blockNumber,
+    blockOrder: order,
+  });
   const kept = texts.map((text) => parseRecord(text)).filter((record) => record !== undefined);
   if (order < 0) {
     const isIts = records.some(({ block }) => block === current);
-    return { records, block: isIts ? kept : [], blockNumber: isIts ? current : -1, blockOrder: order };
+    return chosen(isIts ? kept : [], isIts ? current : -1);
   }
   const block = kept.filter((record) => pagesWithin(record.pfn!, 2 ** record.order, wanted(), order) > 0);
-  return { records, block, blockNumber: wanted(), blockOrder: order };
+  return chosen(block, wanted());
 }
 
 /** How many of the pages from `first` on are in a pageblock. */
@@ -145,22 +162,26 @@ interface Neighbour {
   readonly tasks: Map<string, number>;
 }
 
-function neighboursOf({ block, blockNumber, blockOrder }: FoundPage): Neighbour[] {
+function neighboursOf(found: FoundPage): Neighbour[] {
   const rows = new Map<string, Neighbour>();
-  for (const record of block) {
+  for (const record of found.selected) {
     const [owner] = ownersOf(record);
     const type = record.flagNames?.split('|').includes('lru') ? 'LRU' : (record.migratetype ?? '?');
     const key = `${owner} ${type}`;
     let row = rows.get(key);
     if (!row) rows.set(key, (row = { owner: owner ?? '?', type, records: 0, pages: 0, tasks: new Map() }));
-    const whole = 2 ** record.order;
-    const pages = blockOrder < 0 ? whole : pagesWithin(record.pfn!, whole, blockNumber, blockOrder);
+    const pages = pagesInBlock(record, found);
     row.records++;
     row.pages += pages;
     const name = record.comm ?? '';
     row.tasks.set(name, (row.tasks.get(name) ?? 0) + pages);
   }
   return [...rows.values()].sort((a, b) => b.pages - a.pages);
+}
+
+/** How many pages of an allocation are in the page's block. */
+function pagesInBlock({ pfn, order }: PageOwnerRecord, { blockNumber, blockOrder }: FoundPage): number {
+  return blockOrder < 0 ? 2 ** order : pagesWithin(pfn!, 2 ** order, blockNumber, blockOrder);
 }
 
 /** The type of the page's pageblock. A record tells it of the block that it begins in only. */
@@ -211,12 +232,15 @@ function tell(
     run.print('\n');
   }
   if (!block.length) return;
-  const pages = neighbours.reduce((sum, row) => sum + row.pages, 0);
+  const pages = block.reduce((sum, record) => sum + pagesInBlock(record, found), 0);
+  const selected = neighbours.reduce((sum, row) => sum + row.pages, 0);
   const whole = blockOrder < 0 ? '' : ` of ${2 ** blockOrder}`;
   run.title(
     `Pageblock ${blockNumber}`,
-    `${printable(typeOf(found) ?? 'of unknown type')}, ${pages}${whole} pages owned`,
+    `${printable(typeOf(found) ?? 'of unknown type')}, ${pages}${whole} pages owned` +
+      (found.selected.length < block.length ? `, ${selected} of them selected` : ''),
   );
+  if (!neighbours.length) return;
   run.print(
     tableText(
       screen,
@@ -255,11 +279,13 @@ function document(
   neighbours: readonly Neighbour[],
   { limit, pageSize }: CommonOptions,
 ): Record<string, unknown> {
-  const { records, block, blockNumber, blockOrder } = found;
+  const { records, covering, block, blockNumber, blockOrder } = found;
   return {
     input: path,
     pageBytes: pageSize,
     pfn,
+    // Selected or not.
+    covering,
     // 64-bit values as decimal texts.
     records: records.map((record) => ({ ...record, owner: ownersOf(record)[0] ?? null })),
     pageblock:

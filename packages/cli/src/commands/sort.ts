@@ -1,15 +1,20 @@
-import { openInput } from '@page-owner/dump-format/node';
-import { main as sortMain } from '@page-owner/page-owner-sort/node';
+import { Command } from 'commander';
 import { CULL_KEYS, COMPATS, SORT_KEYS } from '@page-owner/page-owner-sort';
+import { interruptible, main as sortMain, splitArguments } from '@page-owner/page-owner-sort/node';
+import type { Argument, PartialInput, SortCommand } from '@page-owner/page-owner-sort/node';
+import { UsageError as SortUsageError } from '@page-owner/page-owner-sort/node';
 import { addExamples } from '../help.js';
-import { names } from '../options.js';
-import { redaction } from '../redact.js';
-import { redactedInput } from '../redacted-input.js';
-import { tellFindings } from '../read-profile.js';
+import { openSelected } from '../open-selected.js';
+import { addFilterOptions, addLimitOption, addRedactOptions } from '../options.js';
+import type { CommonOptions, FilterOptions, RedactOptions } from '../options.js';
+import { redactionOf } from '../read-profile.js';
+import { RecordSieve, sievedInput } from '../record-sieve.js';
+import type { Redaction } from '../redact.js';
 import { complain } from '../run.js';
-import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
+import { sortedDocument } from '../sorted-document.js';
 import type { Subcommand } from '../subcommand.js';
+import { UsageError } from '../usage-error.js';
 
 /** Only for the help and completions: its command line is that of page_owner_sort, and is read there. */
 export const sort: Subcommand = (program) => {
@@ -31,9 +36,8 @@ export const sort: Subcommand = (program) => {
     .option('--top <n>', 'the first groups only')
     .option('--threads <n>')
     .option('--temporary-directory <dir>')
-    .option('--compat <generation>', 'the bytes of the C tool')
-    .option('--redact', 'pseudonyms for the names of tasks and control groups')
-    .option('--redact-key <key>', 'secret that pseudonyms depend on');
+    .option('--compat <generation>', 'the bytes of the C tool');
+  addOwnOptions(command);
   offer(command, '--sort', SORT_KEYS);
   offer(command, '--cull', CULL_KEYS);
   offer(command, '--compat', COMPATS);
@@ -44,51 +48,87 @@ export const sort: Subcommand = (program) => {
   ]);
 };
 
-const WRONG_USAGE = 2;
-
-/** `page-owner sort ...` is `page_owner_sort ...`, and knows `--redact` besides. Returns the exit status. */
-export async function runSort(args: readonly string[]): Promise<number> {
-  const { words, key, idle } = withoutRedaction(args);
-  if (idle) {
-    complain('--redact-key does nothing without --redact');
-    return WRONG_USAGE;
-  }
-  if (key === undefined) return sortMain(words);
-  const redact = redaction(key);
-  const renamed = words.map((word, i) => {
-    const [, option = '', list] = /^(--na?m?e?=)(.*)$/s.exec(word) ?? [];
-    if (list !== undefined) return option + names(list).map(redact.task).join(',');
-    return /^--na?m?e?$/.test(words[i - 1] ?? '') ? names(word).map(redact.task).join(',') : word;
-  });
-  const run: Pick<Run, 'warn'> = { warn: complain };
-  return sortMain(renamed, async (path) =>
-    redactedInput(await openInput(path), redact, (report) => {
-      if (report.records) tellFindings(run, path, report, { redact: true });
-    }),
-  );
+/** What page_owner_sort does not have. */
+function addOwnOptions(command: Command): Command {
+  command.option('--json', 'the groups as one JSON document');
+  addLimitOption(command, Infinity, 'groups to write');
+  addRedactOptions(command);
+  return addFilterOptions(command);
 }
 
-/** `idle`: a key without `--redact`, with which real names would come out. */
-function withoutRedaction(args: readonly string[]): {
-  words: string[];
-  key: string | undefined;
-  idle: boolean;
-} {
-  const words: string[] = [];
-  let redact = false;
-  let given = false;
-  let key = process.env.PAGE_OWNER_REDACT_KEY ?? 'page-owner';
-  for (let i = 0; i < args.length; i++) {
-    const word = args[i]!;
-    if (word === '--') {
-      words.push(...args.slice(i));
-      break;
-    }
-    if (word === '--redact') redact = true;
-    else if (word === '--redact-key' || word.startsWith('--redact-key=')) {
-      given = true;
-      key = word === '--redact-key' ? (args[++i] ?? '') : word.slice('--redact-key='.length);
-    } else words.push(word);
+const HELP = `
+Besides, page-owner sort has (written out in full, with --compat as well):
+  --task --cgroup --stack REGEX --order --zone --node --allocator LIST
+  --older-than TIME
+                  which records are read, as in page-owner top --help
+  --limit N       the same as --top N
+  --json          the groups as one JSON document
+  --redact        pseudonyms for the names of tasks and control groups
+  --redact-key KEY
+                  a secret that pseudonyms depend on
+`;
+
+type OwnOptions = FilterOptions & RedactOptions & Pick<CommonOptions, 'json' | 'limit'>;
+
+const WRONG_USAGE = 2;
+
+/** `page-owner sort ...` is `page_owner_sort ...` with more options. Returns the exit status. */
+export async function runSort(line: readonly string[]): Promise<number> {
+  try {
+    const { args, own } = ownOptions(line);
+    const redact = redactionOf(own);
+    return await sortMain(args, {
+      help: HELP,
+      adapt: (command) => adapted(command, own, redact),
+      open: (command) => openSieved(command, own, redact),
+      ...(own.json && { content: sortedDocument }),
+    });
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof SortUsageError)) throw error;
+    complain(error.message);
+    return WRONG_USAGE;
   }
-  return { words, key: redact ? key : undefined, idle: given && !redact };
+}
+
+/** Takes the options of its own out of a command line, and reads them. @throws UsageError */
+function ownOptions(line: readonly string[]): { args: string[]; own: OwnOptions } {
+  // Those that page_owner_sort has are its own to read.
+  const command = addOwnOptions(new Command().option('--pid <list>').option('--module <list>'));
+  const own = command.options.slice(2);
+  const named = (takesValue: boolean) =>
+    own.filter(({ required }) => required === takesValue).map(({ long }) => long!.slice(2));
+  const { args, others } = splitArguments(line, { flags: named(false), values: named(true) });
+  command.parseOptions(others.map(wordOf));
+  return { args, own: command.opts() };
+}
+
+function wordOf(argument: Argument): string {
+  if (argument.kind === 'file') return argument.path;
+  return argument.kind === 'flag' ? `--${argument.name}` : `--${argument.name}=${argument.value}`;
+}
+
+function adapted(command: SortCommand, { limit }: OwnOptions, redact: Redaction | undefined): SortCommand {
+  const { names, top } = command.options;
+  if (limit !== Infinity && top !== undefined)
+    throw new SortUsageError('--limit and --top are both given; they are the same');
+  return {
+    ...command,
+    options: {
+      ...command.options,
+      ...(limit !== Infinity && { top: limit }),
+      ...(redact && names && { names: names.map(redact.task) }),
+    },
+  };
+}
+
+/** The input; between it and the sorter a sieve, if there is something to choose or to rename. */
+async function openSieved(
+  { input: path, debug }: SortCommand,
+  own: OwnOptions,
+  redact: Redaction | undefined,
+): Promise<PartialInput> {
+  const { input, select } = await interruptible((signal) => openSelected({ signal }, path, own));
+  if (!redact && !Object.keys(select).length) return input;
+  const keepGarbage = debug ? Infinity : undefined;
+  return sievedInput(input, await RecordSieve.create({ select, redact, keepGarbage }));
 }

@@ -35,7 +35,7 @@ const SHOWN_KINDS = 8;
 const MEASURES: readonly Column[] = [
   { title: 'pages', right: true },
   { title: 'size', right: true },
-  { title: 'share', right: true },
+  { title: 'share', right: true, spare: 0 },
 ];
 
 export const summary: Subcommand = (program, run) => {
@@ -54,7 +54,7 @@ export const summary: Subcommand = (program, run) => {
   ]);
   command.action(async (path: string, options: SummaryOptions) => {
     const profile = await readProfile(run, path, options, 'dump or list');
-    const kernel = await reconciliation(profile, options);
+    const kernel = await reconciliation(run, profile, options);
     const parts = partsOf(profile);
     const limited = command.getOptionValueSource('limit') === 'cli';
     const kinds = limited ? options.limit : options.json ? Infinity : SHOWN_KINDS;
@@ -183,15 +183,16 @@ function showReconciliation(
 }
 
 async function reconciliation(
+  run: Run,
   profile: Profile,
   options: SummaryOptions,
 ): Promise<Reconciliation | undefined> {
   const { meminfo, zoneinfo, vmstat, pageSize } = options;
   if (meminfo === undefined && zoneinfo === undefined && vmstat === undefined) return undefined;
   return reconcile(profile, {
-    ...(meminfo !== undefined && { meminfo: await parseFile(meminfo, parseMeminfo) }),
-    ...(zoneinfo !== undefined && { zoneinfo: await parseFile(zoneinfo, parseZoneinfo) }),
-    ...(vmstat !== undefined && { vmstat: await parseFile(vmstat, parseVmstat) }),
+    ...(meminfo !== undefined && { meminfo: await parseFile(run, meminfo, parseMeminfo) }),
+    ...(zoneinfo !== undefined && { zoneinfo: await parseFile(run, zoneinfo, parseZoneinfo) }),
+    ...(vmstat !== undefined && { vmstat: await parseFile(run, vmstat, parseVmstat) }),
     pageBytes: pageSize,
   });
 }

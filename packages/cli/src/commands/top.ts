@@ -19,11 +19,12 @@ import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
+import { listText } from '../screen.js';
 import { shareText, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
 import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
-import { tableText } from '../table.js';
+import { GAP, NARROWEST_REST, tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
@@ -82,12 +83,15 @@ export const top: Subcommand = (program, run) => {
 
 function readBy(text: string, before: By[] = []): By[] {
   const one = choice('--by', Object.keys(BY) as By[]);
-  return [...before, ...text.split(',').map((name) => one(name.trim()))];
+  // Named twice is named once.
+  return [...new Set([...before, ...text.split(',').map((name) => one(name.trim()))])];
 }
 
 const LEAST_NAME = 6;
 /** More leave no room for shares on a narrow screen. */
 const MANY_NAMES = 4;
+/** Indent, gaps, and the last column, at their narrowest. */
+const LEAST_OTHERS = 2 + 2 * GAP + NARROWEST_REST;
 
 function showRows(run: Run, profile: Profile, path: string, options: TopOptions): void {
   const { by = ['stack'], limit, pageSize } = options;
@@ -111,12 +115,21 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const byStack = by.includes('stack');
   const byTask = named.includes('task') || named.includes('pid');
   const ownTasks = !byTask && !byStack;
+  const numbers = shown.map(({ pages, records }) => [
+    String(pages),
+    sizeText(pages * pageSize),
+    ...(options.sort === 'records' ? [String(records)] : []),
+  ]);
+  const widest = Math.max(...numbers.map((texts) => texts.join(' '.repeat(GAP)).length), 0);
+  // Where not even short columns have room, the names are below the row.
+  const inColumns = LEAST_OTHERS + widest + named.length * (LEAST_NAME + GAP) <= run.screen.width;
+  const nameOf = (row: Holding, name: By) => nameText(name, row.names[by.indexOf(name)]!);
   const columns: Column[] = [
     { title: 'pages', right: true },
     { title: 'size', right: true },
-    { title: 'share', right: true, ...(named.length > MANY_NAMES && { spare: 1 }) },
+    { title: 'share', right: true, spare: named.length > MANY_NAMES ? 1 : 0 },
     { title: 'records', right: true, ...(options.sort === 'pages' && { spare: 2 }) },
-    ...named.map((name) => ({
+    ...(inColumns ? named : []).map((name) => ({
       title: name,
       most: 32,
       least: LEAST_NAME,
@@ -135,17 +148,22 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       options,
       byStack && !byTask ? whoText(row.tasks) : '',
     );
+    const items = named.map((name) => `${name} ${nameOf(row, name)}`);
+    const notes = [
+      ...(inColumns ? [] : [(width: number) => listText(run.screen, items, width)]),
+      ...(note && (byStack || options.fullStacks) ? [note] : []),
+    ];
     return {
       cells: [
         String(row.pages),
         sizeText(row.pages * pageSize),
         shareText(row.pages, profile.pages),
         String(row.records),
-        ...named.map((name) => nameText(name, row.names[by.indexOf(name)]!)),
+        ...(inColumns ? named.map((name) => nameOf(row, name)) : []),
         ...(ownTasks ? [whoText(row.tasks)] : []),
         owner,
       ],
-      ...(note && (byStack || options.fullStacks) && { note }),
+      ...(notes.length && { note: (width: number) => notes.map((text) => text(width)).join('\n') }),
     };
   });
   run.print(tableText(run.screen, columns, table));

@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { LONGEST_MAGIC, packingOf } from './packing.js';
 import type { Packing } from './packing.js';
 
@@ -39,13 +40,19 @@ const isStandard = (path: string) => path === '-';
 export async function openInput(path: string): Promise<DumpInput> {
   let fd = STDIN;
   try {
-    if (!isStandard(path)) fd = openSync(path, 'r');
+    if (!isStandard(path)) fd = await descriptorOf(path);
     const input = await inputOf(path, fd);
     return input;
   } catch (error) {
     if (fd !== STDIN) closeSync(fd);
     throw unreadable(path, error);
   }
+}
+
+/** A named pipe opens when someone writes to it: meanwhile signals have to be heard. */
+async function descriptorOf(path: string): Promise<number> {
+  const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO();
+  return isPipe ? promisify(open)(path, 'r') : openSync(path, 'r');
 }
 
 async function inputOf(path: string, fd: number): Promise<DumpInput> {

@@ -57,6 +57,11 @@ export function readArguments(args: readonly string[], grammar: Grammar): Argume
   return found;
 }
 
+/** The long names that a word, perhaps cut short, may mean: one when it is clear. */
+export function namesFor(short: string, names: readonly string[]): readonly string[] {
+  return names.includes(short) ? [short] : names.filter((name) => name.startsWith(short));
+}
+
 /** The same words, long names written out and values joined to them. */
 function completed(args: readonly string[], { flags, values }: Grammar): string[] {
   const words: string[] = [];
@@ -69,8 +74,7 @@ function completed(args: readonly string[], { flags, values }: Grammar): string[
       continue;
     }
     const [, short = '', joined] = match;
-    const names = [...flags, ...values];
-    const candidates = names.includes(short) ? [short] : names.filter((name) => name.startsWith(short));
+    const candidates = namesFor(short, [...flags, ...values]);
     if (candidates.length > 1) {
       throw new UsageError(
         `option '${word}' is ambiguous; possibilities: ${candidates.map((n) => `--${n}`).join(' ')}`,

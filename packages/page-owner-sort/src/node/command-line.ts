@@ -60,7 +60,7 @@ More:
 Exit status: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted.
 `;
 
-const GRAMMAR: Grammar = {
+export const GRAMMAR: Grammar = {
   letters: 'acdfhmnprstPM',
   flags: ['help', 'version'],
   values: [

@@ -4,7 +4,11 @@ export { TemporaryStore } from './temporary-store.js';
 
 // The command, and what other commands that read dumps share with it
 export { main } from './main.js';
-export type { OpenDump } from './main.js';
+export type { Extension, PartialInput } from './main.js';
+export type { Command as SortCommand } from './command-line.js';
+export { UsageError } from './arguments.js';
+export type { Argument } from './arguments.js';
+export { splitArguments } from './split-arguments.js';
 export { settle } from './settle.js';
 export { interruptible } from './interruptible.js';
 export { checkOutput, isSameFile, openOutput, writeAll } from './output.js';

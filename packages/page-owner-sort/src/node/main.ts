@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openInput } from '@page-owner/dump-format/node';
+import type { ScanReport } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import { UsageError } from './arguments.js';
 import { USAGE, compatOf, readCommand } from './command-line.js';
@@ -23,24 +24,40 @@ const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const BROKEN_PIPE = 141;
 
-/** Opens the input that a command line names. */
-export type OpenDump = (path: string) => Promise<DumpInput>;
+/** An input of which only a part may come through. */
+export interface PartialInput extends DumpInput {
+  /** What was found in all of it, once it has been read to its end; undefined: all of it comes through. */
+  readonly report?: ScanReport | undefined;
+}
 
-/** Runs the command page_owner_sort; returns its exit status. `open` may put something between input and sorter. */
-export async function main(args: readonly string[], open: OpenDump = openInput): Promise<number> {
+/** What another command puts around this one. */
+export interface Extension {
+  /** Stands below the help. */
+  readonly help?: string;
+  /** Changes what the command line asks for. @throws UsageError */
+  readonly adapt?: (command: Command) => Command;
+  /** Opens the input, and may leave out or change records of it. */
+  readonly open?: (command: Command) => Promise<PartialInput>;
+  /** What is written in place of the text. */
+  readonly content?: (sorted: SortedInput, command: Command, report: ScanReport) => Iterable<Uint8Array>;
+}
+
+/** Runs the command page_owner_sort; returns its exit status. */
+export async function main(args: readonly string[], extension: Extension = {}): Promise<number> {
+  const { adapt = (command: Command) => command } = extension;
   try {
     const { compat, rest } = compatOf(args);
     if (compat) {
       const command = readCompatCommand(rest, compat);
-      if ('input' in command) return await runCompat(command, open);
+      if ('input' in command) return await runCompat(adapt(command), extension);
       say(STDOUT, command.stdout);
       say(STDERR, command.stderr);
       return command.exitCode;
     }
     const command = readCommand(rest);
-    if (command === 'help') say(STDOUT, USAGE);
+    if (command === 'help') say(STDOUT, `${USAGE}${extension.help ?? ''}`);
     else if (command === 'version') say(STDOUT, `page_owner_sort ${version()}\n`);
-    else return await run(command, open);
+    else return await run(adapt(command), extension);
     return 0;
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
@@ -55,29 +72,32 @@ export async function main(args: readonly string[], open: OpenDump = openInput):
   }
 }
 
-function run(command: Command, open: OpenDump): Promise<number> {
-  return withInput(command, open, async (input, signal) => {
+function run(command: Command, extension: Extension): Promise<number> {
+  return withInput(command, extension, async (input, signal) => {
     const sorted = await sort(input, command, signal);
-    const { report } = sorted;
+    const report = input.report ?? sorted.report;
     if (!report.records) {
       complain(noRecords(command.input, report));
       return FAILED;
     }
     for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);
     if (!sorted.selected) complain(`${command.input}: none of ${report.records} records is selected`);
-    await write(sorted, command, signal);
+    await write(contentOf(sorted, command, report, extension), command, signal);
     return 0;
   });
 }
 
 /** As `run`, with the words and the exit status of the C tool. */
-function runCompat(command: Command, open: OpenDump): Promise<number> {
-  return withInput(command, open, async (input, signal) => {
+function runCompat(command: Command, extension: Extension): Promise<number> {
+  return withInput(command, extension, async (input, signal) => {
     const sorted = await sort(input, command, signal);
+    // The tool has not seen what did not come through.
+    for (const finding of input.report ? describeFindings(command.input, input.report, false) : [])
+      complain(finding);
     const { loaded, failure, exitCode } = sorted.outcome!;
     if (failure) say(STDERR, `${failure}\n`);
     else say(command.output === '-' ? STDERR : STDOUT, `loaded ${loaded}\nsorting ....\nculling\n`);
-    await write(sorted, command, signal);
+    await write(contentOf(sorted, command, input.report ?? sorted.report, extension), command, signal);
     return exitCode;
   });
 }
@@ -85,10 +105,10 @@ function runCompat(command: Command, open: OpenDump): Promise<number> {
 /** Opens the input, and refuses before anything is read what could not be written in the end. */
 async function withInput(
   command: Command,
-  open: OpenDump,
-  work: (input: DumpInput, signal: AbortSignal) => Promise<number>,
+  { open = ({ input }) => openInput(input) }: Extension,
+  work: (input: PartialInput, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
-  const input = await open(command.input);
+  const input = await open(command);
   try {
     if (isSameFile(command.input, command.output)) {
       throw new UsageError(`input and output are the same file, ${command.output}`);
@@ -119,10 +139,19 @@ async function sort(input: DumpInput, command: Command, signal: AbortSignal): Pr
   }
 }
 
-async function write(sorted: SortedInput, command: Command, signal: AbortSignal): Promise<void> {
+function contentOf(
+  sorted: SortedInput,
+  command: Command,
+  report: ScanReport,
+  { content }: Extension,
+): Iterable<Uint8Array> {
+  return content ? content(sorted, command, report) : sorted.text();
+}
+
+async function write(content: Iterable<Uint8Array>, command: Command, signal: AbortSignal): Promise<void> {
   const output = openOutput(command.output);
   try {
-    for (const chunk of sorted.text()) {
+    for (const chunk of content) {
       output.write(chunk);
       await nextTurn();
       signal.throwIfAborted();

@@ -1,6 +1,8 @@
 /** Profiles in the formats of other tools. Names are made printable, see `printableName`. */
 export type { SnapshotInfo } from './snapshot-info.js';
 export { printableName } from './printable-name.js';
+export { largestStacks } from './largest-stacks.js';
+export type { LargestStacks } from './largest-stacks.js';
 
 // Profilers and flame graphs
 export { pprof, PPROF_LABELS, pprofDiff } from './pprof.js';

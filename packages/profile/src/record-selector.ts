@@ -1,0 +1,42 @@
+import { BIT_TS } from '@page-owner/dump-format';
+import type { ScannedRecord } from '@page-owner/dump-format';
+import { selectsRecord } from './selection.js';
+import type { Selection } from './selection.js';
+import { TextTriples } from './text-triples.js';
+
+/**
+ * Chooses among the records of a scan as `selectsRecord` does, which is asked once for each distinct triple of header line,
+ * stack text and page text; only the time is looked at in every record. The scanner has to read pages.
+ */
+export class RecordSelector {
+  readonly #texts: Selection;
+  readonly #until: bigint | undefined;
+  readonly #triples = new TextTriples();
+  #selected: boolean[] = [];
+
+  constructor({ until, ...texts }: Selection) {
+    this.#texts = texts;
+    this.#until = until;
+  }
+
+  selects(record: ScannedRecord): boolean {
+    const triple = this.#triples.indexOf(record.line, record.stack, record.page);
+    const selected = (this.#selected[triple] ??= this.#read(record));
+    return selected && (this.#until === undefined || isUntil(record, this.#until));
+  }
+
+  /** To be called whenever the scanner forgets its texts. */
+  forget(): void {
+    this.#triples.clear();
+    this.#selected = [];
+  }
+
+  #read(record: ScannedRecord): boolean {
+    const whole = record.parse();
+    return whole !== undefined && selectsRecord(this.#texts, whole);
+  }
+}
+
+function isUntil({ bits, tsHigh, tsLow }: ScannedRecord, until: bigint): boolean {
+  return (bits & BIT_TS) !== 0 && ((BigInt(tsHigh) << 32n) | BigInt(tsLow)) <= until;
+}
