@@ -1,18 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { interruptible } from '@page-owner/page-owner-sort/node';
-import { ages } from './commands/ages.js';
-import { boot } from './commands/boot.js';
-import { convert } from './commands/convert.js';
-import { completion } from './commands/completion.js';
-import { diff } from './commands/diff.js';
-import { exportCommand } from './commands/export.js';
-import { fragmentation } from './commands/fragmentation.js';
-import { replay } from './commands/replay.js';
-import { show } from './commands/show.js';
-import { runSort, sort } from './commands/sort.js';
-import { summary } from './commands/summary.js';
-import { top } from './commands/top.js';
 import { addExamples } from './help.js';
 import { createRun } from './run.js';
 import type { Run } from './run.js';
@@ -20,21 +8,23 @@ import type { Subcommand } from './subcommand.js';
 import { isTowards } from './tree.js';
 import { UsageError } from './usage-error.js';
 
-/** In the order of the help. A new subcommand is a file and a line here. */
-const SUBCOMMANDS: readonly Subcommand[] = [
-  summary,
-  top,
-  diff,
-  ages,
-  fragmentation,
-  show,
-  sort,
-  exportCommand,
-  convert,
-  replay,
-  boot,
-  completion,
-];
+/** In the order of the help, each loaded when it is wanted. A new subcommand is a file and a line here. */
+const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  summary: async () => (await import('./commands/summary.js')).summary,
+  top: async () => (await import('./commands/top.js')).top,
+  diff: async () => (await import('./commands/diff.js')).diff,
+  ages: async () => (await import('./commands/ages.js')).ages,
+  fragmentation: async () => (await import('./commands/fragmentation.js')).fragmentation,
+  show: async () => (await import('./commands/show.js')).show,
+  sort: async () => (await import('./commands/sort.js')).sort,
+  export: async () => (await import('./commands/export.js')).exportCommand,
+  convert: async () => (await import('./commands/convert.js')).convert,
+  replay: async () => (await import('./commands/replay.js')).replay,
+  boot: async () => (await import('./commands/boot.js')).boot,
+  completion: async () => (await import('./commands/completion.js')).completion,
+};
+/** It prints what all of them take. */
+const OF_ALL = 'completion';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -44,22 +34,22 @@ const BROKEN_PIPE = 141;
 /** Runs the command page-owner; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   // It has a command line of its own, as the C tool's.
-  if (args[0] === 'sort') return runSort(args.slice(1));
+  if (args[0] === 'sort') return (await import('./commands/sort.js')).runSort(args.slice(1));
   return interruptible((signal) => execute(args, createRun(signal)));
 }
 
 /** Does what a command line asks for, and says in `run` what went wrong; returns the exit status. */
 export async function execute(args: readonly string[], run: Run): Promise<number> {
   try {
-    await createProgram(run).parseAsync(withTreeValues(args), { from: 'user' });
+    await (await createProgram(run, args[0])).parseAsync(withTreeValues(args), { from: 'user' });
     return run.exitCode;
   } catch (error) {
     return exitCodeOf(error, args, run);
   }
 }
 
-/** The command line of the program, with all subcommands. */
-function createProgram(run: Run): Command {
+/** The command line of the program, with the subcommand that its first word names, or with all. */
+async function createProgram(run: Run, first: string | undefined): Promise<Command> {
   const program = new Command('page-owner')
     .description('Who allocated each page of memory, from dumps of Linux page_owner.')
     .version(version(), '--version', 'the version')
@@ -87,8 +77,14 @@ page-owner SUBCOMMAND --help tells more.
 Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
 (diff), 130 interrupted.`,
   );
-  for (const subcommand of SUBCOMMANDS) subcommand(program, run);
+  for (const subcommand of await subcommandsFor(first)) subcommand(program, run);
   return program;
+}
+
+function subcommandsFor(first: string | undefined): Promise<Subcommand[]> {
+  if (first === '--version') return Promise.resolve([]);
+  const named = first !== undefined && first !== OF_ALL && Object.hasOwn(SUBCOMMANDS, first);
+  return Promise.all((named ? [SUBCOMMANDS[first]!] : Object.values(SUBCOMMANDS)).map((load) => load()));
 }
 
 /** `--tree` may stand without its value, and then the next word is not it. */
