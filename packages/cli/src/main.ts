@@ -81,10 +81,12 @@ Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
   return program;
 }
 
-function subcommandsFor(first: string | undefined): Promise<Subcommand[]> {
-  if (first === '--version') return Promise.resolve([]);
-  const named = first !== undefined && first !== OF_ALL && Object.hasOwn(SUBCOMMANDS, first);
-  return Promise.all((named ? [SUBCOMMANDS[first]!] : Object.values(SUBCOMMANDS)).map((load) => load()));
+async function subcommandsFor(first: string | undefined): Promise<Subcommand[]> {
+  if (first === '--version') return [];
+  const isNamed = first !== undefined && first !== OF_ALL && Object.hasOwn(SUBCOMMANDS, first);
+  const loaded: Subcommand[] = [];
+  for (const load of isNamed ? [SUBCOMMANDS[first]!] : Object.values(SUBCOMMANDS)) loaded.push(await load());
+  return loaded;
 }
 
 /** `--tree` may stand without its value, and then the next word is not it. */

@@ -21,6 +21,18 @@ describe('the log', () => {
     expect(log).not.toContain('page_ext');
   });
 
+  test('of a kernel that takes memory itself, as the real 6.12.117 did with 512 MiB', async () => {
+    const log = await text('boot', '--memory', '512M', '--image', ...ON);
+    expect(log).toMatch(/Memory: \d+K\/523744K available \(8192K kernel code, 1443K rwdata, 2256K rodata, /);
+    const totalOf = async (...options: string[]) => {
+      const { stdout } = await spawned(['boot', '--memory', '512M', ...options, '--cat', '/proc/meminfo']);
+      return Number(/^MemTotal: +(\d+) kB$/m.exec(stdout)?.[1]);
+    };
+    expect((await totalOf()) - (await totalOf('--image'))).toBeGreaterThan(16 << 10);
+    const { code, stderr } = await run(['boot', '--memory', '8M', '--image']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no room for a kernel image of \d+ pages$/m)]);
+  });
+
   test('cannot write to a terminal', async () => {
     const log = await text('boot', '--memory', '64M', '--cmdline', 'quiet \u001b[31mred');
     expect(log).toContain('quiet \\x1b[31mred');

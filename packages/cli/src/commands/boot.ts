@@ -29,6 +29,7 @@ interface BootOptions extends FilterOptions, RedactOptions {
   readonly kernel: string;
   readonly cpus: number;
   readonly seed: number;
+  readonly image?: boolean;
   readonly run?: readonly WorkloadName[];
   readonly seconds: number;
   readonly scale: number;
@@ -46,7 +47,7 @@ interface BootOptions extends FilterOptions, RedactOptions {
 }
 
 /** What a re-enactment takes from the real boot. */
-const OF_THE_BOOT = ['memory', 'cmdline', 'kernel', 'cpus', 'seed', 'trace'];
+const OF_THE_BOOT = ['memory', 'cmdline', 'kernel', 'cpus', 'seed', 'image', 'trace'];
 
 export const boot: Subcommand = (program, run) => {
   const command = program
@@ -57,6 +58,7 @@ export const boot: Subcommand = (program, run) => {
     .option('--kernel <release>', 'as which Linux, from 3.19 on: 6.1, 6.12, newest', '6.12')
     .option('--cpus <n>', 'how many cpus', whole('--cpus', 1, 4096), 1)
     .option('--seed <n>', 'of clock and workloads: the same seed, the same dump', whole('--seed', 0), 1)
+    .option('--image', 'the kernel itself takes memory too, so that MemTotal is that of a real boot')
     .option('--run <workloads>', `beside each other: ${NAMES.join(', ')}`, workloads)
     .option('--seconds <n>', 'how long they run, by the clock of the machine', positive('--seconds'), 10)
     .option('--scale <n>', 'how much of everything they do', positive('--scale'), 1)
@@ -149,10 +151,10 @@ function asUsage<T>(boot: () => T): T {
   }
 }
 
-function bootWith({ memory, cmdline, kernel, cpus, seed, trace }: BootOptions): Machine {
+function bootWith({ memory, cmdline, kernel, cpus, seed, image = false, trace }: BootOptions): Machine {
   return asUsage(() =>
     bootMachine({
-      ...{ memory, cmdline, kernel, cpus, seed },
+      ...{ memory, cmdline, kernel, cpus, seed, image },
       // Microseconds, as a trace has no more: a replay then tells the same times.
       ...(trace !== undefined && {
         trace: { stacks: true, symOffset: true, recordTgid: true },
