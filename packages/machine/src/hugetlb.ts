@@ -1,7 +1,7 @@
 /** `hugepages=`: the pool of huge pages of 2 MiB that the boot fills, node by node in turn. */
 import { NO_PAGE, PAGEBLOCK_ORDER } from '@page-owner/buddy-allocator';
 import type { Machine } from './machine.js';
-import { framesOf, PAGE } from './workloads/call-path.js';
+import { framesOf, PAGE } from './call-path.js';
 
 const GFP = 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_NOWARN|__GFP_RETRY_MAYFAIL|__GFP_THISNODE';
 const PATH = `${PAGE} alloc_buddy_hugetlb_folio only_alloc_fresh_hugetlb_folio hugetlb_init do_one_initcall kernel_init_freeable kernel_init ret_from_fork ret_from_fork_asm`;

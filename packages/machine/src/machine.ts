@@ -54,7 +54,7 @@ import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
-import { framesOf, PAGE, WRITE } from './workloads/call-path.js';
+import { framesOf, PAGE, WRITE } from './call-path.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {

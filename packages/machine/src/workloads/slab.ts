@@ -3,7 +3,7 @@
  * buffers of all sizes. Dentries and inodes stay, asked for as reclaimable, and a shrinker frees the oldest when the
  * allocator asks; buffers are freed soon, the last at the end.
  */
-import { PAGE, SYSCALL, WRITE } from './call-path.js';
+import { PAGE, SYSCALL, WRITE } from '../call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 

@@ -7,7 +7,7 @@ import type { NoteId } from '../page-notes.js';
 import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
-import { framesOf, SLAB } from './call-path.js';
+import { framesOf, SLAB } from '../call-path.js';
 
 export interface SiteOptions {
   /** Names of the mask. */

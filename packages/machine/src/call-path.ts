@@ -3,7 +3,7 @@
  * `leaky_write[leaky]` for a function of a module. Offsets and sizes are those of this machine's own kernel, in which they
  * follow from the names.
  */
-import { isBefore, type Kernel } from '../kernel.js';
+import { isBefore, type Kernel } from './kernel.js';
 
 /** What every stack begins with. Paths and masks of all workloads: as dumps of 6.12 have them. */
 export const PAGE = 'get_page_from_freelist __alloc_pages_noprof alloc_pages_mpol_noprof';
