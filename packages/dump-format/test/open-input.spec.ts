@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInput } from '../src/node/open-input.js';
 import type { DumpInput } from '../src/node/open-input.js';
 import { unpack } from '../src/node/unpack.js';
 
 // Only for a machine that is busy with other things.
-jest.setTimeout(60_000);
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 const isThere = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findRecordStart } from '../src/record-start.js';
 import { encodeText } from '../src/text-bytes.js';
@@ -6,7 +6,6 @@ import { HOSTILE_NAMES } from './arbitraries.js';
 import { anyChunks, anyDump, expectedScan, scan } from './scans.js';
 
 // Only for a machine that is busy with other things.
-jest.setTimeout(60_000);
 
 const H = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (x), ts 1 ns\n';
 const RECORD = `${H}PFN 0x1 type Movable Block 0 type Movable Flags 0x0()\n f+0x1/0x2\n\n`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatRecordBytes } from '../src/format-record.js';
 import { parseHeader } from '../src/parse-record.js';
@@ -22,7 +22,6 @@ import { anyChunks, anyDump, expectedScan, scan } from './scans.js';
 import type { Feeding, Scan } from './scans.js';
 
 // Only for a machine that is busy with other things.
-jest.setTimeout(60_000);
 
 const H = 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (x), ts 1 ns\n';
 const PFN = 'PFN 0x1 type Movable Block 0 type Movable Flags 0x0()\n';

@@ -57,7 +57,7 @@ test('four threads write entries while sections go offline: no write is lost, no
     expect(sum).toBeGreaterThan(0);
   });
   expect(ext.memoryUsage().tableBytes).toBe(0);
-}, 60_000);
+});
 
 describe('an image', () => {
   const boot = (): PageExtImage => {

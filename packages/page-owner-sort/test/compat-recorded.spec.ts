@@ -96,10 +96,8 @@ describe.each<[dump: string, compat: Compat, table: string, calls: number]>([
 
   test('is recorded whole', () => expect(cases).toHaveLength(calls));
 
-  test.each(cases.map((recorded) => [recorded.name, recorded] as const))(
-    '%s',
-    async (_, recorded) => check(compat, await runs, recorded),
-    60_000,
+  test.each(cases.map((recorded) => [recorded.name, recorded] as const))('%s', async (_, recorded) =>
+    check(compat, await runs, recorded),
   );
 });
 

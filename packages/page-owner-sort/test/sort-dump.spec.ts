@@ -61,7 +61,7 @@ describe('sortDump', () => {
       ),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 
   test('loses no record and no page', async () => {
     await fc.assert(

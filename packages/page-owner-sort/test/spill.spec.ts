@@ -138,7 +138,7 @@ describe('groups that do not fit in memory', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   test('runs are closed when only the first groups are wanted', async () => {
     for (const [, options] of ORDERS) {

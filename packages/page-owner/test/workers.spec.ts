@@ -59,4 +59,4 @@ test('four threads record on the same tables: every record, every stack, every c
   expect(owner.stacks!.showStacks(symbols).match(/nr_base_pages/g)).toHaveLength(
     pages.filter((n) => n > 0).length,
   );
-}, 60_000);
+});

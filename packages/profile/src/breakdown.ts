@@ -14,6 +14,7 @@ export const DIMENSIONS = [
   'task',
   'taskName',
   'order',
+  'gfpMask',
   'gfpType',
   'blockType',
   'zone',
@@ -123,6 +124,8 @@ export function dimensionNamer(profile: Profile, dimension: Dimension): (sample:
       return (sample) => ALLOCATOR_CLASSES[samples.allocator[sample]!]!;
     case 'reclaim':
       return (sample) => reclaimOfSample(profile, sample);
+    case 'gfpMask':
+      return (sample) => (samples.gfpMask[sample]! < 0 ? '?' : `0x${samples.gfpMask[sample]!.toString(16)}`);
     case 'gfpType':
       return type(samples.gfpType);
     case 'blockType':

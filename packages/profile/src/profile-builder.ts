@@ -154,10 +154,13 @@ export class ProfileBuilder {
       if (select && !(selectsStack(select, frames, undefined) && selectsPage(select, { allocator })))
         continue;
       if (select?.until !== undefined) continue;
+      const row = stacks.indexOf(frames);
+      if (handle !== undefined) stacks.setHandle(row, handle);
       const sample = samples.indexOf({
-        stack: stacks.indexOf(frames),
+        stack: row,
         task: 0,
         order: UNKNOWN,
+        gfpMask: UNKNOWN,
         gfpType: UNKNOWN,
         blockType: UNKNOWN,
         zone: UNKNOWN,

@@ -63,6 +63,7 @@ export class RecordCounter {
       stack,
       task: selected ? tasks.indexOf(header.pid, header.tgid, header.comm ?? '') : 0,
       order,
+      gfpMask: knownMask(header.gfpMask),
       gfpType,
       blockType,
       zone,
@@ -89,9 +90,11 @@ export class RecordCounter {
     const frames = stack.length || handle === undefined ? parseFrames(stack) : framesOfHandle(handle);
     const cgroup = memcg?.kind === 'charged' ? memcg : undefined;
     const selected = !select || selectsStack(select, frames, cgroup);
+    const at = selected ? stacks.indexOf(frames) : EMPTY_STACK;
+    if (handle !== undefined) stacks.setHandle(at, handle);
     return {
       selected,
-      stack: selected ? stacks.indexOf(frames) : EMPTY_STACK,
+      stack: at,
       allocator: classOfStack(frames),
       cgroup: selected && cgroup ? cgroups.indexOf(cgroup.name, cgroup.offline) : 0,
       migrated: migrateReason !== undefined,
@@ -120,4 +123,10 @@ export class RecordCounter {
     if (pageblocks.order < 0 && pfn >= 0) pageblocks.learnOrder(pfn, block);
     pageblocks.add(block, facts);
   }
+}
+
+const MOST_MASK = 2 ** 31 - 1;
+
+function knownMask(mask: number | undefined): number {
+  return mask === undefined || mask > MOST_MASK ? UNKNOWN : mask;
 }

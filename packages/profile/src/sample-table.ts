@@ -7,6 +7,8 @@ export interface SampleKey {
   readonly task: TaskIndex;
   /** -1: the source does not say (lists of stacks). */
   readonly order: number;
+  /** As its kernel numbers the flags; -1 unknown, as is a mask of 2^31 or more, which no kernel has. */
+  readonly gfpMask: number;
   /** Index of MIGRATETYPES, what the gfp mask asks for; -1 unknown. */
   readonly gfpType: number;
   /** Index of MIGRATETYPES, what the pageblock is; -1 unknown. */
@@ -27,6 +29,7 @@ export const KEY_COLUMNS = [
   'stack',
   'task',
   'order',
+  'gfpMask',
   'gfpType',
   'blockType',
   'zone',

@@ -57,6 +57,8 @@ export interface StackTable {
   readonly owner: Int32Array;
   /** ModuleIndex of the innermost function of a module, plumbing left aside; 0 when there is none. */
   readonly module: Int32Array;
+  /** What the stack depot of that boot calls the stack, where the source prints handles; 0 elsewhere. */
+  readonly handle: Uint32Array;
 }
 
 export interface StackTables {
@@ -91,6 +93,7 @@ export class StackTableBuilder {
   readonly #module = new IntColumn();
   /** The two hashes, four words a row: id high, id low, exact id high, exact id low. */
   readonly #hashes = new IntColumn();
+  readonly #handles = new Map<StackIndex, number>();
   readonly #hash = new StackHash();
 
   constructor() {
@@ -103,6 +106,11 @@ export class StackTableBuilder {
     let stack = EMPTY_STACK;
     for (let i = frames.length - 1; i >= 0; i--) stack = this.#child(stack, this.#frameOf(frames[i]!));
     return stack;
+  }
+
+  /** The empty stack has none. */
+  setHandle(stack: StackIndex, handle: number): void {
+    if (stack !== EMPTY_STACK) this.#handles.set(stack, handle);
   }
 
   ownerOf(stack: StackIndex): StackIndex {
@@ -144,6 +152,7 @@ export class StackTableBuilder {
         exactId,
         owner: this.#owner.values.slice(),
         module: this.#module.values.slice(),
+        handle: Uint32Array.from({ length }, (_, row) => this.#handles.get(row) ?? 0),
       },
     };
   }

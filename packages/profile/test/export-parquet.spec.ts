@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { breakdown, ownerTexts, stackTexts } from '@page-owner/profile';
+import { breakdown, ProfileBuilder, ownerTexts, stackTexts } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 import { parquetTables, printableName, sampleRows } from '@page-owner/profile/export';
 import type { SnapshotInfo } from '@page-owner/profile/export';
@@ -75,6 +75,12 @@ describeReader('DuckDB reads', () => {
     const { fixture, ...info } = SNAPSHOTS[2]!;
     await expectSame('t3', await profileOf(fixture), info);
     await expectSame('odd', await oddNames(), {});
+    const list = new ProfileBuilder();
+    list.addStackList({ kind: 'show_handles', entries: [{ handle: 2 ** 32 - 1, count: 12 }] });
+    await expectSame('list', list.finish(), {});
+    expect(await rows(`SELECT handle, gfp_mask FROM '${join(folder, 'list')}.samples.parquet'`)).toEqual([
+      [4294967295n, null],
+    ]);
   });
 
   test('types, order and version', async () => {
@@ -85,7 +91,15 @@ describeReader('DuckDB reads', () => {
       );
     expect(await types('samples')).toMatchObject({
       ...{ host: 'VARCHAR', captured_at: 'TIMESTAMP', stack_id: 'UBIGINT', exact_stack_id: 'UBIGINT' },
-      ...{ order: 'INTEGER', migrated: 'BOOLEAN', pages: 'BIGINT', min_ts_ns: 'UBIGINT', comm: 'VARCHAR' },
+      ...{
+        order: 'INTEGER',
+        gfp_mask: 'INTEGER',
+        handle: 'BIGINT',
+        migrated: 'BOOLEAN',
+        pages: 'BIGINT',
+        min_ts_ns: 'UBIGINT',
+        comm: 'VARCHAR',
+      },
     });
     expect(await types('stacks')).toEqual({
       ...{
@@ -140,7 +154,7 @@ describeReader('DuckDB reads', () => {
     const path = write('none', none, {});
     expect(await rows(`SELECT count(*) FROM '${path}.samples.parquet'`)).toEqual([[0n]]);
     expect(await rows(`SELECT count(*) FROM '${path}.stacks.parquet'`)).toEqual([[0n]]);
-  }, 60_000);
+  });
 });
 
 testReader('the queries of docs/sql.md give the rows that stand there', async () => {

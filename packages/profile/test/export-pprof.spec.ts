@@ -195,7 +195,7 @@ describe('names', () => {
       }),
       { numRuns: 60 },
     );
-  }, 30_000);
+  });
 });
 
 describe('options', () => {

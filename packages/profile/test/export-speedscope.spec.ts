@@ -78,7 +78,7 @@ describe('speedscope', () => {
       }),
       { numRuns: 60 },
     );
-  }, 30_000);
+  });
 });
 
 describe('the importers for other formats', () => {

@@ -92,7 +92,7 @@ describe('for any snapshots', () => {
       }),
       { numRuns: 40 },
     );
-  }, 30_000);
+  });
 });
 
 describe('leakScore', () => {

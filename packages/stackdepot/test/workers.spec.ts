@@ -45,4 +45,4 @@ test('four threads agree on one handle for each stack, and lose no count', async
   let counts = 0;
   for (const handle of stored) counts += depot.countOf(handle!) - 1;
   expect(counts).toBe(WORKERS * rounds);
-}, 60_000);
+});

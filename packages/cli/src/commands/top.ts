@@ -41,6 +41,7 @@ const BY = {
   allocator: 'allocator',
   reclaim: 'reclaim',
   order: 'order',
+  gfp: 'gfpMask',
   type: 'gfpType',
   block: 'blockType',
   zone: 'zone',

@@ -37,6 +37,8 @@ export interface JsonStack {
   readonly exactId: string;
   /** The owner function; null in an empty stack. */
   readonly owner: string | null;
+  /** In the stack depot of that boot. */
+  readonly handle: number | null;
   readonly module: string;
   /** Functions with their modules, innermost first. */
   readonly frames: readonly string[];
@@ -61,6 +63,7 @@ export interface JsonSample {
   /** Index of `cgroups`. */
   readonly cgroup: number | null;
   readonly order: number | null;
+  readonly gfpMask: number | null;
   readonly migratetype: string | null;
   readonly pageblockMigratetype: string | null;
   readonly zone: number | null;
@@ -95,6 +98,7 @@ export function jsonProfile(profile: Profile, info: SnapshotInfo = {}): JsonProf
     stacks: [...rowOf.keys()].map((stack) => ({
       id: hexId(stacks.id[stack]!),
       exactId: hexId(stacks.exactId[stack]!),
+      handle: stacks.handle[stack] || null,
       owner: namesOf(stacks.owner[stack]!)[0] ?? null,
       module: printableName(modules.name[stacks.module[stack]!]!),
       frames: namesOf(stack),
@@ -113,6 +117,7 @@ export function jsonProfile(profile: Profile, info: SnapshotInfo = {}): JsonProf
       task: known(samples.task[i]! - 1),
       cgroup: known(samples.cgroup[i]! - 1),
       order: known(samples.order[i]!),
+      gfpMask: known(samples.gfpMask[i]!),
       migratetype: MIGRATETYPES[samples.gfpType[i]!] ?? null,
       pageblockMigratetype: MIGRATETYPES[samples.blockType[i]!] ?? null,
       zone: known(samples.zone[i]!),

@@ -53,7 +53,12 @@ function withStacks(profile: Profile, kept: ReadonlySet<bigint>, name: string): 
   const others = builder.indexOf([{ name, isAddress: false }]);
   const rows: (StackIndex | undefined)[] = [];
   const rowOf = (stack: StackIndex): StackIndex =>
-    (rows[stack] ??= kept.has(stacks.id[stack]!) ? builder.indexOf(framesOf(profile, stack)) : others);
+    (rows[stack] ??= kept.has(stacks.id[stack]!) ? copied(stack) : others);
+  const copied = (stack: StackIndex): StackIndex => {
+    const row = builder.indexOf(framesOf(profile, stack));
+    if (stacks.handle[stack]) builder.setHandle(row, stacks.handle[stack]);
+    return row;
+  };
 
   const table = new SampleTableBuilder();
   for (let i = 0; i < samples.length; i++) {

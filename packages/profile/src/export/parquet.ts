@@ -57,7 +57,7 @@ function samplesTable(profile: Profile, info: SnapshotInfo): ParquetTable {
   return tableOf(
     columns.map(({ name, kind, value }) => ({
       name,
-      data: order.map(kind === 'int64' ? (i) => BigInt(value(i) as number) : value),
+      data: order.map(kind === 'int64' ? (i) => bigOf(value(i) as number | null) : value),
       elements: [{ name, ...TYPES[kind], repetition_type: 'OPTIONAL' as const }],
     })),
   );
@@ -110,3 +110,5 @@ function tableOf(columns: readonly Column[]): ParquetTable {
 function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+const bigOf = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
