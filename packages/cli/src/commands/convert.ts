@@ -31,7 +31,7 @@ export const convert: Subcommand = (program, run) => {
     )
     .option('-o, --output <file>', 'where to; - is standard output', '-')
     .option('--lossy', 'leave out what such a kernel does not print; free_ts is 0 where it is not known');
-  addFilterOptions(addCommonOptions(command, Infinity));
+  addFilterOptions(addCommonOptions(command, Infinity, 'records to write'));
   offer(command, '--to', Object.keys(VARIANTS));
   addExamples(command, [
     ['page-owner convert --to 6.1 --lossy -o old.txt page_owner.txt', 'for a tool that knows 6.1 only'],

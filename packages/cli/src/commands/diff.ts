@@ -54,7 +54,7 @@ export const diff: Subcommand = (program, run) => {
     .option('--all', 'page cache and user memory as well, and what shrank')
     .option(
       '--by <what>',
-      'what counts together: stack, function (of the owner) or module',
+      'what counts together: stack, function (of the owner) or module (default: stack)',
       choice('--by', ['stack', 'function', 'module']),
       'stack',
     )

@@ -61,7 +61,12 @@ export const top: Subcommand = (program, run) => {
     .description('the largest owners, by whatever you ask')
     .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
     .option('--by <what>', `one or more of ${Object.keys(BY).join(', ')} (default: stack)`, readBy)
-    .option('--sort <column>', 'pages or records', choice('--sort', ['pages', 'records']), 'pages')
+    .option(
+      '--sort <column>',
+      'pages or records (default: pages)',
+      choice('--sort', ['pages', 'records']),
+      'pages',
+    )
     .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
   offer(command, '--by', Object.keys(BY));
