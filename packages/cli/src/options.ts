@@ -45,15 +45,18 @@ const DEFAULT_PAGE_BYTES = 4096;
 export const ZONES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'];
 
 export function addCommonOptions(command: Command, limit = 10, what = 'rows to show'): Command {
-  command.option('--json', 'one JSON document for programs, with exact numbers');
-  addLimitOption(command, limit, what);
-  command.option(
-    '--page-size <size>',
-    'bytes of a page (default: 4K)',
-    (text) => readPageSize(text),
-    DEFAULT_PAGE_BYTES,
+  return addRedactOptions(
+    addLimitOption(addJsonOption(command), limit, what).option(
+      '--page-size <size>',
+      'bytes of a page (default: 4K)',
+      (text) => readPageSize(text),
+      DEFAULT_PAGE_BYTES,
+    ),
   );
-  return addRedactOptions(command);
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'one JSON document for programs, with exact numbers');
 }
 
 export function addLimitOption(command: Command, limit: number, what: string): Command {

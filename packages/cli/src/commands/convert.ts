@@ -4,7 +4,7 @@ import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort
 import { RecordSelector } from '@page-owner/profile';
 import { openSelected, watch } from '../open-selected.js';
 import { addExamples } from '../help.js';
-import { addCommonOptions, addFilterOptions } from '../options.js';
+import { addFilterOptions, addJsonOption, addLimitOption, addRedactOptions } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
 import { redactRecord } from '../redact.js';
@@ -13,7 +13,7 @@ import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 
-interface ConvertOptions extends CommonOptions, FilterOptions {
+interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions {
   readonly to: Variant;
   readonly output: string;
   readonly lossy?: boolean;
@@ -31,7 +31,7 @@ export const convert: Subcommand = (program, run) => {
     )
     .option('-o, --output <file>', 'where to; - is standard output', '-')
     .option('--lossy', 'leave out what such a kernel does not print; free_ts is 0 where it is not known');
-  addFilterOptions(addCommonOptions(command, Infinity, 'records to write'));
+  addFilterOptions(addRedactOptions(addLimitOption(addJsonOption(command), Infinity, 'records to write')));
   offer(command, '--to', Object.keys(VARIANTS));
   addExamples(command, [
     ['page-owner convert --to 6.1 --lossy -o old.txt page_owner.txt', 'for a tool that knows 6.1 only'],
