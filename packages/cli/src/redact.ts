@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
+import { parseFrame } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 
 /** Gives each name a pseudonym. */
@@ -33,11 +34,22 @@ export function redaction(key: string): Redaction {
   };
 }
 
+/** In place of a line among the frames that is none: lines of a damaged dump run together, and then a name may be in it. */
+const NO_FRAME = '(no frame)';
+
+/** A frame, or what stands for one that is none. */
+export const redactFrame = (frame: string): string =>
+  functionName(parseFrame(frame)?.name ?? '') === NO_FRAME ? NO_FRAME : frame;
+
+/** No symbol has a space in it. */
+const functionName = (name: string): string => (/\s/.test(name) ? NO_FRAME : name);
+
 /** The profile with pseudonyms in place of the names of tasks and control groups, and no bytes of what was no record. */
 export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Profile {
-  const { tasks, cgroups, reports } = profile;
+  const { tasks, cgroups, functions, reports } = profile;
   return {
     ...profile,
+    functions: { ...functions, name: functions.name.map(functionName) },
     // Row 0 is nobody.
     tasks: { ...tasks, name: tasks.name.map((name, row) => (row ? task(name) : name)) },
     cgroups: { ...cgroups, name: cgroups.name.map((name, row) => (row ? cgroup(name) : name)) },
@@ -52,9 +64,10 @@ export function redactReport(report: ScanReport): ScanReport {
 
 /** The record with pseudonyms, and without the lines that no known kernel prints: who knows what they hold. */
 export function redactRecord(record: PageOwnerRecord, { task, cgroup }: Redaction): PageOwnerRecord {
-  const { extraLines: _, comm, memcg, ...rest } = record;
+  const { extraLines: _, comm, memcg, stack, ...rest } = record;
   return {
     ...rest,
+    stack: stack.map(redactFrame),
     ...(comm !== undefined && { comm: task(comm) }),
     ...(memcg && { memcg: memcg.kind === 'charged' ? { ...memcg, name: cgroup(memcg.name) } : memcg }),
   };

@@ -375,7 +375,7 @@ function showFallbacks(
 }
 
 function showRows(run: Run, columns: readonly Column[], rows: readonly Row[], rest = ''): void {
-  run.print(rows.length ? tableText(run.screen, columns, rows) + rest : '  none\n');
+  run.print(rows.length || rest ? tableText(run.screen, columns, rows) + rest : '  none\n');
 }
 
 function moreLine(rows: readonly unknown[], { limit }: ReportOptions): string {

@@ -2,6 +2,7 @@ import { isPlumbing, parseFrames, selectsRecord, stackId } from '@page-owner/pro
 import type { Selection } from '@page-owner/profile';
 import { LIFETIME_COLUMNS, NO_STACK_ID } from '@page-owner/trace-replay';
 import type { AccountTable, Replay, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';
+import { redactFrame } from './redact.js';
 import type { Redaction } from './redact.js';
 
 /** What a stack, a task or the whole trace did. Times are nanoseconds. */
@@ -112,7 +113,7 @@ export function rowsOf(
   select: Selection | undefined,
 ): ReplayRows {
   const { report } = replay;
-  const stacks = new Stacks(report);
+  const stacks = new Stacks(report, redact !== undefined);
   const choice = new RowChoice(report, stacks, select ?? {});
   const nameOf = (task: TaskId): string => {
     const { comm } = report.task(task);
@@ -199,9 +200,11 @@ class Stacks {
   readonly #report: ReplayReport;
   readonly #byId = new Map<bigint, Stack>();
   readonly #known: Stack[] = [];
+  readonly #redacted: boolean;
 
-  constructor(report: ReplayReport) {
+  constructor(report: ReplayReport, redacted: boolean) {
     this.#report = report;
+    this.#redacted = redacted;
   }
 
   at(stack: StackId): Stack {
@@ -209,16 +212,17 @@ class Stacks {
   }
 
   #find(stack: StackId): Stack {
-    const found = stackOf(this.#report.frames(stack));
+    const found = stackOf(this.#report.frames(stack), this.#redacted);
     const known = this.#byId.get(found.id);
     if (!known) this.#byId.set(found.id, found);
     return known ?? found;
   }
 }
 
-function stackOf(frames: readonly string[]): Stack {
-  if (!frames.length) return NO_STACK;
-  const parsed = parseFrames(frames);
+function stackOf(texts: readonly string[], redacted: boolean): Stack {
+  if (!texts.length) return NO_STACK;
+  const parsed = parseFrames(texts);
+  const frames = redacted ? texts.map(redactFrame) : texts;
   const owner = parsed.findIndex(({ name }) => !isPlumbing(name));
   return { id: stackId(parsed), frames, owner: owner < 0 ? frames.length - 1 : owner };
 }
@@ -343,7 +347,7 @@ function selectedLeaks(replay: Replay, select: Selection, redact: Redaction | un
   for (const record of replay.records({ baseline: false, doubtful: true })) {
     if (!selectsRecord(select, record)) continue;
     const { order, pfn, comm = '', tsNs = 0n } = record;
-    const stack = stackOf(record.stack);
+    const stack = stackOf(record.stack, redact !== undefined);
     const [pages, ns] = [2 ** order, Number(tsNs)];
     const row = rows.at(stack.id, () => ({
       stack,

@@ -89,6 +89,42 @@ test('nor out of files', async () => {
   }
 });
 
+test('nor where lines of a damaged dump run together', async () => {
+  const frames = ` f+0x1/0x2\n g+0xCharged to memcg ${GROUP}\n h+0x1/0x2 [m]\n`;
+  const header = 'Page allocated via order 0, mask 0x0(), pid 1, tgid 1 (init), ts 5 ns\n';
+  writeFileSync(
+    inHome('dump'),
+    `${header}PFN 0x2 type Movable Block 0 type Movable Flags 0x0()\n${frames}\n`,
+  );
+  const options = ['--redact', inHome('dump')];
+  for (const args of [
+    ['top', '--full-stacks'],
+    ['show', '2'],
+    ['export', '--format', 'json', '-o', inHome('o')],
+    ['convert', '--to', 'V7', '-o', inHome('o')],
+  ]) {
+    const { code, stdout: screen } = await run([...args, ...options]);
+    const stdout = screen || readFileSync(inHome('o'), 'utf8');
+    expect([args, code]).toEqual([args, 0]);
+    expect(stdout).not.toContain(GROUP);
+    expect(stdout).toContain('(no frame)');
+  }
+  const { stdout } = await spawned(['sort', ...options, '-']);
+  expect(stdout).toContain(' f+0x1/0x2\n (no frame)\n h+0x1/0x2 [m]\n');
+});
+
+test('nor where lines of a damaged trace do', async () => {
+  const head = `${SECRET.padStart(16)}-7       [001] .....    `;
+  const event = `${head}1.000000: mm_page_alloc: page=0 pfn=0x5 order=0 migratetype=0 gfp_flags=GFP_KERNEL\n`;
+  writeFileSync(inHome('t'), `${event}${head}1.000001: <stack trace>\n => f\n => g${event} => h\n${event}`);
+  for (const more of [[], ['--json'], ['--pid', '7'], ['--doubtful']]) {
+    const args = ['replay', '--report', '--tolerant', '--without-frees', '--full-stacks', '--redact'];
+    const { code, stdout } = await run([...args, ...more, inHome('t')]);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(SECRET);
+  }
+});
+
 test('sort --redact takes real names in --name, and gives pseudonyms', async () => {
   const dump = secretDump('dump', 10);
   const { stdout } = await spawned(['sort', '--redact', '--cull=name', '--name', SECRET, dump, '-']);

@@ -280,6 +280,12 @@ describe('the report', () => {
     }
   });
 
+  test('--limit 0 shows no row, and does not say that there is none', async () => {
+    const screen = await text('replay', '--report', '--limit', '0', STACKS);
+    expect(screen).not.toContain('none');
+    expect(screen).toMatch(/\nNever freed\n.*\n +and \d+ more with \d+ pages .*; --limit all\n/);
+  });
+
   test('says first what is missing, and counts no guess as a fact', async () => {
     const screen = await text('replay', '--report', OVERRUN);
     const lines = screen.split('\n');

@@ -230,4 +230,19 @@ describe('--json', () => {
       ]);
     }
   });
+
+  test('--compat: what the tool of 6.1 counts twice is in the numbers of records too', async () => {
+    const record = formatRecord({
+      order: 0,
+      gfpMask: 0,
+      pid: 1,
+      tgid: 1,
+      comm: 'init',
+      stack: ['f+0x1/0x2'],
+    });
+    writeFileSync(inHome('dump'), record.repeat(3));
+    const { code, stdout } = await spawned(['sort', '--json', '--compat', '6.1', inHome('dump'), '-']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ recordsRead: 3, records: 3, groups: [{ records: 3 }] });
+  });
 });

@@ -71,6 +71,9 @@ class BlockReader implements CompatReader {
   };
   #lines: Known<LineFacts> = [];
   #stacks: Known<StackFacts> = [];
+  /** Records that were found, and that groups count: those that repeat the one before are not loaded, but count. */
+  #read = 0;
+  #counted = 0;
   /** The last record that was loaded, which the 6.1 tool compares the next one with. */
   #lastLine = -1;
   #lastStack = -1;
@@ -107,9 +110,9 @@ class BlockReader implements CompatReader {
   finish() {
     if (!this.stopped) this.#drain(true);
     this.#collector.putAway();
-    const { loaded, failure } = this.outcome;
+    const { failure } = this.outcome;
     const report: ScanReport = {
-      records: loaded,
+      records: this.#read,
       bytes: this.#window.offsetOf(this.#window.position),
       lines: 0,
       garbagePieces: 0,
@@ -118,7 +121,7 @@ class BlockReader implements CompatReader {
       truncatedRecords: 0,
       droppedLines: 0,
     };
-    return { runs: failure ? [] : this.#collector.runs, report, selected: loaded };
+    return { runs: failure ? [] : this.#collector.runs, report, selected: failure ? 0 : this.#counted };
   }
 
   #drain(final: boolean): void {
@@ -220,6 +223,7 @@ class BlockReader implements CompatReader {
     const numbers = this.#numbers;
     const { outcome } = this;
     const isFirstGeneration = this.#compat === '6.1';
+    this.#read++;
     // The 6.1 tool counts a record that repeats the one before with it, before it looks at anything else.
     const repeats = isFirstGeneration && outcome.loaded > 0 && this.#repeatsLast();
     if (!repeats) {
@@ -234,6 +238,7 @@ class BlockReader implements CompatReader {
       this.#lastAllocator = this.#pfnAllocator;
     }
     this.#collector.add(numbers, line, stack, this.#lastAllocator, hasFreeTs);
+    this.#counted++;
     this.#lastLine = numbers.line;
     this.#lastStack = numbers.stack;
     const times = this.#lastTimes;
