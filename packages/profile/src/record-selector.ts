@@ -4,6 +4,9 @@ import { selectsRecord } from './selection.js';
 import type { Selection } from './selection.js';
 import { TextTriples } from './text-triples.js';
 
+/** More than real dumps have; few texts can make many triples. */
+const MOST_TRIPLES = 1 << 17;
+
 /**
  * Chooses among the records of a scan as `selectsRecord` does, which is asked once for each distinct triple of header line,
  * stack text and page text; only the time is looked at in every record. The scanner has to read pages.
@@ -20,6 +23,7 @@ export class RecordSelector {
   }
 
   selects(record: ScannedRecord): boolean {
+    if (this.#triples.length === MOST_TRIPLES) this.forget();
     const triple = this.#triples.indexOf(record.line, record.stack, record.page);
     const selected = (this.#selected[triple] ??= this.#read(record));
     return selected && (this.#until === undefined || isUntil(record, this.#until));
