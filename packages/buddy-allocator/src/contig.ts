@@ -12,7 +12,7 @@ import { MR_CONTIG_RANGE } from './hooks.js';
 import { isolate, unisolate } from './isolation.js';
 import { MAX_ORDER, NO_PAGE, type Pfn } from './limits.js';
 import type { Memory } from './memory.js';
-import { canMove, migrate } from './migrate.js';
+import { canMove, discard, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_MOVABLE } from './migratetypes.js';
 import { drainPcp } from './pcp.js';
 import { allFree, takeAt } from './place.js';
@@ -64,17 +64,20 @@ export function moveOut(m: Memory, start: Pfn, end: Pfn, reason: number): boolea
     const head = headOf(m, pfn);
     if (head === NO_PAGE) return false;
     const state = m.frames[head]!;
-    const pages = 1 << orderOf(state);
-    if (isAllocated(state) && !moveAway(m, head, orderOf(state), reason)) return false;
-    pfn = head + pages;
+    if (isAllocated(state)) {
+      if (!canMove(m, head)) return false;
+      const order = orderOf(state);
+      const target = allocPages(m, GFP_MIGRATION_TARGET, order, m.node);
+      if (m.frames[head] !== state) {
+        // To make room, the reclaimer has freed this very block, or split it: look again.
+        if (target !== NO_PAGE) discard(m, target, order);
+        continue;
+      }
+      if (target === NO_PAGE || !migrate(m, head, target, reason)) return false;
+    }
+    pfn = head + (1 << orderOf(state));
   }
   return true;
-}
-
-function moveAway(m: Memory, head: Pfn, order: number, reason: number): boolean {
-  if (!canMove(m, head)) return false;
-  const target = allocPages(m, GFP_MIGRATION_TARGET, order, m.node);
-  return target !== NO_PAGE && migrate(m, head, target, reason);
 }
 
 /** Takes the range in the largest aligned pieces, announces each, and splits it to order 0. */

@@ -17,7 +17,7 @@ import { account, expand, removeFree, takeSmallest } from './free-area.js';
 import { MAX_ORDER, NO_PAGE, ORDERS, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { blockType, setBlockType, type Memory, type ZoneBase } from './memory.js';
 import { MIGRATE_CMA, MIGRATE_HIGHATOMIC } from './migratetypes.js';
-import { blockStart, countBlock, moveFreeBlocks, setBlockTypes, zoneSpans } from './pageblocks.js';
+import { blockStart, countBlock, moveFreeBlocks, setBlockTypes, spansBlock } from './pageblocks.js';
 import { boostWatermark } from './watermarks.js';
 
 /** Values of `searchMode`: where the last block of a refill was found, and so where to look first for the next. */
@@ -79,7 +79,7 @@ function claimBlockOf(m: Memory, zb: ZoneBase, found: Pfn, from: number, order: 
   boostWatermark(m, zb);
   const start = blockStart(found);
   const end = start + PAGEBLOCK_PAGES;
-  if (!zoneSpans(m, zb, start) || !zoneSpans(m, zb, end - 1)) return NO_PAGE;
+  if (!spansBlock(m, zb, start)) return NO_PAGE;
   if (!worthClaiming(m, countBlock(m, zb, start), oldType, type)) return NO_PAGE;
   moveFreeBlocks(m, zb, start, end, type);
   setBlockType(m, start, type);

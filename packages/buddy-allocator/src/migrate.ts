@@ -28,7 +28,7 @@ export function migrate(m: Memory, head: Pfn, target: Pfn, reason: number): bool
 }
 
 /** Frees a block past the per-cpu lists, so that it can merge at once. */
-function discard(m: Memory, pfn: Pfn, order: number): void {
+export function discard(m: Memory, pfn: Pfn, order: number): void {
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
   freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 0);

@@ -1,5 +1,5 @@
 /** Pageblocks: what is in one, and moving its free blocks to the lists of another type. */
-import { isFree, isMovable, isTail, orderOf, typeOf } from './frame-state.js';
+import { isAbsent, isFree, isMovable, isTail, orderOf, typeOf } from './frame-state.js';
 import { insertFree, recount, removeFree } from './free-area.js';
 import { BLOCK_ZONE_SHIFT, CHUNK_MIXED } from './header-layout.js';
 import { MAX_ORDER_PAGES, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
@@ -15,6 +15,16 @@ export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
 /** Whether this frame is the zone's own. */
 export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
   m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT !== CHUNK_MIXED || zoneBaseOf(m, pfn) === zb;
+
+/**
+ * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory once some is plugged in, so at both ends
+ * there is the zone's own or a hole.
+ */
+export const spansBlock = (m: Memory, zb: ZoneBase, start: Pfn): boolean =>
+  spansEnd(m, zb, start) && spansEnd(m, zb, start + PAGEBLOCK_PAGES - 1);
+
+const spansEnd = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
+  zoneSpans(m, zb, pfn) && (inZone(m, zb, pfn) || isAbsent(m.frames[pfn]!));
 
 /** Free pages and pages of movable blocks in use, in one pageblock: `free + (movable << 10)`. */
 export function countBlock(m: Memory, zb: ZoneBase, start: Pfn): number {
@@ -82,7 +92,7 @@ export function setBlockTypes(m: Memory, pfn: Pfn, order: number, type: number):
  */
 export function claimBlock(m: Memory, zb: ZoneBase, pfn: Pfn, type: number): boolean {
   const start = blockStart(pfn);
-  if (!zoneSpans(m, zb, start) || !zoneSpans(m, zb, start + PAGEBLOCK_PAGES - 1)) return false;
+  if (!spansBlock(m, zb, start)) return false;
   if (blockType(m, start) !== type) {
     moveFreeBlocks(m, zb, start, start + PAGEBLOCK_PAGES, type);
     setBlockType(m, start, type);

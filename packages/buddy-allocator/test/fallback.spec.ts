@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseGfp } from '@page-owner/kernel-abi';
 import {
   createAllocator,
   MIGRATE_CMA,
@@ -6,6 +7,7 @@ import {
   MIGRATE_RECLAIMABLE,
   MIGRATE_UNMOVABLE,
   NO_PAGE,
+  SECTION_PAGES,
   type Kernel,
   type PageAllocator,
 } from '../src/index.js';
@@ -13,6 +15,7 @@ import { recorder } from './events.js';
 import { freeList } from './inside.js';
 
 const KERNEL = 0xcc0;
+const KERNEL_HERE = parseGfp('GFP_KERNEL|__GFP_THISNODE', '6.12');
 const USER_MOVABLE = 0x100cca;
 const RECLAIMABLE = 0xcd0;
 
@@ -147,4 +150,20 @@ describe('CMA', () => {
       expect(a.allocPages(USER_MOVABLE, 0)).not.toBe(NO_PAGE);
     });
   }
+});
+
+test('6.12: a pageblock that two nodes share is not claimed by one of them, even if its zone spans the other', () => {
+  const a = createAllocator({
+    nodes: [{ ranges: [{ start: 0, end: 20000 }] }, { ranges: [{ start: 20000, end: SECTION_PAGES }] }],
+    ...{ kernel: '6.12', cpus: 0, watermarks: false },
+    ...{ maxPfn: 3 * SECTION_PAGES, zones: [{ name: 'Normal', end: Infinity }] },
+  });
+  a.addSection(2 * SECTION_PAGES, 0, 'Normal');
+  expect(a.allocRange(0, 20000, USER_MOVABLE)).toBe(true);
+  expect(a.allocRange(2 * SECTION_PAGES, 3 * SECTION_PAGES, USER_MOVABLE)).toBe(true);
+  a.freeRange(19968, 20000);
+  const type = a.pageblockType(19968);
+  expect(a.zoneOf(a.allocPages(KERNEL_HERE))?.node).toBe(0);
+  expect(a.pageblockType(19968)).toBe(type);
+  expect(a.check()).toEqual([]);
 });

@@ -191,3 +191,53 @@ describe('memory hotplug', () => {
     expect(() => a.addSection(START, 3)).toThrow('no node 3');
   });
 });
+
+test.each([
+  ['6.1', 0, 0],
+  ['6.1', 3, 1],
+  ['6.12', 0, 1],
+  ['6.12', 3, 0],
+] as const)(
+  '%s, order %i, %i cpus: the reclaimer may free blocks of the range that is being emptied',
+  (kernel, order, cpus) => {
+    const a = createAllocator({ pages: 8192, kernel, cpus });
+    const live = new Set<number>();
+    for (
+      let pfn = a.allocPages(USER_MOVABLE, order);
+      pfn !== NO_PAGE;
+      pfn = a.allocPages(USER_MOVABLE, order)
+    ) {
+      live.add(pfn);
+    }
+    a.mover = {
+      move: (from, to) => {
+        expect(live.delete(from)).toBe(true);
+        live.add(to);
+        return true;
+      },
+    };
+    const free = (pfns: number[]): number => {
+      for (const pfn of pfns) {
+        a.freePages(pfn, order);
+        live.delete(pfn);
+      }
+      return pfns.length << order;
+    };
+    const between = (start: number, end: number): number[] =>
+      [...live].filter((pfn) => start <= pfn && pfn < end).sort((x, y) => x - y);
+    const [start, end] = [1024, 1536];
+    // The first of them is the one that is about to move.
+    a.reclaimer = {
+      reclaim: () => free([...between(start, end).slice(0, 4), ...between(0, start).slice(0, 8)]),
+    };
+    const told = hooked(a);
+    expect(a.allocRange(start, end, 0xcc0)).toBe(true);
+    expect(told.some((event) => event.startsWith('migrated'))).toBe(true);
+    expect(a.check()).toEqual([]);
+    const heads = [...a.blocks()].filter(
+      ({ kind, pfn }) => kind === 'allocated' && (pfn < start || pfn >= end),
+    );
+    expect(heads.map(({ pfn }) => pfn)).toEqual([...live].sort((x, y) => x - y));
+    expect(heads.every((block) => block.order === order)).toBe(true);
+  },
+);

@@ -45,7 +45,14 @@ import {
   subsectionsOf,
 } from './memory-map.js';
 import { MemoryEvents } from './memory-events.js';
-import { cmaArea, cmaLine, limitMemory, withMovable } from './memory-parameters.js';
+import {
+  CMA_NOT_ACTIVATED,
+  cmaArea,
+  cmaLine,
+  isOfOneZone,
+  limitMemory,
+  withMovable,
+} from './memory-parameters.js';
 import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
 import type { MemoryOption } from './memory-map.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
@@ -189,9 +196,11 @@ export class Machine {
     const placed = image && placeImage(limited, image, this.cpus);
     const taken = options.reserved ?? placed?.reserved ?? [];
     const ownCma = options.cma ? null : cmaArea(limited, taken, this.cmdline, print, modern);
-    const cma = ownCma ? [ownCma] : (options.cma ?? []);
-    for (const area of cma) print(cmaLine(area, modern));
+    const reserved = ownCma ? [ownCma] : (options.cma ?? []);
+    for (const area of reserved) print(cmaLine(area, modern));
     const nodes = withMovable(limited, this.cmdline, print);
+    const notActivated = ownCma !== null && !isOfOneZone(nodes, ownCma);
+    const cma = notActivated ? [] : reserved;
     lines.zoneRanges(print, nodes);
     print(`Kernel command line: ${this.cmdline.text}`);
     const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
@@ -231,7 +240,7 @@ export class Machine {
       ...(early && { log: print }),
       ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });
-    if (time === 'late') this.#lateBoot(print, image);
+    if (time === 'late') this.#lateBoot(print, image, notActivated);
 
     const subsections = subsectionsOf(nodes, options.maxPfn);
     const frames = new MachineFrames(this.allocator, subsections);
@@ -275,7 +284,7 @@ export class Machine {
       notes: this.notes,
       flagsBuild: options.flagsBuild,
     });
-    if (time === 'early') this.#lateBoot(print, image);
+    if (time === 'early') this.#lateBoot(print, image, notActivated);
     for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
     this.percpuKb = this.cpus * (image?.percpu ?? 0);
     this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
@@ -437,8 +446,9 @@ export class Machine {
   }
 
   /** What the boot says and does once the allocator works: from here on task 1 runs. */
-  #lateBoot(print: (line: string) => void, image: KernelImage | null): void {
+  #lateBoot(print: (line: string) => void, image: KernelImage | null, cmaFailed: boolean): void {
     lines.memory(print, this.allocator, image);
+    if (cmaFailed) print(CMA_NOT_ACTIVATED);
     this.tasks.running = this.tasks.init;
     this.#bootPagesets = false;
   }

@@ -25,7 +25,7 @@ export interface AddMemoryOptions {
   /** The node that gets it; 0 unless given. */
   readonly node?: number;
   /** The zone that grows: `Normal` unless given, or `Movable`, from which it can always be removed again. */
-  readonly zone?: string;
+  readonly zone?: 'Normal' | 'Movable';
 }
 
 export interface HotplugParts {
@@ -74,10 +74,9 @@ export class MemoryHotplug {
     const { allocator } = this.#parts;
     const zones = allocator.zones();
     if (!zones.some((own) => own.node === node)) throw new RangeError(`no node ${node}`);
-    if (!zones.some((own) => own.zone === zone)) {
-      const names = zones.filter((own) => own.node === 0).map((own) => own.zone);
-      throw new RangeError(`no zone "${zone}" among ${names.join(', ')}`);
-    }
+    // The lower zones end where devices cannot reach further.
+    if (zone !== 'Normal' && zone !== 'Movable')
+      throw new RangeError(`memory is plugged into zone Normal or Movable, got "${String(zone)}"`);
     const end = start + sections * SECTION_PAGES;
     for (let pfn = start; pfn < end; pfn++) {
       if (allocator.isPresent(pfn))

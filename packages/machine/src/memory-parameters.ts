@@ -131,6 +131,18 @@ const onNode = (modern: boolean): string => (modern ? ' on node -1' : '');
 export const cmaLine = ({ start, end }: FrameRange, modern: boolean): string =>
   `cma: Reserved ${mib(end - start)} MiB at 0x${(start * PAGE_SIZE).toString(16).padStart(16, '0')}${onNode(modern)}`;
 
+/** Whether an area lies on one side of where zone Movable begins; otherwise it cannot be activated. */
+export const isOfOneZone = (nodes: readonly NodeOptions[], { start, end }: FrameRange): boolean =>
+  !nodes.some(
+    ({ ranges, movableFrom = 0 }) =>
+      start < movableFrom &&
+      movableFrom < end &&
+      ranges.some((range) => range.start < end && start < range.end),
+  );
+
+/** What the log then says of it, once the allocator works and has its pages. */
+export const CMA_NOT_ACTIVATED = 'cma: CMA area reserved could not be activated';
+
 /** Zone Movable begins at a block of the largest order. */
 const MOVABLE_ALIGNMENT = 1 << MAX_ORDER;
 

@@ -110,6 +110,17 @@ describe('cma=', () => {
   });
 });
 
+test.each(['6.1', '6.12'])('Linux %s: an area in which zone Movable begins is not activated', (kernel) => {
+  const machine = boot('kernelcore=50% cma=32M', { memory: '256M+128M', kernel });
+  expect(logOf(machine)).toContain('\ncma: Reserved 32 MiB at 0x');
+  expect(logOf(machine)).toContain('\ncma: CMA area reserved could not be activated\n');
+  expect(machine.files.text('/proc/meminfo')).toContain('CmaTotal:              0 kB\n');
+  expect(presentOf(machine)).toBe(presentOf(boot('', { memory: '256M+128M' })));
+  expect(machine.allocator.check()).toEqual([]);
+  const zoneinfo = machine.files.text('/proc/zoneinfo');
+  expect(parseBoot({ dmesg: machine.log, zoneinfo }).cma).toEqual([]);
+});
+
 describe('zone Movable', () => {
   const movableOf = (cmdline: string, memory = '1G'): number[] => {
     const zones = boot(cmdline, { memory }).allocator.zones();

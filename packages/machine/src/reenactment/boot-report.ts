@@ -61,6 +61,8 @@ export function parseZoneinfo(text: string): ReportedZone[] {
 
 const NODE_RANGE = /\bnode +(\d+): \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]/g;
 const CMA = /\bcma: Reserved (\d+) MiB at 0x([0-9a-f]+)/g;
+/** Then its pages are like any others. */
+const CMA_FAILED = /\bcma: CMA area reserved could not be activated/;
 const VERSION = /\bLinux version (\S+)/;
 const CPUS = /\bBrought up \d+ nodes?, (\d+) CPUs?/;
 const CMDLINE = /\bKernel command line: (.*)/;
@@ -88,7 +90,7 @@ export function parseBoot({ dmesg, zoneinfo }: BootTexts): BootReport {
     nodes[Number(node)]!.ranges.push(range);
   }
   if (nodes.length === 0) throw new RangeError('the kernel log has no "Early memory node ranges"');
-  const cma = [...dmesg.matchAll(CMA)].map(([, mib, start]) => {
+  const cma = [...(CMA_FAILED.test(dmesg) ? '' : dmesg).matchAll(CMA)].map(([, mib, start]) => {
     return { start: pfnOf(start!), end: pfnOf(start!) + Number(mib) * MIB_PAGES };
   });
   const zones = parseZoneinfo(zoneinfo ?? '');
