@@ -14,7 +14,7 @@ async function playOnce(file) {
   const player = await TracePlayer.create();
   for (const chunk of chunksOf(file)) player.push(chunk);
   player.finish();
-  console.log(secondsSince(before));
+  console.log(String(secondsSince(before)));
 }
 
 function regexpOnce(file) {
@@ -43,7 +43,7 @@ function regexpOnce(file) {
     rest = lines.pop();
     lines.forEach(take);
   }
-  console.log(secondsSince(before));
+  console.log(String(secondsSince(before)));
 }
 
 function secondsSince(before) {
