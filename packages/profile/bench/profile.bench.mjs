@@ -8,70 +8,15 @@
 // The input is the dump of the examples folder, or PAGE_OWNER_DUMP, and copies of it end to end. Peak memory needs
 // /usr/bin/time.
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
-import { blockers, growth, ProfileBuilder } from '@page-owner/profile';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const [mode, ...paths] = process.argv.slice(2);
-if (mode === 'profile' || mode === 'growth' || mode === 'export') await once(mode, paths);
-else await bench();
-
-/** One run in a process of its own. */
-async function once(what, files) {
-  const profiles = [];
-  for (const path of files) profiles.push(await profileOf(path));
-  if (what === 'export') console.log(JSON.stringify(await exportTimes(profiles[0])));
-  else if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
-  else console.log(growth(profiles, { times: profiles.map((_, i) => BigInt(i)) }).rows.length);
-}
-
-async function profileOf(path) {
-  const builder = new ProfileBuilder();
-  const reader = await builder.openDump();
-  const fd = openSync(path, 'r');
-  for (;;) {
-    const space = reader.space();
-    const count = readSync(fd, space, 0, space.length, null);
-    if (!count) break;
-    reader.filled(count);
-  }
-  closeSync(fd);
-  reader.finish();
-  return builder.finish();
-}
-
-/** Milliseconds and bytes of each format, in this process for the first time. */
-async function exportTimes(profile) {
-  // Only here, so that the other runs do not load it.
-  const { csv, folded, foldedDiff, jsonProfile, parquetTables, pprof, pprofDiff, sampleRows, speedscope } =
-    await import('@page-owner/profile/export');
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
-  const bytesOf = (chunks) => Buffer.from([...chunks].join('')).length;
-  const formats = {
-    pprof: () => pprof(profile).length,
-    'pprof, difference': () => pprofDiff(profile, profile).length,
-    'folded stacks': () => bytesOf(folded(profile)),
-    'folded stacks, difference': () => bytesOf(foldedDiff(profile, profile)),
-    'speedscope, as text': () => bytesOf([JSON.stringify(speedscope(profile))]),
-    'Parquet, both tables, written': () =>
-      Object.values(parquetTables(profile)).reduce(
-        (sum, table) => sum + parquetWriteBuffer(table).byteLength,
-        0,
-      ),
-    'JSON, as text': () => bytesOf([JSON.stringify(jsonProfile(profile))]),
-    CSV: () => bytesOf(csv(sampleRows(profile))),
-  };
-  return Object.entries(formats).map(([name, make]) => {
-    const start = performance.now();
-    const bytes = make();
-    return { name, bytes, ms: performance.now() - start };
-  });
-}
+await bench();
 
 async function bench() {
   const { values } = parseArgs({
@@ -83,7 +28,7 @@ async function bench() {
   process.on('SIGINT', () => process.exit(130));
   const path = join(work, 'dump.txt');
   const bytes = await copies(path, Number(values.copies));
-  const self = fileURLToPath(import.meta.url);
+  const once = join(here, 'once.mjs');
   const sort = join(here, '../../page-owner-sort/bin/page_owner_sort.js');
   const contenders = {
     'page_owner_sort --cull=stacktrace, 1 thread': [
@@ -94,8 +39,8 @@ async function bench() {
       path,
       join(work, 'sorted.txt'),
     ],
-    'full profile': [self, 'profile', path],
-    'growth between two profiles': [self, 'growth', path, path],
+    'full profile': [once, 'profile', path],
+    'growth between two profiles': [once, 'growth', path, path],
   };
   const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   const exports = [];
@@ -103,7 +48,7 @@ async function bench() {
   for (let round = 0; round < rounds; round++) {
     for (const [name, command] of Object.entries(contenders))
       runs[name].push(timed([process.execPath, ...command]));
-    exports.push(JSON.parse(timed([process.execPath, self, 'export', path]).output));
+    exports.push(JSON.parse(timed([process.execPath, once, 'export', path]).output));
   }
   console.log(
     `${cpus()[0].model}, Node ${process.version}, ${rounds} rounds in turn, ${(bytes / 1e6).toFixed(0)} MB\n`,
