@@ -234,7 +234,7 @@ function showFrees(run: Run, report: ReplayReport, all: readonly StackRow[], opt
 
 function showTasks(run: Run, report: ReplayReport, tasks: readonly TaskRow[], options: ReportOptions): void {
   const { limit, pageSize } = options;
-  run.title('\nTasks');
+  run.title('\nTasks', report.live.doubtfulPages ? 'left with what is in doubt' : undefined);
   showRows(
     run,
     [

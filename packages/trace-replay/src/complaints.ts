@@ -51,6 +51,7 @@ export function nothingToReplay(
   rest: Uint8Array,
   others: readonly OtherEvents[],
   unreadable: { line: number; sample: string },
+  first: { line: number; sample: string },
 ): Error {
   if (bytes === 0) return new Error(`the trace is empty; a replay needs ${NEEDED}`);
   if (lines === 0) {
@@ -65,8 +66,8 @@ export function nothingToReplay(
   if (others.length > 0) {
     const found = others.slice(0, 3).map(({ name, count }) => `${count} of ${quoted(name)}`);
     return new Error(
-      `no event of kmem in ${lines} lines, which have ${found.join(', ')}${others.length > 3 ? ' and others' : ''}; ` +
-        'a replay needs mm_page_alloc and mm_page_free',
+      `no mm_page_alloc and no mm_page_free in ${lines} lines, which from line ${first.line} on have ` +
+        `${found.join(', ')}${others.length > 3 ? ' and others' : ''}; a replay needs both`,
     );
   }
   if (unreadable.line > 0) {
@@ -74,16 +75,21 @@ export function nothingToReplay(
       `no event in ${lines} lines; line ${unreadable.line} is ${quoted(unreadable.sample, MOST_STRANGE)}; a replay needs ${NEEDED}`,
     );
   }
-  return new Error(`no event in ${lines} lines; a replay needs mm_page_alloc and mm_page_free`);
+  const shown = first.line > 0 ? `; line ${first.line} is ${quoted(first.sample)}` : '';
+  return new Error(`no event in ${lines} lines${shown}; a replay needs mm_page_alloc and mm_page_free`);
 }
 
-export function noAllocations(frees: number): Error {
-  return new Error(`the trace has ${frees} mm_page_free and no mm_page_alloc; a replay needs both events`);
-}
-
-export function noFrees(allocations: number): Error {
+/** @param line where the events begin */
+export function noAllocations(frees: number, line: number): Error {
   return new Error(
-    `the trace has ${allocations} mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak`,
+    `from line ${line} on the trace has ${frees} mm_page_free and no mm_page_alloc; a replay needs both events`,
+  );
+}
+
+/** @param line where the events begin */
+export function noFrees(allocations: number, line: number): Error {
+  return new Error(
+    `from line ${line} on the trace has ${allocations} mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak`,
   );
 }
 

@@ -48,11 +48,13 @@ const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
 export class PayloadReader {
   /** The distinct texts of gfp masks, names or numbers. */
   readonly gfpTexts: TextTable;
+  readonly #gfpLines: number[];
   /** Where the value that was read last ends. */
   #at = 0;
 
-  constructor(gfpTexts: TextTable) {
+  constructor(gfpTexts: TextTable, gfpLines: number[]) {
     this.gfpTexts = gfpTexts;
+    this.#gfpLines = gfpLines;
   }
 
   /**
@@ -199,6 +201,7 @@ export class PayloadReader {
     while (at < end && isGfpByte(bytes[at] as number)) at++;
     if (at === start || (at < end && !isBlank(bytes[at]))) return false;
     event.gfp = this.gfpTexts.idOf(view, start, at);
+    this.#gfpLines[event.gfp] ??= event.line;
     this.#at = at;
     return true;
   }

@@ -112,13 +112,16 @@ export class TracePlayer {
     const allocations = kinds[EVENT_ALLOC] as number;
     const frees = (kinds[EVENT_FREE] as number) + (kinds[EVENT_FREE_BATCHED] as number);
     if (allocations === 0) {
-      if (frees > 0) throw noAllocations(frees);
-      throw nothingToReplay(reader.splitter, reader.splitter.rest(), reader.otherEvents(), {
-        line: reader.firstUnreadable,
-        sample: reader.firstSample,
-      });
+      if (frees > 0) throw noAllocations(frees, reader.firstEvent.line);
+      throw nothingToReplay(
+        reader.splitter,
+        reader.splitter.rest(),
+        reader.otherEvents(),
+        { line: reader.firstUnreadable, sample: reader.firstSample },
+        reader.firstEvent,
+      );
     }
-    if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations);
+    if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations, reader.firstEvent.line);
     const learnt = replayer.pageblockOrder >= 0 ? replayer.pageblockOrder : PAGEBLOCK_ORDER;
     const parts = {
       replayer,

@@ -9,6 +9,7 @@ import type { TaskId, TraceTask } from './task-table.js';
 import * as e from './trace-event.js';
 import type { OtherEvents, TraceFormat, TraceReader } from './trace-reader.js';
 import { warningsOf } from './warnings.js';
+import type { UnknownGfp } from './warnings.js';
 
 /** Events of the trace. */
 export interface EventCounts {
@@ -143,9 +144,10 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     gfp: (id) => gfpTexts.text(id),
     migratetype: (type) => knownTypeName(type, era) ?? `type ${type}`,
   };
-  const unknownGfps: string[] = [];
+  const unknownGfps: UnknownGfp[] = [];
   for (let id = 0; id < gfpTexts.length; id++) {
-    if (!gfpMask(gfpTexts.text(id), era).known) unknownGfps.push(gfpTexts.text(id));
+    const text = gfpTexts.text(id);
+    if (!gfpMask(text, era).known) unknownGfps.push({ text, line: reader.gfpLines[id] ?? 0 });
   }
   return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, baseline) };
 }

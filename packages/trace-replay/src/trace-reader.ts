@@ -27,6 +27,7 @@ export interface OtherEvents {
 }
 
 const GUESSES = 256;
+const SAMPLE_BYTES = 80;
 const ARROW = b.ascii('=>');
 const CPUS = b.ascii('cpus=');
 const PERF_LOST = b.ascii('PERF_RECORD_LOST');
@@ -58,6 +59,8 @@ const BAD_FRONT = 'task, cpu and time before it cannot be read';
 export class TraceReader implements LineSink {
   readonly splitter = new LineSplitter(this);
   readonly gfpTexts = new TextTable();
+  /** By gfp text: the line on which it came first. */
+  readonly gfpLines: number[] = [];
   readonly losses = new LossLog();
   format: TraceFormat | undefined;
   #cpusLine = false;
@@ -65,6 +68,8 @@ export class TraceReader implements LineSink {
   unreadable = 0;
   firstUnreadable = 0;
   firstSample = '';
+  /** The first line that looks like an event's, whatever the event; 0: there is none. */
+  firstEvent = { line: 0, sample: '' };
   /** Number of a last line without a newline; 0: there is none. */
   cutLine = 0;
   inSeconds = true;
@@ -76,7 +81,7 @@ export class TraceReader implements LineSink {
   /** Of the line under way. */
   #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #event = new TraceEvent();
-  readonly #payload = new PayloadReader(this.gfpTexts);
+  readonly #payload = new PayloadReader(this.gfpTexts, this.gfpLines);
   readonly #names = new TextTable();
   /** Names of events by their length and last letter, as a guess. */
   readonly #guesses = new Uint32Array(GUESSES);
@@ -112,7 +117,7 @@ export class TraceReader implements LineSink {
     if (bytes[start] === b.HASH) return this.#takeComment(bytes, start, end, number);
     const line = this.#line;
     if (this.format === undefined) {
-      if (!this.#recognise(bytes, start, end)) return this.#pass(bytes, start, end, number);
+      if (!this.#recognise(bytes, start, end, number)) return this.#pass(bytes, start, end, number);
     } else if (!line.read(bytes, this.#view, start, end, this.format === 'perf' ? b.SPACE : b.MINUS)) {
       return this.#pass(bytes, start, end, number);
     }
@@ -221,7 +226,7 @@ export class TraceReader implements LineSink {
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */
-  #recognise(bytes: Uint8Array, start: number, end: number): boolean {
+  #recognise(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const line = this.#line;
     if (b.startsWith(bytes, CPUS, start, end)) {
       this.#cpusLine = true;
@@ -229,13 +234,11 @@ export class TraceReader implements LineSink {
     }
     if (line.read(bytes, this.#view, start, end, b.MINUS)) {
       this.format = this.#cpusLine || isPadded(bytes, line.payload, end) ? 'trace-cmd' : 'tracefs';
-      return true;
-    }
-    if (line.read(bytes, this.#view, start, end, b.SPACE) && line.eventEnd < end) {
+    } else if (line.read(bytes, this.#view, start, end, b.SPACE) && line.eventEnd < end) {
       this.format = 'perf';
-      return true;
-    }
-    return false;
+    } else return false;
+    this.firstEvent = { line: number, sample: sampleOf(bytes, start, end) };
+    return true;
   }
 
   /** A line that begins with `#`. */
@@ -316,7 +319,7 @@ export class TraceReader implements LineSink {
     this.unreadable++;
     if (this.firstUnreadable === 0) {
       this.firstUnreadable = number;
-      this.firstSample = decodeText(bytes.slice(start, Math.min(end, start + 80)));
+      this.firstSample = sampleOf(bytes, start, end);
     }
   }
 
@@ -449,4 +452,8 @@ function perfLoss(bytes: Uint8Array, at: number, end: number): LossMark {
 /** trace-cmd fills an event's name up with blanks; tracefs writes one. */
 function isPadded(bytes: Uint8Array, at: number, end: number): boolean {
   return at + 1 < end && bytes[at] === b.SPACE && bytes[at + 1] === b.SPACE;
+}
+
+function sampleOf(bytes: Uint8Array, start: number, end: number): string {
+  return decodeText(bytes.slice(start, Math.min(end, start + SAMPLE_BYTES)));
 }

@@ -4,11 +4,17 @@ import type { ReplayReport } from './report.js';
 
 const MOST_NAMES = 3;
 
+/** The text of a gfp mask with a name that no kernel has, and the line on which it came first. */
+export interface UnknownGfp {
+  readonly text: string;
+  readonly line: number;
+}
+
 /** What a reader of the dump has to know of how it came about: one sentence each. */
 export function warningsOf(
   report: Omit<ReplayReport, 'warnings'>,
   cutLine: number,
-  unknownGfps: readonly string[],
+  unknownGfps: readonly UnknownGfp[],
   baseline: Baseline | undefined,
 ): string[] {
   const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events } = report;
@@ -80,7 +86,7 @@ export function warningsOf(
       `${of(unknownGfps.length, 'gfp mask has a name', 'gfp masks have names')} that no known kernel has, so the number lacks its bit: ` +
       unknownGfps
         .slice(0, MOST_NAMES)
-        .map((name) => quoted(name))
+        .map(({ text, line }) => `${quoted(text)} first at line ${line}`)
         .join(', '),
   );
   say(

@@ -24,12 +24,12 @@ describe('one sentence says what was found and what is needed', () => {
     ['# tracer: nop\n#\n', /^no event in 2 lines; a replay needs mm_page_alloc and mm_page_free$/],
     [
       '   sh-1 [000] ..... 1.5: sched_switch: prev_comm=a\n   sh-1 [000] ..... 1.6: irq_handler_entry: irq=1 name=x\n',
-      /^no event of kmem in 2 lines, which have 1 of "sched_switch", 1 of "irq_handler_entry"; a replay needs/,
+      /^no mm_page_alloc and no mm_page_free in 2 lines, which from line 1 on have 1 of "sched_switch", 1 of "irq_handler_entry"; a replay needs both$/,
     ],
-    [FREE, /^the trace has 1 mm_page_free and no mm_page_alloc; a replay needs both events$/],
+    [FREE, /^from line 1 on the trace has 1 mm_page_free and no mm_page_alloc; a replay needs both events$/],
     [
       ALLOC,
-      /^the trace has 1 mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak$/,
+      /^from line 1 on the trace has 1 mm_page_alloc and no mm_page_free; without it all that was allocated would look like a leak$/,
     ],
     [
       '\u0017\u0008\u0044tracing\n',
