@@ -11,8 +11,10 @@ export function isOrder(order: number): boolean {
   return Number.isInteger(order) && order >= 0 && order <= MAX_ORDER;
 }
 
-export function checkOrder(order: number): void {
-  if (!isOrder(order)) throw new RangeError(`order must be an integer from 0 to ${MAX_ORDER}, got ${order}`);
+/** @param where what the order is of, if there is something: ` of pfn 5` */
+export function checkOrder(order: number, where = ''): void {
+  if (!isOrder(order))
+    throw new RangeError(`order${where} must be an integer from 0 to ${MAX_ORDER}, got ${order}`);
 }
 
 /** Why `allocPages` refuses this request. */
@@ -29,7 +31,7 @@ export function refuseRequest(m: Memory, gfp: number, order: number, node: numbe
 
 /** Why this frame is not the head of a block of `order` in use. `deed` is what was wanted: "free", "split". */
 export function refuseBlock(m: Memory, pfn: Pfn, order: number, deed: string): never {
-  checkOrder(order);
+  checkOrder(order, ` of pfn ${pfn}`);
   throw new Error(`cannot ${deed} pfn ${pfn} order ${order}: ${reasonOf(m, pfn, order)}`);
 }
 

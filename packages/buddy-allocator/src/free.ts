@@ -76,7 +76,7 @@ export function freeBatch(m: Memory, pfns: ArrayLike<Pfn>): void {
     const state = frames[pfns[i]!] ?? 0;
     if ((state & ALLOCATED_MASK) !== ALLOCATED) {
       restore(i);
-      refuseTwice(pfns, i);
+      refuseTwice(pfns, i, frames[pfns[i]!]!);
       refuseBlock(m, pfns[i]!, state & ORDER_MASK, 'free');
     }
     states[i] = state;
@@ -99,8 +99,9 @@ export function freeBatch(m: Memory, pfns: ArrayLike<Pfn>): void {
   }
 }
 
-function refuseTwice(pfns: ArrayLike<Pfn>, at: number): void {
+function refuseTwice(pfns: ArrayLike<Pfn>, at: number, state: number): void {
   for (let i = 0; i < at; i++) {
-    if (pfns[i] === pfns[at]) throw new Error(`cannot free pfn ${pfns[at]}: it occurs twice in the batch`);
+    if (pfns[i] !== pfns[at]) continue;
+    throw new Error(`cannot free pfn ${pfns[at]} order ${state & ORDER_MASK}: it occurs twice in the batch`);
   }
 }

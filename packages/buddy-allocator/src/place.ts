@@ -48,7 +48,7 @@ export function allFree(m: Memory, start: Pfn, end: Pfn): boolean {
  * @returns whether it did
  */
 export function allocAt(m: Memory, pfn: Pfn, order: number, gfp: number): boolean {
-  checkOrder(order);
+  checkOrder(order, ` of pfn ${pfn}`);
   const request = m.requests[gfp & REQUEST_MASK] ?? -1;
   if (request < 0 || gfp >>> 0 !== gfp) refuseRequest(m, gfp, order, m.node);
   if (!Number.isInteger(pfn) || pfn < 0 || pfn % (1 << order) !== 0 || pfn >= m.frames.length) {

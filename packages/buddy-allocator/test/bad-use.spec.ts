@@ -62,7 +62,11 @@ for (const cpus of [0, 1]) {
       const a = make();
       for (const order of [11, -1, 0.5, Number.NaN, 2 ** 32]) {
         refused(a, () => a.allocPages(0, order), `order must be an integer from 0 to 10, got ${order}`);
-        refused(a, () => a.freePages(0, order), `order must be an integer from 0 to 10, got ${order}`);
+        refused(
+          a,
+          () => a.freePages(0, order),
+          `order of pfn 0 must be an integer from 0 to 10, got ${order}`,
+        );
       }
     });
 
@@ -97,7 +101,7 @@ for (const cpus of [0, 1]) {
       refused(
         a,
         () => a.freeBatch([...pfns, pfns[1]!]),
-        `cannot free pfn ${pfns[1]}: it occurs twice in the batch`,
+        `cannot free pfn ${pfns[1]} order 3: it occurs twice in the batch`,
       );
       refused(a, () => a.freeBatch([pfns[0]!, 3000]), 'cannot free pfn 3000 order 0: the frame is reserved');
       a.freeBatch(pfns);
@@ -214,7 +218,9 @@ describe('mistakes that were found late', () => {
   test('a block twice in a batch', () => {
     const a = createAllocator({ pages: 4096 });
     const pfn = a.allocPages(0, 3);
-    expect(() => a.freeBatch([pfn, pfn])).toThrow(`cannot free pfn ${pfn}: it occurs twice in the batch`);
+    expect(() => a.freeBatch([pfn, pfn])).toThrow(
+      `cannot free pfn ${pfn} order 3: it occurs twice in the batch`,
+    );
     expect(a.check()).toEqual([]);
     a.freePages(pfn, 3);
   });

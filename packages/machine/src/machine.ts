@@ -137,6 +137,8 @@ export class Machine {
   /** What /proc/vmstat counts. */
   readonly events: MemoryEvents;
   readonly depot: StackDepot;
+  /** `stack_depot_disable=on`. */
+  readonly depotDisabled: boolean;
   readonly ext: PageExt;
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
@@ -209,10 +211,11 @@ export class Machine {
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
-    const depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
+    this.depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
     const early = enabled && rules.earlyDepot;
     const depotLayoutName = isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12';
-    const tableBytes = early && !depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
+    const tableBytes =
+      early && !this.depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
     this.allocator = createAllocator({
       nodes,
       reserved: options.reserved ?? [
@@ -236,7 +239,7 @@ export class Machine {
     this.depot = StackDepot.create({
       layout: depotLayoutName,
       memoryPages: presentPages(nodes),
-      disabled: !enabled || !rules.depot || depotDisabled,
+      disabled: !enabled || !rules.depot || this.depotDisabled,
       ...(early && { log: print }),
       ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });

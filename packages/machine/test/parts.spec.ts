@@ -103,6 +103,7 @@ test('stack_depot_disable=on: no hash table, and no record has a stack, so that 
   const cmdline = 'page_owner=on stack_depot_disable=on';
   const machine = bootMachine({ memory: '32M', cmdline });
   expect(machine.log).toContain('stackdepot: disabled\n');
+  expect(machine.files.paths.filter((path) => path.includes('stackdepot'))).toEqual([]);
   machine.alloc(machine.gfp('GFP_KERNEL'));
   expect(machine.files.text('/sys/kernel/debug/page_owner')).toBe('');
   const reserved = (log: string): string => /\d+K reserved/.exec(log)![0];

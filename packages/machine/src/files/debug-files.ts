@@ -10,12 +10,12 @@ const ROOT = '/sys/kernel/debug';
 const READ = 0o444;
 
 export function debugFiles(machine: Machine): MachineFile[] {
-  const { allocator, depot, kernel } = machine;
+  const { allocator, depot, depotDisabled, kernel } = machine;
   const files = [
     textFile(`${ROOT}/extfrag/unusable_index`, () => allocator.unusableIndex(), { mode: READ }),
     textFile(`${ROOT}/extfrag/extfrag_index`, () => allocator.extfragIndex(), { mode: READ }),
   ];
-  if (!isBefore(kernel.era, '6.8')) {
+  if (!isBefore(kernel.era, '6.8') && !depotDisabled) {
     files.push(textFile(`${ROOT}/stackdepot/stats`, () => formatStats(depot.stats())));
   }
   for (const { path, mode } of machine.owner.lateInit()) files.push(ownerFile(machine, path, mode));
