@@ -33,6 +33,14 @@ describe('the log', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/no room for a kernel image of \d+ pages$/m)]);
   });
 
+  test.each(['/proc/none', '/proc/none/deeper', '/dev/null/none'])('not to %s', async (directory) => {
+    const { code, stderr } = await run(['boot', '--memory', '64M', '-q', '-o', directory]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^page-owner: cannot make the directory \/\S+: /),
+    ]);
+  });
+
   test('cannot write to a terminal', async () => {
     const log = await text('boot', '--memory', '64M', '--cmdline', 'quiet \u001b[31mred');
     expect(log).toContain('quiet \\x1b[31mred');

@@ -277,7 +277,7 @@ describe('the report', () => {
       const lines = stdout.split('\n').slice(1);
       if (width >= 80) expect(lines.filter((line) => line.length > width)).toEqual([]);
       expect(stdout).toMatch(
-        /\nNever freed[\s\S]*\nAllocated most\n[\s\S]*\nFreed most[\s\S]*\nTasks(  left with .*)?\n/,
+        /\nNever freed[\s\S]*\nAllocated most\n[\s\S]*\nFreed most[\s\S]*\nTasks( {2}left with .*)?\n/,
       );
     }
   });
@@ -336,7 +336,7 @@ describe('the report', () => {
     if (report.whole) expect(report.whole.livePages).toBe(pagesOf(left));
     const screen = await text('replay', '--report', ...options, OVERRUN);
     expect(screen).toMatch(/\nSelected: .* left \(\d+ pages?/);
-    expect(/\nTasks(  left with what is in doubt)?\n/.test(screen)).toBe(!untold.includes('tasks'));
+    expect(/\nTasks( {2}left with what is in doubt)?\n/.test(screen)).toBe(!untold.includes('tasks'));
     expect(screen).toContain('\nNot shown, as a trace does not tell them apart by what is selected: ');
   });
 

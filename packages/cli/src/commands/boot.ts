@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/machine';
 import type { Machine, WorkloadName } from '@page-owner/machine';
@@ -7,6 +6,7 @@ import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
 import { latestTime } from '@page-owner/profile';
 import { addExamples } from '../help.js';
+import { makeDirectory } from '../make-directory.js';
 import { addFilterOptions, addLimitOption, addRedactOptions, selectionOf } from '../options.js';
 import type { FilterOptions, RedactOptions } from '../options.js';
 import { redactionOf } from '../read-profile.js';
@@ -106,7 +106,7 @@ ${NAMES.map((name) => workloadLine(command, name)).join('')}`,
         ? { machine: bootWith(options), misplaced: 0 }
         : await reenactWith(run, options, options.reenact);
     const paths = options.cat?.map((path) => pathOf(machine, path));
-    if (options.output !== undefined) mkdirSync(options.output, { recursive: true });
+    if (options.output !== undefined) makeDirectory(options.output);
     tellIdleChoice(run, machine, paths, options);
     const snapshots = await work(run, machine, options);
     if (options.trace !== undefined) writeFiles([{ path: options.trace, pieces: [machine.trace!.text] }]);
@@ -264,7 +264,7 @@ async function writeTree(run: Run, machine: Machine, directory: string, options:
   const contents: FileContent[] = [];
   for (const path of machine.files.paths)
     contents.push({ path: join(directory, path), pieces: await contentOf(run, machine, path, options) });
-  for (const { path } of contents) mkdirSync(dirname(path), { recursive: true });
+  for (const { path } of contents) makeDirectory(dirname(path));
   writeFiles([...contents, { path: join(directory, 'dmesg.txt'), pieces: [machine.log] }]);
 }
 
