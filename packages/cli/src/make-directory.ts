@@ -7,15 +7,15 @@ import { dirname } from 'node:path';
  *
  * @throws Error of one sentence
  */
-export function makeDirectory(path: string): void {
+export function makeDirectory(path: string, wanted = path): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;
   const above = dirname(path);
-  if (above !== path) makeDirectory(above);
+  if (above !== path) makeDirectory(above, wanted);
   try {
     mkdirSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'EEXIST' ? 'it is no directory' : (code ?? message);
-    throw new Error(`cannot make the directory ${path}: ${reason}`, { cause: error });
+    const reason = code === 'EEXIST' ? `${path} is no directory` : (code ?? message);
+    throw new Error(`cannot make the directory ${wanted}: ${reason}`, { cause: error });
   }
 }
