@@ -16,6 +16,7 @@ import type { Memory, ZoneBase } from './memory.js';
 import * as TYPES from './migratetypes.js';
 import * as P from './pcp-layout.js';
 import { drainPcp, takeFromPcp, takeKept } from './pcp.js';
+import * as ROUTES from './routes.js';
 import { markOf, watermarkOk } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
@@ -49,6 +50,14 @@ const {
   REQUEST_ZONE_MASK,
 } = G;
 const { MAX_ORDER, NO_PAGE } = LIMITS;
+const {
+  ROUTE_KEPT_MASK,
+  ROUTE_KEPT_SHIFT,
+  ROUTE_ORDER_MASK,
+  ROUTE_ORDER_SHIFT,
+  ROUTE_REQUEST_MASK,
+  ROUTE_STATE_SHIFT,
+} = ROUTES;
 const { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE } = TYPES;
 const { KEPT_ORDER_SHIFT, NOT_KEPT } = P;
 const {
@@ -64,43 +73,54 @@ const {
   Z_PLENTY,
 } = Z;
 
+/** Masks that V8 keeps in a signed word, which it compares faster than an unsigned one. */
+const GFP_PLAIN = 0x7fffffff;
+
+const TO_MOVABLE = MOVABLE / GFP_MOVABLE;
+const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
+
 /** How often to go on as long as the reclaimer frees something. */
 const RECLAIM_RETRIES = 16;
 
-/** A block of 2^order frames, or NO_PAGE. */
-export function allocPages(m: Memory, gfp: number, order: number, node: number): Pfn {
-  const request = m.requests[gfp & REQUEST_MASK]!;
-  const badOrder = order >>> 0 !== order || order > MAX_ORDER;
-  const badNode = node !== m.node && (node >>> 0 !== node || node >= m.nodes);
-  if (request < 0 || gfp >>> 0 !== gfp || badOrder || badNode) refuseRequest(m, gfp, order, node);
+/** A block of 2^order frames, or NO_PAGE. Without a node: from where this thread looks first. */
+export function allocPages(m: Memory, gfp: number, order: number, node?: number): Pfn {
+  const route = m.routes[((order & ROUTE_ORDER_MASK) << ROUTE_ORDER_SHIFT) | (gfp & REQUEST_MASK)]!;
+  if (route < 0 || (gfp & GFP_PLAIN) !== gfp || (order & ROUTE_ORDER_MASK) !== order || node !== undefined)
+    return allocElsewhere(m, gfp, order, node);
 
-  const highest = request & REQUEST_ZONE_MASK;
-  const type = request >> REQUEST_TYPE_SHIFT;
-  const zb = m.words[m.preferred + node * m.zoneTypes + highest]!;
-  if (hasPlenty(m, zb, order, highest, type)) {
-    let pfn = NO_PAGE;
-    const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type]!;
-    if (kept !== NOT_KEPT) pfn = takeKept(m, zb, kept, order);
-    else if (type !== MIGRATE_MOVABLE || m.words[zb + Z_FREE_CMA] === 0)
-      pfn = takeSmallest(m, zb, order, type);
+  const highest = route & REQUEST_ZONE_MASK;
+  const type = (route & ROUTE_REQUEST_MASK) >> REQUEST_TYPE_SHIFT;
+  const { words } = m;
+  const zb = words[m.preferredHere + highest]!;
+  // hasPlenty, spelled out: the shorter the call path, the more of it V8 puts into the caller's loop.
+  const isPlenty = words[zb + Z_FREE_PAGES]! - (1 << order) >= words[zb + Z_PLENTY + highest]!;
+  if (isPlenty && (words[zb + Z_NON_EMPTY + type]! | 1) >> order !== 0) {
+    const kept = (route >> ROUTE_KEPT_SHIFT) & ROUTE_KEPT_MASK;
+    const pfn = kept !== NOT_KEPT ? takeKept(m, zb, kept, order) : takeOwn(m, zb, order, type);
     if (pfn !== NO_PAGE) {
-      m.frames[pfn] = headState(gfp, order);
+      m.frames[pfn] = (route >> ROUTE_STATE_SHIFT) | ((gfp & GFP_COMP) >> TO_COMPOUND);
       if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
       return pfn;
     }
   }
+  return allocSlowly(m, gfp, order, route & ROUTE_REQUEST_MASK, m.node);
+}
+
+/** A block of the type's own lists, unless Movable requests should empty CMA first. */
+function takeOwn(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
+  if (type === MIGRATE_MOVABLE && m.words[zb + Z_FREE_CMA] !== 0) return NO_PAGE;
+  return takeSmallest(m, zb, order, type);
+}
+
+/** For a node by its number, for masks with the highest bit, and for what nobody may ask. */
+function allocElsewhere(m: Memory, gfp: number, order: number, node: number = m.node): Pfn {
+  const request = m.requests[gfp & REQUEST_MASK]!;
+  const isOrder = order >>> 0 === order && order <= MAX_ORDER;
+  const isNode = node >>> 0 === node && node < m.nodes;
+  if (request < 0 || gfp >>> 0 !== gfp || !isOrder || !isNode) refuseRequest(m, gfp, order, node);
+  if (node === m.node && (gfp & GFP_PLAIN) === gfp) return allocPages(m, gfp, order);
   return allocSlowly(m, gfp, order, request, node);
 }
-
-function allocSlowly(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
-  const pfn = allocCarefully(m, gfp, order, request, node);
-  if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
-  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, request >> REQUEST_TYPE_SHIFT);
-  return pfn;
-}
-
-const TO_MOVABLE = MOVABLE / GFP_MOVABLE;
-const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
 
 /** State of the head of a block given out for this mask. */
 export function headState(gfp: number, order: number): number {
@@ -219,7 +239,7 @@ function slowFlags(m: Memory, gfp: number, order: number, type: number): AllocFl
 }
 
 /** Tries ever harder: other zones, breaking up pageblocks, down to min, reserves, compaction, reclaim. */
-function allocCarefully(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
+function allocSlowly(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
   const type = request >> REQUEST_TYPE_SHIFT;
   const flags = slowFlags(m, gfp, order, type);
   const low = A_LOW | (flags & A_CMA);
@@ -229,11 +249,14 @@ function allocCarefully(m: Memory, gfp: number, order: number, request: number, 
     pfn = attempt(m, gfp, order, request, node, low);
   }
   if (pfn === NO_PAGE) pfn = attempt(m, gfp, order, request, node, flags);
-  if (pfn !== NO_PAGE) return pfn;
-  if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0) {
-    return attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
+  if (pfn === NO_PAGE) {
+    if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0)
+      pfn = attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
+    else if ((gfp & GFP_DIRECT_RECLAIM) !== 0) pfn = allocReclaiming(m, gfp, order, request, node, flags);
   }
-  return (gfp & GFP_DIRECT_RECLAIM) === 0 ? NO_PAGE : allocReclaiming(m, gfp, order, request, node, flags);
+  if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
+  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
+  return pfn;
 }
 
 /** For requests that can wait: makes room, then tries again. */

@@ -51,12 +51,12 @@ export class PageAllocator {
    * Allocates a block of 2^`order` pages, aligned to its size.
    *
    * @param gfp a mask of Linux 6.1 or 6.12; 0 asks for Unmovable pages of zone Normal or below
+   * @param node where to look first, in place of `this.node`
    * @returns pfn of the first page, or NO_PAGE (-1)
    * @throws RangeError for an order above 10, or a mask that asks for two zones or two mobilities
    */
-  allocPages(gfp: number, order = 0, node: number = this.#m.node): Pfn {
-    const m = this.#m;
-    return m.lock === null ? allocPages(m, gfp, order, node) : allocPagesLocked(m, m.lock, gfp, order, node);
+  allocPages(gfp: number, order = 0, node?: number): Pfn {
+    return allocPages(this.#m, gfp, order, node);
   }
 
   /**
@@ -65,9 +65,7 @@ export class PageAllocator {
    * @throws Error, having changed nothing, unless `pfn` is the head of a block in use of exactly this order
    */
   freePages(pfn: Pfn, order = 0): void {
-    const m = this.#m;
-    if (m.lock === null) freePages(m, pfn, order);
-    else freePagesLocked(m, m.lock, pfn, order);
+    freePages(this.#m, pfn, order);
   }
 
   /** Fills `into` with order-0 blocks from its start; returns how many, 1 while hooks are set (as Linux with page_owner). */
@@ -197,6 +195,7 @@ export class PageAllocator {
   set node(node: number) {
     if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
     this.#m.node = node;
+    this.#m.preferredHere = this.#m.preferred + node * this.#m.zoneTypes;
   }
 
   // ---- looking at frames
@@ -295,27 +294,40 @@ export class PageAllocator {
   }
 }
 
-function allocPagesLocked(m: Memory, lock: Lock, gfp: number, order: number, node: number): Pfn {
-  lock.acquire();
-  try {
-    return allocPages(m, gfp, order, node);
-  } finally {
-    lock.release();
+/** An allocator that other threads share: in a class of its own, for one thread alone need not look for a lock. */
+class SharedPageAllocator extends PageAllocator {
+  readonly #lock: Lock;
+
+  constructor(memory: Memory, lock: Lock) {
+    super(memory);
+    this.#lock = lock;
+  }
+
+  override allocPages(gfp: number, order?: number, node?: number): Pfn {
+    this.#lock.acquire();
+    try {
+      return super.allocPages(gfp, order, node);
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  override freePages(pfn: Pfn, order?: number): void {
+    this.#lock.acquire();
+    try {
+      super.freePages(pfn, order);
+    } finally {
+      this.#lock.release();
+    }
   }
 }
 
-function freePagesLocked(m: Memory, lock: Lock, pfn: Pfn, order: number): void {
-  lock.acquire();
-  try {
-    freePages(m, pfn, order);
-  } finally {
-    lock.release();
-  }
-}
+const allocatorOn = (memory: Memory): PageAllocator =>
+  memory.lock === null ? new PageAllocator(memory) : new SharedPageAllocator(memory, memory.lock);
 
 /** An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine. */
 export function createAllocator(options: AllocatorOptions): PageAllocator {
-  return new PageAllocator(create(options));
+  return allocatorOn(create(options));
 }
 
 export interface AttachOptions {
@@ -334,7 +346,7 @@ export function attachAllocator(
   buffer: ArrayBuffer | SharedArrayBuffer,
   options: AttachOptions = {},
 ): PageAllocator {
-  const allocator = new PageAllocator(attachMemory(buffer));
+  const allocator = allocatorOn(attachMemory(buffer));
   allocator.cpu = options.cpu ?? 0;
   allocator.node = options.node ?? 0;
   return allocator;

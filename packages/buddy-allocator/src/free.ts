@@ -5,7 +5,7 @@ import { freeToArea, mergeWithin } from './free-area.js';
 import * as HEADER from './header-layout.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
-import { zoneBaseOf, type Memory } from './memory.js';
+import { zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
 import { freeToPcp } from './pcp.js';
 import * as PCP from './pcp-layout.js';
 import * as TYPES from './migratetypes.js';
@@ -35,15 +35,22 @@ function release(m: Memory, pfn: Pfn, order: number): void {
   const zb = chunk === CHUNK_MIXED ? zoneBaseOf(m, pfn) : m.zoneRecords + chunk * ZONE_WORDS;
   const type = block & BLOCK_TYPE_MASK;
   const kept = m.pcpHeads[(order << KEPT_ORDER_SHIFT) | type]!;
-  if (kept !== NOT_KEPT) {
-    freeToPcp(m, zb, pfn, order, kept);
-  } else {
-    m.frames[pfn] = TAIL;
-    if (chunk !== CHUNK_MIXED && order < PAGEBLOCK_ORDER && type < MERGEABLE_TYPES) {
-      m.words[zb + Z_FREE_PAGES]! += 1 << order;
-      mergeWithin(m, zb, pfn, order, type, 0);
-    } else freeToArea(m, zb, pfn, order, 0);
-  }
+  if (kept !== NOT_KEPT) freeToPcp(m, zb, pfn, order, kept);
+  else if (chunk === CHUNK_MIXED || order >= PAGEBLOCK_ORDER || type >= MERGEABLE_TYPES)
+    freeCarefully(m, zb, pfn, order);
+  else mergeOwn(m, zb, pfn, order, type);
+}
+
+/** A block whose pageblock is all of one zone, and of a type whose pages count as free. */
+function mergeOwn(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, type: number): void {
+  m.frames[pfn] = TAIL;
+  m.words[zb + Z_FREE_PAGES]! += 1 << order;
+  mergeWithin(m, zb, pfn, order, type, 0);
+}
+
+function freeCarefully(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
+  m.frames[pfn] = TAIL;
+  freeToArea(m, zb, pfn, order, 0);
 }
 
 /** As freePages, past the per-cpu lists and to the end of the free list. */

@@ -8,6 +8,7 @@ import * as HEADS from './list-heads.js';
 import * as TYPES from './migratetypes.js';
 import * as PCP from './pcp-layout.js';
 import { requestTable } from './gfp-request.js';
+import { routeTable } from './routes.js';
 import * as ZONE from './zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
@@ -72,6 +73,8 @@ export class Memory {
   readonly links: number;
   /** Which per-cpu list keeps what, see pcp-layout.ts. */
   readonly pcpHeads: Uint8Array;
+  /** Both by order and mask, see routes.ts. */
+  readonly routes: Int32Array;
   /** How many cpus have lists; 0 is none. */
   readonly cpus: number;
 
@@ -80,8 +83,9 @@ export class Memory {
   /** Which per-cpu lists this thread uses; and the same as an offset from the first cpu's, for the hot paths. */
   cpu = 0;
   cpuWords = 0;
-  /** Where this thread looks first. */
+  /** Where this thread looks first; and its row of `preferred`. */
   node = 0;
+  preferredHere: number;
   hooks: PageHooks | null = null;
   tracer: PageTracer | null = null;
   mover: PageMover | null = null;
@@ -116,6 +120,8 @@ export class Memory {
     this.links = layout.links;
     this.cpus = layout.cpus;
     this.pcpHeads = pcpHeadTable(this.modern, layout.cpus);
+    this.routes = routeTable(this.requests, this.pcpHeads);
+    this.preferredHere = layout.preferred;
     const shared = typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
     this.lock = shared ? new Lock(words, H_LOCK) : null;
   }
