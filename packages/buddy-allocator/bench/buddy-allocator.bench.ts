@@ -3,10 +3,11 @@
  *
  * A ratio always comes from one process in which the two took short turns; see child.ts.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { measureC } from '@page-owner/measure';
 
 const here = import.meta.dirname;
 const WITHOUT_HOOKS = join(here, '.without-hooks');
@@ -21,15 +22,6 @@ function child<T>(...args: readonly string[]): T {
 
 /** Best times of two targets that took turns. */
 const compare = (measure: string, one: string, other: string): [number, number] => child(measure, one, other);
-
-function measureC(): { mixed: number; pairs: number } | undefined {
-  const out = join(mkdtempSync(join(tmpdir(), 'buddy-')), 'bare-buddy');
-  if (spawnSync('cc', ['-O2', '-o', out, join(here, 'bare-buddy.c')]).status !== 0) return undefined;
-  return JSON.parse(execFileSync(out, [String(OPERATIONS)], { encoding: 'utf8' })) as {
-    mixed: number;
-    pairs: number;
-  };
-}
 
 /** Copies the sources and takes every test for hooks and tracer out of allocating and freeing. */
 function writeSourcesWithoutHooks(): void {
@@ -55,7 +47,7 @@ const row = (name: string, ...cells: readonly string[]): void =>
 
 console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cpus, Node ${process.version}\n`);
 row('', 'mixed'.padStart(12), 'pair'.padStart(12), '   mixed, as ratio to the bare loop');
-const c = measureC();
+const c = measureC(OPERATIONS);
 if (c !== undefined) row('bare buddy loop in C', ns(c.mixed), ns(c.pairs));
 const bare = compare('mixed', 'bare', 'bare');
 row(

@@ -5,16 +5,16 @@
  *
  * Prints one line of JSON. Usage: child.ts <measure> <target> <target>, or child.ts boot
  */
-import { MemPool } from '@thi.ng/malloc';
+import { mallocBlocks, type Blocks } from '@page-owner/measure';
 import { BareBuddy } from './bare-buddy.js';
-import { FRAMES, type Target } from './workload.js';
+import { FRAMES } from './workload.js';
 
 const GFP_KERNEL = 0xcc0;
 const [measure = '', ...names] = process.argv.slice(2);
 const TURNS = 40;
 
 /** The allocator, from its sources or from a copy without hooks. */
-async function ours(source: string, options: object): Promise<Target> {
+async function ours(source: string, options: object): Promise<Blocks> {
   const { createAllocator } = (await import(source)) as typeof import('../src/index.js');
   const allocator = createAllocator({ pages: FRAMES, ...options });
   return {
@@ -23,21 +23,15 @@ async function ours(source: string, options: object): Promise<Target> {
   };
 }
 
-/** thi.ng/malloc over as much memory, asked for whole pages. */
-function thing(): Target {
-  const pool = new MemPool({ size: FRAMES * 4096 });
-  return { alloc: (order) => pool.malloc(4096 << order), free: (address) => void pool.free(address) };
-}
-
 const SOURCES = '../src/index.js';
-const TARGETS: Readonly<Record<string, () => Promise<Target> | Target>> = {
+const TARGETS: Readonly<Record<string, () => Promise<Blocks> | Blocks>> = {
   bare: () => new BareBuddy(FRAMES),
   plain: () => ours(SOURCES, {}),
   'per-cpu': () => ours(SOURCES, { cpus: 1, watermarks: true }),
   shared: () => ours(SOURCES, { shared: true }),
   'no hooks': () => ours('./.without-hooks/index.js', {}),
   'per-cpu, no hooks': () => ours('./.without-hooks/index.js', { cpus: 1, watermarks: true }),
-  malloc: thing,
+  malloc: () => mallocBlocks(FRAMES),
 };
 
 async function boot(): Promise<object> {
@@ -50,7 +44,7 @@ async function boot(): Promise<object> {
 type Workload = typeof import('./workload.js');
 
 /** One turn of each measure, in nanoseconds. */
-const MEASURES: Readonly<Record<string, (workload: Workload, target: Target, name: string) => number>> = {
+const MEASURES: Readonly<Record<string, (workload: Workload, target: Blocks, name: string) => number>> = {
   mixed: ({ mixed }, target) => mixed(target, 100_000),
   pairs: ({ pairs }, target) => pairs(target, 100_000),
   blocks: ({ blocks4096 }, target, name) => blocks4096(target, name === 'malloc' ? 20_000 : 100_000),

@@ -1,4 +1,5 @@
 /** The same seeded work for every allocator. */
+import type { Blocks } from '@page-owner/measure';
 
 /** xorshift32: fast, and the same on every machine. */
 export function xorshift(seed: number): () => number {
@@ -11,11 +12,6 @@ export function xorshift(seed: number): () => number {
   };
 }
 
-export interface Target {
-  alloc(order: number): number;
-  free(block: number, order: number): void;
-}
-
 export const SLOTS = 65536;
 /** Frames the page allocators divide: 1 GiB, of which the workload keeps about 300 MiB in use. */
 export const FRAMES = 2 ** 18;
@@ -25,7 +21,7 @@ export const FRAMES = 2 ** 18;
  *
  * @returns nanoseconds per operation
  */
-export function mixed(target: Target, operations: number, seed = 42): number {
+export function mixed(target: Blocks, operations: number, seed = 42): number {
   const random = xorshift(seed);
   const blocks = new Int32Array(SLOTS).fill(-1);
   const orders = new Uint8Array(SLOTS);
@@ -53,7 +49,7 @@ export function mixed(target: Target, operations: number, seed = 42): number {
 }
 
 /** Allocate a page, free it again. @returns nanoseconds per pair */
-export function pairs(target: Target, count: number): number {
+export function pairs(target: Blocks, count: number): number {
   const run = (n: number): void => {
     for (let i = 0; i < n; i++) target.free(target.alloc(0), 0);
   };
@@ -68,7 +64,7 @@ export function pairs(target: Target, count: number): number {
  *
  * @returns nanoseconds per such exchange
  */
-export function blocks4096(target: Target, exchanges: number): number {
+export function blocks4096(target: Blocks, exchanges: number): number {
   const random = xorshift(7);
   const blocks = Int32Array.from({ length: 4096 }, () => target.alloc(0));
   const run = (count: number): void => {

@@ -1,6 +1,6 @@
 /** What page_owner costs a machine: the same work with and without it. */
 import { bootMachine, runWorkload, type Machine } from '../src/index.js';
-import { compare, perOperation } from '@page-owner/measure';
+import { compare, perOperation, printRivals } from '@page-owner/measure';
 
 const BLOCKS = 4096;
 const PAIRS = 100_000;
@@ -35,10 +35,11 @@ const work = (cmdline: string) => (): number => {
 };
 
 export function costs(): void {
-  compare('free a page and allocate another, 32 stacks', perOperation(PAIRS), [
+  const [off, on] = compare('free a page and allocate another, 32 stacks', perOperation(PAIRS), [
     { name: 'page_owner=off', round: exchange('') },
     { name: 'page_owner=on', round: exchange('page_owner=on') },
   ]);
+  printRivals(2 ** 16, { 'page_owner=off': off!, 'page_owner=on': on! });
   compare('workload fork-storm, 5 seconds, with the boot', { unit: 'ms', of: (ms) => ms }, [
     { name: 'page_owner=off', round: work('') },
     { name: 'page_owner=on', round: work('page_owner=on') },

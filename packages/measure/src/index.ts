@@ -6,6 +6,8 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+export * from './rivals.js';
+
 export interface Contender {
   readonly name: string;
   /** Before each round; not timed. */
@@ -32,12 +34,12 @@ export const perOperation = (operations: number): Scale => ({
   of: (ms) => (ms * 1e6) / operations,
 });
 
-/** Times contenders and prints a table; ratios are of times, to the first. */
+/** Times contenders and prints a table; ratios are of times, to the first. Returns each one's median in the unit. */
 export function compare(
   title: string,
   { unit, of, rounds = ROUNDS }: Scale,
   contenders: readonly Contender[],
-): void {
+): number[] {
   const times = contenders.map((): number[] => []);
   let sink = 0;
   for (let round = -WARM_UP; round < rounds; round++) {
@@ -66,6 +68,7 @@ export function compare(
       }),
     ),
   );
+  return medians.map(of);
 }
 
 /** Bytes of heap and buffers that what `make` returns keeps alive. */
