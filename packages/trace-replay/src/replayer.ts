@@ -68,6 +68,8 @@ export class Replayer {
   livePages = 0;
   peakPages = 0;
   peakNs = 0;
+  /** Of the pages at the peak: what may have been freed while events were lost before it. */
+  peakDoubtful = 0;
   firstNs = -1;
   lastNs = 0;
   stacksSeen = 0;
@@ -83,6 +85,8 @@ export class Replayer {
   readonly splits = newCount();
   /** Live allocations with a serial below this may have been freed while events were lost. */
   doubtBelow = 0;
+  /** Pages of these. */
+  #doubtful = 0;
   pageblockOrder = -1;
   readonly #pending = new PendingStacks((waiting) => this.#settle(waiting, NO_STACK_ID));
   readonly #what: Allocation = {
@@ -158,6 +162,7 @@ export class Replayer {
   /** Events were lost here: what is live now may be free. */
   doubt(): void {
     this.doubtBelow = this.#serial + 1;
+    this.#doubtful = this.livePages;
   }
 
   finish(): void {
@@ -194,6 +199,7 @@ export class Replayer {
     if (this.livePages > this.peakPages) {
       this.peakPages = this.livePages;
       this.peakNs = waiting.ns;
+      this.peakDoubtful = this.#doubtful;
     }
   }
 
@@ -245,15 +251,25 @@ export class Replayer {
   }
 
   #end(slot: Slot): void {
-    const { live } = this;
+    const { live, byStack, byTask } = this;
     const pages = 1 << (live.order[slot] as number);
+    const serial = live.serial[slot] as number;
+    const doubtful = serial < this.doubtBelow;
     this.livePages -= pages;
-    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
-      const lifetime =
-        (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
-        (this.#nanoseconds - (live.nanoseconds[slot] as number));
-      this.byStack.freed(live.stack[slot] as number, pages, Math.max(lifetime, 0));
-      this.byTask.freed(live.task[slot] as number, pages, Math.max(lifetime, 0));
+    if (doubtful) this.#doubtful -= pages;
+    if (serial !== BASELINE_SERIAL) {
+      const stack = live.stack[slot] as number;
+      const task = live.task[slot] as number;
+      if (doubtful) {
+        byStack.freedInDoubt(stack, pages);
+        byTask.freedInDoubt(task, pages);
+      } else {
+        const lifetime =
+          (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
+          (this.#nanoseconds - (live.nanoseconds[slot] as number));
+        byStack.freed(stack, pages, Math.max(lifetime, 0));
+        byTask.freed(task, pages, Math.max(lifetime, 0));
+      }
     }
     live.remove(slot);
   }
@@ -272,9 +288,11 @@ export class Replayer {
   #drop(slot: Slot, line: number): void {
     const { live } = this;
     const pages = 1 << (live.order[slot] as number);
+    const serial = live.serial[slot] as number;
     count(this.superseded, pages, line);
     this.livePages -= pages;
-    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
+    if (serial < this.doubtBelow) this.#doubtful -= pages;
+    if (serial !== BASELINE_SERIAL) {
       this.byStack.superseded(live.stack[slot] as number, pages);
       this.byTask.superseded(live.task[slot] as number, pages);
     }

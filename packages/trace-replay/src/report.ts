@@ -46,13 +46,25 @@ export interface NeverFreed {
   /** Allocations, or pieces of split ones, and their pages. */
   readonly records: number;
   readonly pages: number;
-  /** Of these pages: what may have been freed while events were lost. */
+  /** Of these: what may have been freed while events were lost. */
+  readonly doubtfulRecords: number;
   readonly doubtfulPages: number;
   /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
   readonly oldestNs: number;
   readonly newestNs: number;
+  /** The oldest of those that are in no doubt; undefined: there is none. The newest of them, if any, is the newest of all. */
+  readonly oldestCertainNs: number | undefined;
   /** Who allocated them, most pages first. */
   readonly tasks: readonly TaskId[];
+}
+
+export interface Peak {
+  readonly pages: number;
+  readonly ns: number;
+  /** Of these pages: what may have been freed by then, while events were lost. */
+  readonly doubtfulPages: number;
+  /** Whether events are missing before it: there may be pages that are not known then, and a higher peak. */
+  readonly afterLoss: boolean;
 }
 
 /** What a replay found out, besides the dump. Times are nanoseconds on the trace's clock, as doubles. */
@@ -66,8 +78,8 @@ export interface ReplayReport {
   readonly lastNs: number;
   readonly events: EventCounts;
   readonly live: LiveCounts;
-  /** The most pages allocated at one time, baseline included, and when that was. */
-  readonly peak: { readonly pages: number; readonly ns: number };
+  /** The most pages allocated at one time, baseline included, and when that was, as far as the events tell. */
+  readonly peak: Peak;
   /** By stack; row 0 is what has no stack. */
   readonly stacks: AccountTable;
   /** By task; row 0 is nobody. */
@@ -127,7 +139,12 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
       others: reader.otherEvents(),
     },
     live,
-    peak: { pages: replayer.peakPages, ns: replayer.peakNs },
+    peak: {
+      pages: replayer.peakPages,
+      ns: replayer.peakNs,
+      doubtfulPages: replayer.peakDoubtful,
+      afterLoss: replayer.peakNs >= reader.losses.firstNs,
+    },
     stacks: replayer.byStack,
     tasks: replayer.byTask,
     neverFreed,
@@ -157,9 +174,9 @@ type Leak = { -readonly [field in keyof Omit<NeverFreed, 'tasks'>]: NeverFreed[f
   readonly byTask: Map<TaskId, number>;
 };
 
-/** One pass over the live allocations. */
+/** One pass over the live allocations; it also puts what is in doubt into the accounts. */
 function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[] } {
-  const { live: table, doubtBelow } = replayer;
+  const { live: table, doubtBelow, byStack: stacks, byTask: tasks } = replayer;
   const counts = {
     records: 0,
     pages: 0,
@@ -193,7 +210,9 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
           stack,
           records: 0,
           pages: 0,
+          doubtfulRecords: 0,
           doubtfulPages: 0,
+          oldestCertainNs: undefined,
           oldestNs: ns,
           newestNs: ns,
           byTask: new Map(),
@@ -203,15 +222,20 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
     row.byTask.set(task, (row.byTask.get(task) ?? 0) + pages);
     row.records++;
     row.pages += pages;
-    if (doubtful) row.doubtfulPages += pages;
+    if (doubtful) {
+      row.doubtfulRecords++;
+      row.doubtfulPages += pages;
+      (stacks.doubtfulPages[stack] as number) += pages;
+      (tasks.doubtfulPages[task] as number) += pages;
+    } else row.oldestCertainNs = Math.min(row.oldestCertainNs ?? ns, ns);
     row.oldestNs = Math.min(row.oldestNs, ns);
     row.newestNs = Math.max(row.newestNs, ns);
   }
   const neverFreed = [...byStack.values()]
     .sort((a, z) => z.pages - a.pages || a.stack - z.stack)
     .map(({ byTask, ...row }): NeverFreed => {
-      const tasks = [...byTask].sort((a, z) => z[1] - a[1] || a[0] - z[0]);
-      return { ...row, tasks: tasks.map(([task]) => task) };
+      const owners = [...byTask].sort((a, z) => z[1] - a[1] || a[0] - z[0]);
+      return { ...row, tasks: owners.map(([task]) => task) };
     });
   return { live: counts, neverFreed };
 }

@@ -249,7 +249,7 @@ export class TraceReader implements LineSink {
       const [, inBuffer, written] =
         /^([0-9]+)\/([0-9]+)/.exec(decodeText(bytes.subarray(start + ENTRIES.length, end))) ?? [];
       if (Number(written) > Number(inBuffer)) {
-        this.losses.overwritten(Number(written) - Number(inBuffer), number);
+        this.losses.overwritten(Number(written) - Number(inBuffer), number, this.#replayer.lastNs);
         this.#replayer.doubt();
       }
     } else this.#takeLossMark(bytes, start, end, number);
@@ -262,7 +262,7 @@ export class TraceReader implements LineSink {
   }
 
   #lose(mark: LossMark, number: number): void {
-    this.losses.add(mark, number);
+    this.losses.add(mark, number, this.#replayer.lastNs);
     this.#replayer.doubt();
   }
 
@@ -311,7 +311,7 @@ export class TraceReader implements LineSink {
   #damage(bytes: Uint8Array, start: number, end: number, number: number, name: string, wrong: string): void {
     if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
     this.#leaveOut(bytes, start, end, number);
-    this.losses.unreadable(number);
+    this.losses.unreadable(number, this.#replayer.lastNs);
     this.#replayer.doubt();
   }
 

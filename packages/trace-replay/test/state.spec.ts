@@ -23,7 +23,7 @@ async function play(events: string[], options?: ReplayOptions, before = '') {
 test('allocations and frees', async () => {
   const { live, report } = await play(['+8 3', '+16 0', '-8 3', '+9 0', '-99 1']);
   expect(live()).toEqual(['9 0', '16 0']);
-  expect(report.peak).toEqual({ pages: 9, ns: 2e9 });
+  expect(report.peak).toEqual({ pages: 9, ns: 2e9, doubtfulPages: 0, afterLoss: false });
   expect(report.unknownFrees).toEqual({ events: 1, pages: 2, firstLine: 5 });
   expect(report.stacks.lifetimeNs[0]).toBe(2e9);
 });
@@ -123,6 +123,35 @@ test('what was live when events were lost is in doubt, and not in the dump', asy
   expect(report.warnings[1]).toBe(
     '2 pages of 3 may have been freed while events were lost (up to line 4); a dump has them only on demand',
   );
+});
+
+test('after lost events each number has its doubt beside it', async () => {
+  const { report } = await play([
+    '+8 0',
+    '+9 0',
+    '+16 2',
+    'CPU:2 [LOST 7 EVENTS]',
+    '-9 0', // Perhaps that of a later allocation, which was lost.
+    '+32 3',
+    '+40 0',
+    '-40 0',
+  ]);
+  const { stacks, tasks, peak, losses } = report;
+  expect(losses.firstNs).toBe(3e9);
+  expect(peak).toEqual({ pages: 14, ns: 7e9, doubtfulPages: 5, afterLoss: true });
+  for (const { livePages, doubtfulPages, ended, doubtfulEnds, lifetimeNs, freedPages } of [stacks, tasks]) {
+    const row = livePages.indexOf(13);
+    expect([doubtfulPages[row], freedPages[row], ended[row], doubtfulEnds[row]]).toEqual([5, 2, 1, 1]);
+    expect(lifetimeNs[row]).toBe(1e9);
+  }
+  expect(report.neverFreed).toMatchObject([
+    { pages: 13, doubtfulPages: 5, records: 3, doubtfulRecords: 2, oldestNs: 1e9, oldestCertainNs: 6e9 },
+  ]);
+  const whole = await play(['+8 0', '+9 0', '-9 0']);
+  expect(whole.report.losses.firstNs).toBe(Infinity);
+  expect(whole.report.peak).toEqual({ pages: 2, ns: 2e9, doubtfulPages: 0, afterLoss: false });
+  const early = await play(['+8 2', '-8 2', 'CPU:2 [LOST 7 EVENTS]', '+8 0']);
+  expect(early.report.peak).toMatchObject({ pages: 4, afterLoss: false });
 });
 
 test.each([
