@@ -13,7 +13,7 @@ export function replayDocument(
   { limit, pageSize }: CommonOptions,
 ): Record<string, unknown> {
   const { firstNs: firstLossNs, ...losses } = report.losses;
-  const { events, live, peak, unknownFrees, superseded, batchedOnly, splits, unreadable } = report;
+  const { events, live, peak, unknownFrees, superseded, batchedOnly, splits, moved, unreadable } = report;
   return {
     input: path,
     trace: report.format,
@@ -34,6 +34,7 @@ export function replayDocument(
     superseded,
     batchedOnly,
     splits,
+    moved,
     unreadableLines: unreadable.lines,
     // What is undefined here is not in the document.
     whole: rows.whole && doings(rows.whole),

@@ -25,7 +25,7 @@ const byPfn = (records: Iterable<PageOwnerRecord>): Map<number, PageOwnerRecord>
 
 /** What the machine's page_owner has, and what a replay of its trace gives. */
 async function bothOf(machine: Machine) {
-  const { report, records } = await replay(Buffer.from(machine.trace!.text));
+  const { report, records } = await replay(Buffer.from(machine.trace!.text), { fromBoot: true });
   expect(report.warnings).toEqual([]);
   expect(report.superseded.events + report.unknownFrees.events).toBe(0);
   const own = byPfn(parseDump(machine.files.read('/sys/kernel/debug/page_owner')).records);
@@ -35,9 +35,8 @@ async function bothOf(machine: Machine) {
 const isEarly = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_early_stack+');
 const isDummy = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_dummy_stack+');
 
-/** Flags and control group of a page, and its pageblock's type, are in no trace. */
-const traced = ({ flags: _, flagNames: _n, memcg: _m, pageblockMigratetype: _t, ...rest }: PageOwnerRecord) =>
-  rest;
+/** Flags and control group of a page are in no trace. */
+const traced = ({ flags: _, flagNames: _n, memcg: _m, ...rest }: PageOwnerRecord) => rest;
 
 describe("a machine's trace replays to the machine's own dump", () => {
   test.each<[WorkloadName[], number]>([

@@ -19,7 +19,6 @@ export interface DumpParts {
   readonly tasks: TaskTable;
   readonly gfpTexts: TextTable;
   readonly baseline: Baseline | undefined;
-  readonly pageblockOrder: number;
   readonly era: Era;
 }
 
@@ -60,16 +59,20 @@ export class DumpWriter {
 
   #record(slot: Slot): PageOwnerRecord {
     const live = this.#live;
-    const { baseline, pageblockOrder } = this.#parts;
+    const { baseline, replayer } = this.#parts;
     const pfn = live.pfn[slot] as number;
+    const block = replayer.pageblocks.blockOf(pfn);
+    const type = replayer.pageblocks.typeOf(pfn);
     const place = {
       order: live.order[slot] as number,
       pfn,
       pfnRadix: 16 as const,
-      block: Math.floor(pfn / 2 ** pageblockOrder),
+      block,
+      ...(type !== undefined && { pageblockMigratetype: type }),
     };
     const row = live.record[slot] as number;
-    return row >= 0 && baseline ? { ...baseline.record(row), ...place } : { ...this.#traced(slot), ...place };
+    if (row >= 0 && baseline) return { ...baseline.record(row), ...place };
+    return { ...this.#traced(slot), ...baseline?.places.at(block), ...place };
   }
 
   #traced(slot: Slot): PageOwnerRecord {
@@ -90,7 +93,7 @@ export class DumpWriter {
       tsNs: BigInt(live.seconds[slot] as number) * 1_000_000_000n + BigInt(live.nanoseconds[slot] as number),
       migratetype: type,
       pageblockMigratetype: type,
-      // A trace does not tell the flags of a page.
+      // A trace does not tell the flags of a page, nor where it lies.
       flags: 0n,
       flagNames: '',
       stack: (this.#frames[stack] ??= stacks.frames(stack)),

@@ -2,7 +2,15 @@ import { ascii, BAR, COLON, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipB
 import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
 import { MOST_ORDER } from './live-table.js';
 import type { TextTable } from './text-table.js';
-import { ABSENT, EVENT_ALLOC, EVENT_EXTFRAG, EVENT_FREE_BATCHED } from './trace-event.js';
+import {
+  ABSENT,
+  EVENT_ALLOC,
+  EVENT_EXTFRAG,
+  EVENT_FREE,
+  EVENT_FREE_BATCHED,
+  EVENT_PCPU_DRAIN,
+  EVENT_ZONE_LOCKED,
+} from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
 const PAGE = ascii('page=');
@@ -10,6 +18,7 @@ const PFN = ascii('pfn');
 const ORDER = ascii('order');
 const GFP_FLAGS = ascii('gfp_flags');
 const MIGRATETYPE = ascii('migratetype');
+const PERCPU_REFILL = ascii(' percpu_refill=');
 const ALLOC_ORDER = ascii('alloc_order');
 const ALLOC_MIGRATETYPE = ascii('alloc_migratetype');
 const FALLBACK_ORDER = ascii('fallback_order');
@@ -62,8 +71,8 @@ export class PayloadReader {
    * what is wrong with it.
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
+    if (this.readUsual(bytes, view, at, end, event)) return '';
     at = skipBlanks(bytes, at, end);
-    if (at + PREFIX_BYTES <= view.byteLength && this.#readUsual(bytes, view, at, end, event)) return '';
     event.pfn = event.order = event.migratetype = ABSENT;
     event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
     let hasPfn = false;
@@ -111,16 +120,19 @@ export class PayloadReader {
   }
 
   /**
-   * The payload of an allocation or free as Linux 6.1 and 6.12 write it; false for any other, of which nothing is left in `event`
+   * Reads bytes[at, end) when it is the payload of an allocation or free as Linux 6.1 and 6.12 write it; false for any other, of which nothing is left in `event`
    * that `read` does not overwrite.
    *
    * ```
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
    *   page=00000000316a9861 pfn=0x13238 order=0
+   *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 percpu_refill=1
    * ```
    */
-  #readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
-    if (event.kind > EVENT_FREE_BATCHED || view.getInt32(at, true) !== PAGE_WORD) return false;
+  readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
+    at = skipBlanks(bytes, at, end);
+    if (at + PREFIX_BYTES > view.byteLength) return false;
+    if (event.kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD) return false;
     at += AFTER_PAGE;
     // trace-cmd writes 0x before the digits.
     if (bytes[at - 1] !== SPACE) at += 2;
@@ -138,11 +150,18 @@ export class PayloadReader {
     at += 8;
     event.pfn = pfn;
     event.order = order;
-    if (event.kind !== EVENT_ALLOC) return at === end;
+    if (event.kind === EVENT_FREE || event.kind === EVENT_FREE_BATCHED) return at === end;
     if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD)
       return false;
     if (view.getInt32(at + 9, true) !== TYPE_WORD) return false;
     event.migratetype = digitOf(bytes[at + 13]);
+    if (event.kind === EVENT_PCPU_DRAIN) return event.migratetype < 10 && at + 14 === end;
+    if (event.kind === EVENT_ZONE_LOCKED)
+      return (
+        event.migratetype < 10 &&
+        at + 14 + PERCPU_REFILL.length + 1 === end &&
+        startsWith(bytes, PERCPU_REFILL, at + 14, end)
+      );
     if (event.migratetype > 9 || view.getInt32(at + 14, true) !== GFP_WORD) return false;
     if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
       return false;

@@ -1,6 +1,7 @@
 import { Accounts } from './accounts.js';
 import { LiveTable, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
+import type { Pageblocks } from './pageblocks.js';
 import { PendingStacks } from './pending-stacks.js';
 import type { Waiting } from './pending-stacks.js';
 import { NO_STACK_ID } from './stack-table.js';
@@ -23,6 +24,9 @@ function count(what: Count, pages: number, line: number): void {
   what.pages += pages;
   if (what.firstLine === 0) what.firstLine = line;
 }
+
+/** Pages that moved: what `mm_migrate_pages` says, by its reason, and what only `mm_compaction_migratepages` does. */
+type MoveCounts = Readonly<Record<'compaction' | 'otherwise' | 'mm_compaction_migratepages', Count>>;
 
 /** Allocations that failed, by who asked for what. */
 export interface FailedRow {
@@ -63,7 +67,7 @@ export class Replayer {
   readonly failed = new Map<string, FailedRow>();
   readonly fallbacks = new Map<string, FallbackRow>();
   /** Events by kind. */
-  readonly kinds = new Float64Array(e.EVENT_LOST + 1);
+  readonly kinds = new Float64Array(e.EVENT_KINDS);
   /** Pages allocated at this moment, at most, and when that was. */
   livePages = 0;
   peakPages = 0;
@@ -83,11 +87,16 @@ export class Replayer {
   readonly batchedOnly = newCount();
   /** Allocations that were seen to be split, by a free of a piece. */
   readonly splits = newCount();
+  readonly moves: MoveCounts = {
+    compaction: newCount(),
+    otherwise: newCount(),
+    mm_compaction_migratepages: newCount(),
+  };
   /** Live allocations with a serial below this may have been freed while events were lost. */
   doubtBelow = 0;
   /** Pages of these. */
   #doubtful = 0;
-  pageblockOrder = -1;
+  readonly pageblocks: Pageblocks;
   readonly #pending = new PendingStacks((waiting) => this.#settle(waiting, NO_STACK_ID));
   readonly #what: Allocation = {
     gfp: 0,
@@ -103,7 +112,8 @@ export class Replayer {
   #seconds = 0;
   #nanoseconds = 0;
 
-  constructor() {
+  constructor(pageblocks: Pageblocks) {
+    this.pageblocks = pageblocks;
     this.byStack.reach(NO_STACK_ID);
   }
 
@@ -146,7 +156,18 @@ export class Replayer {
         waiting.fallbackOrder = event.fallbackOrder;
         waiting.fallbackMigratetype = event.fallbackMigratetype;
         waiting.changeOwnership = event.changeOwnership;
-        if (event.pageblockOrder >= 0) this.pageblockOrder = event.pageblockOrder;
+        if (event.pageblockOrder >= 0) this.pageblocks.learnOrder(event.pageblockOrder);
+        this.pageblocks.fellBack(
+          event.pfn,
+          event.fallbackOrder,
+          event.migratetype,
+          event.fallbackMigratetype,
+          event.changeOwnership === 1,
+        );
+        break;
+      case e.EVENT_PCPU_DRAIN:
+      case e.EVENT_ZONE_LOCKED:
+        if (event.pfn >= 0) this.pageblocks.listed(event.pfn, event.migratetype);
         break;
     }
   }
@@ -163,6 +184,10 @@ export class Replayer {
   doubt(): void {
     this.doubtBelow = this.#serial + 1;
     this.#doubtful = this.livePages;
+  }
+
+  moved(how: keyof MoveCounts, pages: number, line: number): void {
+    if (pages > 0) count(this.moves[how], pages, line);
   }
 
   finish(): void {
@@ -351,7 +376,7 @@ export class Replayer {
 
   #fallBack(waiting: Waiting, stack: StackId): void {
     const { task, order, migratetype, fallbackMigratetype, fallbackOrder, changeOwnership, ns } = waiting;
-    const fragmenting = fallbackOrder < (this.pageblockOrder < 0 ? 9 : this.pageblockOrder);
+    const fragmenting = fallbackOrder < this.pageblocks.order;
     const key = `${stack} ${task} ${order} ${migratetype} ${fallbackMigratetype} ${fragmenting} ${changeOwnership}`;
     const pages = 2 ** Math.max(fallbackOrder, 0);
     const row = this.fallbacks.get(key);

@@ -99,6 +99,11 @@ export interface ReplayReport {
   readonly batchedOnly: Count;
   /** Allocations that were split: told by the free of a piece. */
   readonly splits: Count;
+  /**
+   * Pages that were migrated, as `mm_migrate_pages` or `mm_compaction_migratepages` says where they are recorded. The free of the old place
+   * is an event. The new one has none in compaction, which takes free pages for itself; otherwise it was allocated by who migrated.
+   */
+  readonly moved: { readonly compaction: Count; readonly otherwise: Count };
   /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */
   readonly unreadable: { readonly lines: number; readonly firstLine: number; readonly sample: string };
   /** What the reader of the dump has to know, a sentence each. Texts from the trace in them are escaped. */
@@ -115,7 +120,7 @@ export interface ReplayReport {
 
 export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
   const { replayer, stacks, tasks, gfpTexts, baseline, era } = parts;
-  const { kinds } = replayer;
+  const { kinds, moves } = replayer;
   const of = (kind: number): number => kinds[kind] as number;
   const failed = [...replayer.failed.values()].sort((a, z) => z.count - a.count);
   const { live, neverFreed } = liveOf(replayer);
@@ -155,6 +160,10 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     superseded: replayer.superseded,
     batchedOnly: replayer.batchedOnly,
     splits: replayer.splits,
+    moved: {
+      compaction: of(e.EVENT_MIGRATE) > 0 ? moves.compaction : moves.mm_compaction_migratepages,
+      otherwise: moves.otherwise,
+    },
     unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
     frames: (stack) => stacks.frames(stack),
     task: (task) => tasks.at(task),

@@ -162,7 +162,7 @@ export class TraceReader implements LineSink {
   #learnName(id: TextId, bytes: Uint8Array, start: number, end: number): number {
     const { eventEnd } = this.#line;
     // perf writes the period before the system, if that is asked for.
-    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task):/, '');
+    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task|migrate|compaction):/, '');
     let kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
     // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one name and the
     // end of another; of `kmem:` the name is cut off.
@@ -190,16 +190,32 @@ export class TraceReader implements LineSink {
         return this.#damage(bytes, start, end, number, name, wrong);
       }
       event.task = this.#taskOf(bytes);
+    } else if (kind === e.EVENT_PCPU_DRAIN || kind === e.EVENT_ZONE_LOCKED) {
+      if (!this.#takeListed(bytes, start, end, number)) return;
     } else if (!this.#takeOther(kind, bytes, start, end, number)) return;
     this.inSeconds = line.inSeconds;
     this.#replayer.event(event);
     if (this.format === 'perf') this.#beginFrames(true, number);
   }
 
+  /**
+   * A free page that leaves or enters a list. It tells the type of a pageblock, and nothing that a dump could not be without: what cannot
+   * be read is passed over. False when a kmem event is joined to it.
+   */
+  #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    const event = this.#event;
+    const { payload } = this.#line;
+    if (this.#payload.readUsual(bytes, this.#view, payload, end, event)) return true;
+    if (this.#isJoined(bytes, start, end, number)) return false;
+    if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
+    return true;
+  }
+
   /** An event that has no page; false when a kmem event is joined to it. */
   #takeOther(kind: number, bytes: Uint8Array, start: number, end: number, number: number): boolean {
     if (this.#isJoined(bytes, start, end, number)) return false;
     if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    if (kind === e.EVENT_MIGRATE || kind === e.EVENT_COMPACT) this.#takeMoved(kind, bytes, end, number);
     return true;
   }
 
@@ -223,6 +239,20 @@ export class TraceReader implements LineSink {
       const isThread = (Number.parseInt(rest, 16) & CLONE_THREAD) !== 0;
       this.#tasks.begin(Number(pid), name, this.#line.pid, isThread);
     }
+  }
+
+  #takeMoved(kind: number, bytes: Uint8Array, end: number, number: number): void {
+    const payload = decodeText(bytes.subarray(this.#line.payload, end));
+    if (kind === e.EVENT_COMPACT) {
+      this.#replayer.moved(
+        'mm_compaction_migratepages',
+        Number(/\bnr_migrated=(\d+)/.exec(payload)?.[1] ?? 0),
+        number,
+      );
+      return;
+    }
+    const pages = Number(/\bnr_succeeded=(\d+)/.exec(payload)?.[1] ?? 0);
+    this.#replayer.moved(/\breason=compaction\b/.test(payload) ? 'compaction' : 'otherwise', pages, number);
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */

@@ -17,7 +17,7 @@ export function warningsOf(
   unknownGfps: readonly UnknownGfp[],
   baseline: Baseline | undefined,
 ): string[] {
-  const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events } = report;
+  const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events, moved } = report;
   const warnings: string[] = [];
   const say = (when: boolean, sentence: () => string): void => {
     if (when) warnings.push(sentence());
@@ -70,6 +70,18 @@ export function warningsOf(
     baseline !== undefined && baseline.withoutPfn > 0,
     () =>
       `${of(baseline?.withoutPfn ?? 0, 'record', 'records')} of the baseline without a page frame number left out`,
+  );
+  say(
+    moved.compaction.pages > 0,
+    () =>
+      `${of(moved.compaction.pages, 'page was', 'pages were')} moved by compaction, first at line ${moved.compaction.firstLine}: no event ` +
+      `says where to, so that what is left of them is missing from the dump`,
+  );
+  say(
+    moved.otherwise.pages > 0,
+    () =>
+      `${of(moved.otherwise.pages, 'page was', 'pages were')} migrated, first at line ${moved.otherwise.firstLine}: the dump has them as ` +
+      `allocated by who migrated them`,
   );
   say(
     events.stacks === 0,

@@ -35,6 +35,7 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
   readonly doubtful?: boolean;
   readonly tolerant?: boolean;
   readonly withoutFrees?: boolean;
+  readonly fromBoot?: boolean;
   readonly kernel?: string;
   readonly pageblockOrder?: number;
 }
@@ -63,6 +64,7 @@ export const replay: Subcommand = (program, run) => {
     .option('--doubtful', 'with what may have been freed while events were lost')
     .option('--tolerant', 'a damaged event counts as a lost one')
     .option('--without-frees', 'take a trace that has no frees')
+    .option('--from-boot', 'the trace has all events since boot: pageblocks begin as Movable')
     .option('--kernel <release>', 'of the traced machine, for the numbers of gfp names (default: 6.12)')
     .option('--pageblock-order <n>', 'of the traced machine (default: as the trace says, or 9)', (text) =>
       wholeNumber('--pageblock-order', text),
@@ -180,10 +182,18 @@ async function play(run: Run, path: string, options: ReplayCommandOptions): Prom
 
 /** A player that has read its baseline, if there is one. */
 async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TracePlayer> {
-  const { kernel, pageblockOrder, baseline, tolerant = false, withoutFrees = false } = options;
+  const {
+    kernel,
+    pageblockOrder,
+    baseline,
+    tolerant = false,
+    withoutFrees = false,
+    fromBoot = false,
+  } = options;
   const settings: ReplayOptions = {
     tolerant,
     withoutFrees,
+    fromBoot,
     ...(kernel !== undefined && { kernel }),
     ...(pageblockOrder !== undefined && { pageblockOrder }),
   };
