@@ -151,7 +151,11 @@ describe('the dump', () => {
         `${option}: a trace does not tell the ${option.slice(2)} of a page, so nothing is selected\n`,
       );
       const { dump, stderr } = await dumped(option, value, '--baseline', SMALL, trace);
-      expect(stderr).toContain('so only records of the baseline are selected\n');
+      expect(stderr).toContain(
+        option === '--cgroup'
+          ? 'so only records of the baseline are selected\n'
+          : 'so only what lies in a pageblock that the baseline knows is selected\n',
+      );
       expect(dump).not.toBe('');
     }
   });
@@ -302,7 +306,9 @@ describe('the report', () => {
       '  29864 events were overwritten before the trace begins',
     ]);
     expect(screen).toMatch(/left\s\(1020\spages,\s696\sin\sdoubt\)/);
-    expect(screen).toMatch(/\npeak 4\.0 MiB \(1026 pages, 696 in doubt\) [^,]*,\s+after\s+events\s+were\s+lost\n/);
+    expect(screen).toMatch(
+      /\npeak 4\.0 MiB \(1026 pages, 696 in doubt\) [^,]*,\s+after\s+events\s+were\s+lost\n/,
+    );
     // Allocated, freed and left by owner and by task, each with its doubt.
     expect(screen).toMatch(/\nAllocated most {2}at least; lives: of those that ended in no doubt\n/);
     expect(screen).toMatch(/\n +498 +3\.5 MiB +0\.0 % +206 .* leaky_alloc_buffers\n/);

@@ -40,8 +40,8 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
   readonly pageblockOrder?: number;
 }
 
-/** Filters by what only records of a baseline tell. */
-const UNKNOWN_TO_TRACES = ['cgroup', 'zone', 'node'] as const;
+/** Filters by what only a baseline tells: of its own records, or also of new pages between them. */
+const UNKNOWN_TO_TRACES = { cgroup: false, zone: true, node: true } as const;
 /** An export that compares needs two dumps. */
 const FORMATS = ['dump', ...EXPORTS.filter((format) => format !== 'folded-diff')] as const;
 /** Options that shape tables only; in the second list, exports as well. */
@@ -123,12 +123,15 @@ function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): S
 }
 
 function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
-  for (const name of UNKNOWN_TO_TRACES) {
+  for (const [name, ofNew] of Object.entries(UNKNOWN_TO_TRACES)) {
     if (command.getOptionValueSource(name) !== 'cli') continue;
-    run.warn(
-      `--${name}: a trace does not tell the ${name} of a page, so ` +
-        (baseline === undefined ? 'nothing is selected' : 'only records of the baseline are selected'),
-    );
+    const selected =
+      baseline === undefined
+        ? 'nothing is selected'
+        : ofNew
+          ? 'only what lies in a pageblock that the baseline knows is selected'
+          : 'only records of the baseline are selected';
+    run.warn(`--${name}: a trace does not tell the ${name} of a page, so ${selected}`);
   }
 }
 
