@@ -1,5 +1,6 @@
 import { ascii, BAR, COLON, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
 import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
+import { isCutMask, lacksMobility } from './gfp-masks.js';
 import { MOST_ORDER } from './live-table.js';
 import type { TextTable } from './text-table.js';
 import {
@@ -47,6 +48,12 @@ const FLAGS_WORD = word('ags=');
 const AFTER_PAGE = 22;
 const PREFIX_BYTES = AFTER_PAGE + 10;
 const BEHIND_PFN = 40;
+const NO_FLAGS = 'gfp_flags are no names of flags';
+/** What a mask can be: cut off within a name; within one that begins like another, if the migratetype says so; a number; whole. */
+const CUT = 1;
+const PERHAPS_CUT = 2;
+const NUMBER = 3;
+const WHOLE = 4;
 /** By byte: the value of a small hexadecimal digit, or 16. */
 const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte));
@@ -58,6 +65,8 @@ export class PayloadReader {
   /** The distinct texts of gfp masks, names or numbers. */
   readonly gfpTexts: TextTable;
   readonly #gfpLines: number[];
+  /** By gfp text: what it is, of the texts that came. */
+  readonly #gfpFacts: number[] = [];
   /** Where the value that was read last ends. */
   #at = 0;
 
@@ -78,7 +87,8 @@ export class PayloadReader {
     let hasPfn = false;
     let hasGfp = false;
     // Most begin with it, and it is of no use: hashed, or made up by tools that cannot know it.
-    if (startsWith(bytes, PAGE, at, end)) while (at < end && bytes[at] !== SPACE) at++;
+    const hasPage = startsWith(bytes, PAGE, at, end);
+    if (hasPage) while (at < end && bytes[at] !== SPACE) at++;
     for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
       const key = at;
       while (at < end && bytes[at] !== EQUALS && bytes[at] !== SPACE) at++;
@@ -101,18 +111,25 @@ export class PayloadReader {
       } else if (length === MIGRATETYPE.length && startsWith(bytes, MIGRATETYPE, key, end)) {
         event.migratetype = this.#number(bytes, at, end);
       } else if (length === GFP_FLAGS.length && startsWith(bytes, GFP_FLAGS, key, end)) {
-        if (!this.#gfp(bytes, view, at, end, event)) return 'gfp_flags are no names of flags';
+        if (!this.#gfp(bytes, view, at, end, event)) return NO_FLAGS;
         hasGfp = true;
       } else if (event.kind === EVENT_EXTFRAG) this.#fallback(bytes, key, length, at, end, event);
       at = this.#at;
       while (at < end && bytes[at] !== SPACE) at++;
     }
     if (!hasPfn) return 'there is no pfn=';
-    if (event.kind === EVENT_FREE_BATCHED) event.order = 0;
+    // What `trace-cmd report -R` writes has neither a page nor, of a batch, an order.
+    if (event.kind === EVENT_FREE_BATCHED && !hasPage && event.order < 0) event.order = 0;
     if (event.order < 0)
       return event.kind === EVENT_EXTFRAG ? 'there is no alloc_order=' : 'there is no order=';
+    if (event.kind === EVENT_EXTFRAG) return missingFallback(event);
     if (event.kind === EVENT_ALLOC) {
       if (!hasGfp) return 'there is no gfp_flags=';
+      const wrong = this.#wrongMask(event);
+      if (wrong !== '') return wrong;
+      // There a number comes before the migratetype.
+      if (!hasPage && event.migratetype < 0 && this.#gfpFacts[event.gfp] === NUMBER)
+        return 'there is no migratetype=';
       // A failed request has no page, and pfn 0 is never given out.
       if (event.pfn === 0) event.pfn = ABSENT;
     }
@@ -165,7 +182,16 @@ export class PayloadReader {
     if (event.migratetype > 9 || view.getInt32(at + 14, true) !== GFP_WORD) return false;
     if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
       return false;
-    return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end;
+    return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end && this.#wrongMask(event) === '';
+  }
+
+  /** What is wrong with a mask that has only letters of one, or ''. */
+  #wrongMask({ gfp, migratetype }: TraceEvent): string {
+    const facts = (this.#gfpFacts[gfp] ??= factsOf(this.gfpTexts.text(gfp)));
+    if (facts === CUT) return NO_FLAGS;
+    if (facts === PERHAPS_CUT && (migratetype === 1 || migratetype === 2))
+      return `gfp_flags ask for another migratetype than ${migratetype}`;
+    return '';
   }
 
   /** The page frame number at `at`; 0 for what an allocation without a page has. */
@@ -224,6 +250,21 @@ export class PayloadReader {
     this.#at = at;
     return true;
   }
+}
+
+function factsOf(mask: string): number {
+  if (isCutMask(mask)) return CUT;
+  if (lacksMobility(mask)) return PERHAPS_CUT;
+  return isDigit(mask.charCodeAt(0)) ? NUMBER : WHOLE;
+}
+
+/** The first of the keys without a value that only mm_page_alloc_extfrag has; '' when none is. */
+function missingFallback(event: TraceEvent): string {
+  const { migratetype, fallbackOrder, fallbackMigratetype, changeOwnership } = event;
+  if (fallbackOrder < 0 || fallbackOrder > MOST_ORDER) return 'there is no fallback_order=';
+  if (migratetype < 0) return 'there is no alloc_migratetype=';
+  if (fallbackMigratetype < 0) return 'there is no fallback_migratetype=';
+  return changeOwnership < 0 ? 'there is no change_ownership=' : '';
 }
 
 /** Letters, digits, `_` and `|`. */

@@ -62,6 +62,16 @@ describe('one sentence says what was found and what is needed', () => {
     ['mm_page_free: page=0 pfn=0xffffffffffffffff order=0', 'pfn is above 2^52'],
     ['mm_page_free:', 'there is no pfn='],
     ['mm_page_alloc_extfrag: page=0 pfn=0x1', 'there is no alloc_order='],
+    ['mm_page_free_batched: page=0 pfn=0x1', 'there is no order='],
+    [
+      'mm_page_alloc: page=0 pfn=0x1 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZER',
+      'gfp_flags are no names of flags',
+    ],
+    [
+      'mm_page_alloc: page=0 pfn=0x1 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER',
+      'gfp_flags ask for another migratetype than 1',
+    ],
+    ['mm_page_alloc: pfn=0x1 order=0 gfp_flags=0xcc', 'there is no migratetype='],
   ])('a damaged event: %s', async (event, wrong) => {
     const bad = `            init-1       [001] .....    12.8: ${event}\n`;
     await expect(replayText(ALLOC + bad + FREE)).rejects.toThrow(
@@ -153,6 +163,68 @@ describe('a kmem event that was damaged before its payload', () => {
     const { report } = await replayText(`${ALLOC}${others.join('\n')}\n${FREE}`);
     expect(report.losses.unreadableEvents).toBe(0);
     expect(report.live).toMatchObject({ pages: 1, doubtfulPages: 0 });
+  });
+});
+
+describe('a line that was cut off anywhere', () => {
+  const FRONT = '            init-1       [001] .....    12.850000: ';
+  const PERF = 'init     1 [001]    12.850000:        kmem:';
+  const REPORT = '            init-1     [001]    12.850000: ';
+  const PAGE = 'page=00000000df6fc500 pfn=0x13a2b';
+  const MASK = 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO';
+  const extfrag = (page: string) =>
+    `mm_page_alloc_extfrag: ${page}alloc_order=3 fallback_order=10 pageblock_order=9 alloc_migratetype=1 fallback_migratetype=2 fragmenting=0 change_ownership=1`;
+
+  /** The whole line, and of what its prefixes may end with so that they are whole lines themselves. */
+  const LINES: [string, RegExp][] = [
+    [`${FRONT}mm_page_free: ${PAGE} order=10`, /order=1$/],
+    [`${FRONT}mm_page_free_batched: ${PAGE} order=0`, /^$/],
+    [`${FRONT}mm_page_alloc: ${PAGE} order=0 migratetype=1 gfp_flags=${MASK}`, /_(MOVABLE|COMP)$/],
+    [`${FRONT}mm_page_alloc: ${PAGE} order=0 migratetype=0 gfp_flags=none`, /^$/],
+    [
+      `${FRONT}mm_page_alloc: page=00000000 pfn=80427 order=10 migratetype=1 gfp_flags=0x140cca`,
+      /flags=0(x\w+)?$/,
+    ],
+    [`${FRONT}${extfrag(`${PAGE} `)}`, /^$/],
+    [
+      `${PERF}mm_page_alloc: page=0x13a2b pfn=0x13a2b order=0 migratetype=1 gfp_flags=${MASK}`,
+      /_(MOVABLE|COMP)$/,
+    ],
+    [`${PERF}mm_page_free: page=0x13a2b pfn=80427 order=0`, /^$/],
+    // trace-cmd report, and its -R
+    [
+      `${REPORT}mm_page_alloc:        page=0x13a2b pfn=0x13a2b order=0 migratetype=1 gfp_flags=${MASK}`,
+      /_(MOVABLE|COMP)$/,
+    ],
+    [`${REPORT}mm_page_alloc:        pfn=0x13a2b order=0 gfp_flags=0x140cca migratetype=1`, /^$/],
+    [`${REPORT}${extfrag('pfn=0x13a2b ')}`, /^$/],
+  ];
+
+  test.each(LINES)('%s', async (line, wholeToo) => {
+    const around = (text: string) =>
+      [ALLOC, `${text}\n`, FREE]
+        .map((each) => (line.startsWith(PERF) && each !== `${text}\n` ? perfOf(each) : each))
+        .join('');
+    const perfOf = (each: string) => each.replace(/.*12\.(\d): /, 'init     1 [001]    12.$1: kmem:');
+    const whole = await replayText(around(line));
+    expect(whole.report.unreadable.lines).toBe(0);
+    const payload = line.indexOf(': ', line.indexOf('mm_page')) + 1;
+    for (let cut = 1; cut < line.length; cut++) {
+      const text = line.slice(0, cut);
+      if (wholeToo.test(text)) continue;
+      const played = await replayText(around(text)).catch(({ message }: Error) => message);
+      if (typeof played === 'string') {
+        expect(played).toMatch(/^line 2 is damaged: /);
+        const { report } = await replayText(around(text), { tolerant: true });
+        expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 2 });
+        expect(report.live).toMatchObject({ doubtfulPages: 1 });
+        continue;
+      }
+      // Without its time nobody knows what it was.
+      expect(cut).toBeLessThan(payload);
+      if (text.trim() !== '') expect(played.report.unreadable).toMatchObject({ lines: 1, firstLine: 2 });
+      expect([...played.records()]).toHaveLength(1);
+    }
   });
 });
 
