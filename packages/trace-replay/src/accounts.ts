@@ -108,21 +108,21 @@ export class Accounts implements AccountTable {
     (this.freedPages[from] as number) -= pages - live;
   }
 
-  /** Pages of this row are free after so many nanoseconds. */
-  freed(row: number, pages: number, lifetimeNs: number): void {
+  /** Pages of this row, so many records, are free after so many nanoseconds. */
+  freed(row: number, pages: number, records: number, lifetimeNs: number): void {
     (this.freedPages[row] as number) += pages;
     (this.livePages[row] as number) -= pages;
-    (this.ended[row] as number)++;
-    (this.lifetimeNs[row] as number) += lifetimeNs;
+    (this.ended[row] as number) += records;
+    (this.lifetimeNs[row] as number) += records * lifetimeNs;
     if (lifetimeNs > (this.longestNs[row] as number)) this.longestNs[row] = lifetimeNs;
-    (this.lifetimes[row * LIFETIME_COLUMNS + lifetimeColumn(lifetimeNs)] as number)++;
+    (this.lifetimes[row * LIFETIME_COLUMNS + lifetimeColumn(lifetimeNs)] as number) += records;
   }
 
   /** The same, of an allocation that was in doubt: how long it lived is not known. */
-  freedInDoubt(row: number, pages: number): void {
+  freedInDoubt(row: number, pages: number, records: number): void {
     (this.freedPages[row] as number) += pages;
     (this.livePages[row] as number) -= pages;
-    (this.doubtfulEnds[row] as number)++;
+    (this.doubtfulEnds[row] as number) += records;
   }
 
   /** Pages of this row were given out again. */

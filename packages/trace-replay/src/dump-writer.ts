@@ -42,7 +42,10 @@ export class DumpWriter {
     for (const slot of this.#live.sorted()) {
       if (!doubtful && (this.#live.serial[slot] as number) < doubtBelow) continue;
       if (!baseline && (this.#live.record[slot] as number) >= 0) continue;
-      yield this.#record(slot);
+      const first = this.#live.pfn[slot] as number;
+      const end = first + 2 ** (this.#live.order[slot] as number);
+      const pages = 2 ** (this.#live.piece[slot] as number);
+      for (let pfn = first; pfn < end; pfn += pages) yield this.#record(slot, pfn);
     }
   }
 
@@ -57,14 +60,13 @@ export class DumpWriter {
     if (text !== '') yield encodeText(text);
   }
 
-  #record(slot: Slot): PageOwnerRecord {
+  #record(slot: Slot, pfn: number): PageOwnerRecord {
     const live = this.#live;
     const { baseline, replayer } = this.#parts;
-    const pfn = live.pfn[slot] as number;
     const block = replayer.pageblocks.blockOf(pfn);
     const type = replayer.pageblocks.typeOf(pfn);
     const place = {
-      order: live.order[slot] as number,
+      order: live.piece[slot] as number,
       pfn,
       pfnRadix: 16 as const,
       block,
@@ -84,7 +86,7 @@ export class DumpWriter {
     const stack = live.stack[slot] as number;
     const type = typeName(live.migratetype[slot] as number, era);
     return {
-      order: live.order[slot] as number,
+      order: live.piece[slot] as number,
       gfpMask: mask,
       gfpNames: names,
       pid,

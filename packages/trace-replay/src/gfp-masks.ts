@@ -31,11 +31,11 @@ export function gfpMask(text: string, era: Era): GfpMask {
   return { mask: sum >>> 0, names, known: false };
 }
 
-/** What can be wrong with a mask: it ends within a name, or before one. */
+/** Whether a mask ends within a name, or before one, of whatever kernel. */
 export function isCutMask(text: string): boolean {
   return text.split('|').some((name) => {
+    if (NEWEST.has(name) || name === 'none' || NUMBER.test(name)) return false;
     if (name === '' || name === '0x') return true;
-    if (tryParse(name, 'newest') !== undefined || NUMBER.test(name)) return false;
     const names = (knownNames ??= allNames());
     return !names.has(name) && [...names].some((known) => known.startsWith(name));
   });
@@ -46,17 +46,17 @@ export function isCutMask(text: string): boolean {
  * `GFP_HIGHUSER_MOVABLE`.
  */
 export function lacksMobility(text: string): boolean {
-  const last = text.slice(text.lastIndexOf('|') + 1);
-  const names = (knownNames ??= allNames());
-  return !isMobile(text) && [...names].some((name) => name.startsWith(last) && isMobile(name));
+  const names = text.split('|');
+  if (names.some((name) => isMobile(NEWEST.get(name)))) return false;
+  const last = names[names.length - 1] as string;
+  for (const [name, mask] of NEWEST) if (name.startsWith(last) && isMobile(mask)) return true;
+  return false;
 }
 
-function isMobile(text: string): boolean {
-  const mask = tryParse(text, 'newest');
-  return mask !== undefined && gfpMigratetype(mask, 'newest') !== 0;
-}
+const isMobile = (mask = 0): boolean => gfpMigratetype(mask, 'newest') !== 0;
 
 const NUMBER = /^(0x[0-9a-f]+|\d+)$/i;
+const NEWEST = gfpTable('newest').masks;
 let knownNames: Set<string> | undefined;
 
 /** Of single bits also as they were before 4.6, without their first underscores. */

@@ -28,6 +28,8 @@ export class Pageblocks {
   readonly #fromBoot: boolean;
   readonly #given: boolean;
   #order: number;
+  /** Pages of a pageblock. */
+  #pages: number;
   /** By number of the pageblock: its migratetype and 1, or UNKNOWN. */
   #types = new Uint8Array(FIRST_BLOCKS);
 
@@ -36,6 +38,7 @@ export class Pageblocks {
     this.#fromBoot = fromBoot;
     this.#given = order !== undefined;
     this.#order = order ?? PAGEBLOCK_ORDER;
+    this.#pages = 2 ** this.#order;
     this.#listsTell = era === '6.12' || era === 'newest';
   }
 
@@ -47,11 +50,12 @@ export class Pageblocks {
   learnOrder(order: number): void {
     if (this.#given || order === this.#order) return;
     this.#order = order;
+    this.#pages = 2 ** order;
     this.#types.fill(UNKNOWN);
   }
 
   blockOf(pfn: number): number {
-    return Math.floor(pfn / 2 ** this.#order);
+    return Math.floor(pfn / this.#pages);
   }
 
   /** The migratetype of the pageblock of `pfn`; undefined when nothing has told it. */

@@ -1,7 +1,7 @@
 import { ascii, BAR, COLON, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
-import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
+import { NEWLINE, SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
 import { isCutMask, lacksMobility } from './gfp-masks.js';
-import { MOST_ORDER } from './live-table.js';
+import { MOST_ALLOCATED, MOST_ORDER } from './live-table.js';
 import type { TextTable } from './text-table.js';
 import {
   ABSENT,
@@ -80,8 +80,8 @@ export class PayloadReader {
    * what is wrong with it.
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
-    if (this.readUsual(bytes, view, at, end, event)) return '';
     at = skipBlanks(bytes, at, end);
+    if (this.readUsual(bytes, view, at, event) === end) return '';
     event.pfn = event.order = event.migratetype = ABSENT;
     event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
     let hasPfn = false;
@@ -107,7 +107,8 @@ export class PayloadReader {
         hasPfn = true;
       } else if (length === ORDER.length && startsWith(bytes, ORDER, key, end)) {
         event.order = this.#number(bytes, at, end);
-        if (event.order < 0 || event.order > MOST_ORDER) return 'order is no page order';
+        const most = event.kind === EVENT_ALLOC ? MOST_ALLOCATED : MOST_ORDER;
+        if (event.order < 0 || event.order > most) return 'order is no page order';
       } else if (length === MIGRATETYPE.length && startsWith(bytes, MIGRATETYPE, key, end)) {
         event.migratetype = this.#number(bytes, at, end);
       } else if (length === GFP_FLAGS.length && startsWith(bytes, GFP_FLAGS, key, end)) {
@@ -137,52 +138,50 @@ export class PayloadReader {
   }
 
   /**
-   * Reads bytes[at, end) when it is the payload of an allocation or free as Linux 6.1 and 6.12 write it; false for any other, of which nothing is left in `event`
-   * that `read` does not overwrite.
+   * Reads what begins at `at` when it is the payload of an event as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0 for
+   * any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is for the caller to look at.
    *
    * ```
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
    *   page=00000000316a9861 pfn=0x13238 order=0
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 percpu_refill=1
+   *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0
    * ```
    */
-  readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
-    at = skipBlanks(bytes, at, end);
-    if (at + PREFIX_BYTES > view.byteLength) return false;
-    if (event.kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD) return false;
+  readUsual(bytes: Uint8Array, view: DataView, at: number, event: TraceEvent): number {
+    const { kind } = event;
+    if (at + PREFIX_BYTES > view.byteLength) return 0;
+    if (kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD) return 0;
     at += AFTER_PAGE;
     // trace-cmd writes 0x before the digits.
     if (bytes[at - 1] !== SPACE) at += 2;
-    if (bytes[at - 1] !== SPACE || view.getInt32(at, true) !== PFN_WORD) return false;
-    if (bytes[at + 4] !== ZERO || bytes[at + 5] !== LETTER_X) return false;
+    if (bytes[at - 1] !== SPACE || view.getInt32(at, true) !== PFN_WORD) return 0;
+    if (bytes[at + 4] !== ZERO || bytes[at + 5] !== LETTER_X) return 0;
     let pfn = 0;
     const first = (at += 6);
-    for (let digit; at < end && (digit = HEX_DIGITS[bytes[at] as number] as number) < 16; at++)
-      pfn = pfn * 16 + digit;
-    if (at === first || pfn === 0 || pfn >= NO_PFN || at + BEHIND_PFN > view.byteLength) return false;
+    for (let digit; (digit = HEX_DIGITS[bytes[at] as number] as number) < 16; at++) pfn = pfn * 16 + digit;
+    if (at === first || pfn === 0 || pfn >= NO_PFN || at + BEHIND_PFN > view.byteLength) return 0;
     if (view.getInt32(at, true) !== ORDER_WORD || bytes[at + 4] !== LETTER_E || bytes[at + 5] !== LETTER_R)
-      return false;
+      return 0;
     const order = digitOf(bytes[at + 7]);
-    if (bytes[at + 6] !== EQUALS || order > 9) return false;
+    if (bytes[at + 6] !== EQUALS || order > 9) return 0;
     at += 8;
     event.pfn = pfn;
     event.order = order;
-    if (event.kind === EVENT_FREE || event.kind === EVENT_FREE_BATCHED) return at === end;
-    if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD)
-      return false;
-    if (view.getInt32(at + 9, true) !== TYPE_WORD) return false;
+    if (kind === EVENT_FREE || kind === EVENT_FREE_BATCHED) return at;
+    if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD) return 0;
+    if (view.getInt32(at + 9, true) !== TYPE_WORD) return 0;
     event.migratetype = digitOf(bytes[at + 13]);
-    if (event.kind === EVENT_PCPU_DRAIN) return event.migratetype < 10 && at + 14 === end;
-    if (event.kind === EVENT_ZONE_LOCKED)
-      return (
-        event.migratetype < 10 &&
-        at + 14 + PERCPU_REFILL.length + 1 === end &&
-        startsWith(bytes, PERCPU_REFILL, at + 14, end)
-      );
-    if (event.migratetype > 9 || view.getInt32(at + 14, true) !== GFP_WORD) return false;
-    if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
-      return false;
-    return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end && this.#wrongMask(event) === '';
+    if (event.migratetype > 9) return 0;
+    at += 14;
+    if (kind === EVENT_PCPU_DRAIN) return at;
+    if (kind === EVENT_ZONE_LOCKED)
+      return startsWith(bytes, PERCPU_REFILL, at, bytes.length) ? at + PERCPU_REFILL.length + 1 : 0;
+    if (view.getInt32(at, true) !== GFP_WORD || view.getInt32(at + 4, true) !== FLAG_WORD) return 0;
+    if (view.getInt32(at + 7, true) !== FLAGS_WORD) return 0;
+    return this.#gfp(bytes, view, at + 11, bytes.length, event) && this.#wrongMask(event) === ''
+      ? this.#at
+      : 0;
   }
 
   /** What is wrong with a mask that has only letters of one, or ''. */
@@ -238,13 +237,13 @@ export class PayloadReader {
   #gfp(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
     // It is mostly the one before.
     const known = this.gfpTexts.prefixLength(event.gfp, view, at, end);
-    if (known > 0 && (at + known === end || bytes[at + known] === SPACE)) {
+    if (known > 0 && (at + known === end || bytes[at + known] === SPACE || bytes[at + known] === NEWLINE)) {
       this.#at = at + known;
       return true;
     }
     const start = at;
     while (at < end && isGfpByte(bytes[at] as number)) at++;
-    if (at === start || (at < end && !isBlank(bytes[at]))) return false;
+    if (at === start || (at < end && !isBlank(bytes[at]) && bytes[at] !== NEWLINE)) return false;
     event.gfp = this.gfpTexts.idOf(view, start, at);
     this.#gfpLines[event.gfp] ??= event.line;
     this.#at = at;

@@ -245,7 +245,7 @@ export class Replayer {
     const slot = live.at(event.pfn);
     if (slot === NO_SLOT) return;
     if (this.kinds[e.EVENT_FREE] !== 0 && (live.serial[slot] as number) >= this.doubtBelow) return;
-    count(this.batchedOnly, this.#release(event.pfn, live.order[slot] as number, event.line), event.line);
+    count(this.batchedOnly, this.#release(event.pfn, live.piece[slot] as number, event.line), event.line);
   }
 
   /** Takes the 2^`order` pages at `pfn` out of the table; returns how many of them were in it. */
@@ -256,28 +256,39 @@ export class Replayer {
       const around = live.around(pfn, order);
       if (around !== NO_SLOT) slot = around;
     }
-    if (slot !== NO_SLOT && (live.order[slot] as number) > order) {
-      count(this.splits, 1 << (live.order[slot] as number), line);
-      live.split(slot, order);
-      slot = live.at(pfn);
-    }
-    if (slot !== NO_SLOT && live.order[slot] === order) {
+    const pages = 1 << order;
+    if (slot !== NO_SLOT && (live.order[slot] as number) >= order) {
+      if ((live.order[slot] as number) > order) slot = this.#cut(slot, pfn, order, line);
       this.#end(slot);
-      return 1 << order;
+      return pages;
     }
     let released = 0;
-    for (let page = pfn; order > 0 && page < pfn + (1 << order); page++) {
-      slot = live.at(page);
-      if (slot === NO_SLOT) continue;
+    for (let at = pfn; (at = live.next(at, pfn + pages)) < pfn + pages;) {
+      slot = live.at(at);
       released += 1 << (live.order[slot] as number);
+      at += 1 << (live.order[slot] as number);
       this.#end(slot);
     }
     return released;
   }
 
+  /** Cuts the 2^`order` pages at `pfn` out of a larger row. Smaller than its records they say that the record was split. */
+  #cut(slot: Slot, pfn: number, order: number, line: number): Slot {
+    const { live } = this;
+    const piece = live.piece[slot] as number;
+    if (piece > order) {
+      const pages = 1 << piece;
+      slot = live.cut(slot, pfn - (pfn % pages), piece);
+      count(this.splits, pages, line);
+      live.piece[slot] = order;
+    }
+    return live.cut(slot, pfn, order);
+  }
+
   #end(slot: Slot): void {
     const { live, byStack, byTask } = this;
     const pages = 1 << (live.order[slot] as number);
+    const records = pages >>> (live.piece[slot] as number);
     const serial = live.serial[slot] as number;
     const doubtful = serial < this.doubtBelow;
     this.livePages -= pages;
@@ -286,14 +297,14 @@ export class Replayer {
       const stack = live.stack[slot] as number;
       const task = live.task[slot] as number;
       if (doubtful) {
-        byStack.freedInDoubt(stack, pages);
-        byTask.freedInDoubt(task, pages);
+        byStack.freedInDoubt(stack, pages, records);
+        byTask.freedInDoubt(task, pages, records);
       } else {
         const lifetime =
           (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
           (this.#nanoseconds - (live.nanoseconds[slot] as number));
-        byStack.freed(stack, pages, Math.max(lifetime, 0));
-        byTask.freed(task, pages, Math.max(lifetime, 0));
+        byStack.freed(stack, pages, records, Math.max(lifetime, 0));
+        byTask.freed(task, pages, records, Math.max(lifetime, 0));
       }
     }
     live.remove(slot);
@@ -302,12 +313,19 @@ export class Replayer {
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
   #supersede(pfn: number, order: number, line: number): void {
     const { live } = this;
-    const around = live.around(pfn, order);
-    if (around !== NO_SLOT) this.#drop(around, line);
-    for (let page = pfn; page < pfn + (1 << order); page++) {
-      const slot = live.at(page);
-      if (slot !== NO_SLOT) this.#drop(slot, line);
+    let slot = live.at(pfn);
+    if (slot === NO_SLOT || (live.order[slot] as number) < order) {
+      const around = live.around(pfn, order);
+      if (around !== NO_SLOT) slot = around;
     }
+    if (slot !== NO_SLOT && (live.order[slot] as number) >= order) {
+      // Of what was split, only the records that overlap.
+      const least = Math.max(live.piece[slot] as number, order);
+      this.#drop(live.cut(slot, pfn - (pfn % (1 << least)), least), line);
+      return;
+    }
+    const end = pfn + (1 << order);
+    for (let at = pfn; order > 0 && (at = live.next(at, end)) < end; at++) this.#drop(live.at(at), line);
   }
 
   #drop(slot: Slot, line: number): void {
@@ -354,9 +372,9 @@ export class Replayer {
     }
     // Another cpu has freed it, or pieces of it, before its stack came.
     let left = 0;
-    for (let page = pfn; page < pfn + pages; page++) {
-      const piece = live.at(page);
-      if (piece === NO_SLOT || live.serial[piece] !== serial) continue;
+    for (let at = pfn; (at = live.next(at, pfn + pages)) < pfn + pages; at++) {
+      const piece = live.at(at);
+      if (live.serial[piece] !== serial) continue;
       live.stack[piece] = stack;
       left += 1 << (live.order[piece] as number);
     }

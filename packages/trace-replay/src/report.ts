@@ -197,15 +197,16 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
   const byStack = new Map<StackId, Leak>();
   for (const slot of table.slots()) {
     const pages = 2 ** (table.order[slot] as number);
+    const records = pages / 2 ** (table.piece[slot] as number);
     const doubtful = (table.serial[slot] as number) < doubtBelow;
-    counts.records++;
+    counts.records += records;
     counts.pages += pages;
     if (doubtful) {
-      counts.doubtfulRecords++;
+      counts.doubtfulRecords += records;
       counts.doubtfulPages += pages;
     }
     if ((table.record[slot] as number) >= 0) {
-      counts.baselineRecords++;
+      counts.baselineRecords += records;
       counts.baselinePages += pages;
       continue;
     }
@@ -229,10 +230,10 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
       );
     const task = table.task[slot] as TaskId;
     row.byTask.set(task, (row.byTask.get(task) ?? 0) + pages);
-    row.records++;
+    row.records += records;
     row.pages += pages;
     if (doubtful) {
-      row.doubtfulRecords++;
+      row.doubtfulRecords += records;
       row.doubtfulPages += pages;
       (stacks.doubtfulPages[stack] as number) += pages;
       (tasks.doubtfulPages[task] as number) += pages;

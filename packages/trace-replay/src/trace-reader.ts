@@ -16,6 +16,7 @@ import { TextTable } from './text-table.js';
 import type { TextId } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
+import { USUAL_BYTES, usualKind } from './usual-names.js';
 
 /** Who wrote the text: tracefs (`trace`, `trace_pipe`), `trace-cmd report` or `perf script`. */
 export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
@@ -43,6 +44,11 @@ const LONGEST_USUAL_FRAME = 90;
 const CLONE_THREAD = 0x10000;
 /** `page=0 pfn=1 order=0` */
 const SHORTEST_KMEM = 20;
+/** A line that is read without looking for its end has so many bytes, masks of many names included. */
+const LONGEST_USUAL = 512;
+/** ` => `, before each function of a stack. */
+const FRAME_WORD = b.word(' => ');
+const FRAME_BYTES = 4;
 /** Events whose text a program or a person writes: trace_marker, trace_printk, the kernel's log. */
 const FREE_TEXT = ['tracing_mark_write', 'print', 'bprint', 'bputs', 'console', 'ftrace:', 'printk:'].map(
   b.ascii,
@@ -108,6 +114,30 @@ export class TraceReader implements LineSink {
       .filter(({ kind, count }) => kind === e.EVENT_OTHER && count > 0)
       .sort((a, z) => z.count - a.count)
       .map(({ name, count }) => ({ name, count }));
+  }
+
+  usual(bytes: Uint8Array, view: DataView, start: number, number: number): number {
+    if (start + LONGEST_USUAL > bytes.length || this.format !== 'tracefs') return 0;
+    if (this.#inStack && this.#ofKernel && view.getInt32(start, true) === FRAME_WORD) {
+      const newline = this.#stacks.usualFrame(view, start + FRAME_BYTES);
+      return newline === 0 ? 0 : newline + 1;
+    }
+    const line = this.#line;
+    const name = line.readUsual(bytes, view, start);
+    if (name === 0) return 0;
+    const kind = usualKind(view, name);
+    if (kind === e.EVENT_OTHER) return 0;
+    const event = this.#event;
+    event.kind = kind;
+    const payload = name + (USUAL_BYTES[kind] as number);
+    const behind =
+      kind === e.EVENT_KERNEL_STACK ? payload : this.#payload.readUsual(bytes, view, payload, event);
+    if (behind === 0 || bytes[behind] !== b.NEWLINE) return 0;
+    if (this.#inStack) this.#endStack();
+    this.#view = view;
+    if (kind === e.EVENT_KERNEL_STACK) this.#beginFrames(true, number);
+    else this.#play(bytes, number);
+    return behind + 1;
   }
 
   line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void {
@@ -179,23 +209,31 @@ export class TraceReader implements LineSink {
     const event = this.#event;
     event.kind = kind;
     event.line = number;
-    event.pid = line.pid;
-    event.cpu = line.cpu;
-    event.seconds = line.seconds;
-    event.nanoseconds = line.nanoseconds;
     if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_EXTFRAG) {
       const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
         return this.#damage(bytes, start, end, number, name, wrong);
       }
-      event.task = this.#taskOf(bytes);
     } else if (kind === e.EVENT_PCPU_DRAIN || kind === e.EVENT_ZONE_LOCKED) {
       if (!this.#takeListed(bytes, start, end, number)) return;
     } else if (!this.#takeOther(kind, bytes, start, end, number)) return;
-    this.inSeconds = line.inSeconds;
-    this.#replayer.event(event);
+    this.#play(bytes, number);
     if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** Plays the event whose line was read. */
+  #play(bytes: Uint8Array, number: number): void {
+    const event = this.#event;
+    const { pid, cpu, seconds, nanoseconds, inSeconds } = this.#line;
+    event.line = number;
+    event.pid = pid;
+    event.cpu = cpu;
+    event.seconds = seconds;
+    event.nanoseconds = nanoseconds;
+    if (event.kind <= e.EVENT_EXTFRAG && event.kind >= e.EVENT_ALLOC) event.task = this.#taskOf(bytes);
+    this.inSeconds = inSeconds;
+    this.#replayer.event(event);
   }
 
   /**
@@ -205,7 +243,8 @@ export class TraceReader implements LineSink {
   #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const event = this.#event;
     const { payload } = this.#line;
-    if (this.#payload.readUsual(bytes, this.#view, payload, end, event)) return true;
+    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), event) === end)
+      return true;
     if (this.#isJoined(bytes, start, end, number)) return false;
     if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
     return true;
