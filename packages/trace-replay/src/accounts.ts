@@ -1,7 +1,7 @@
 /** Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones. */
 export const LIFETIME_COLUMNS = 40;
 
-const FIRST_ROWS = 256;
+const FIRST_ROWS = 8;
 const TWO_32 = 2 ** 32;
 
 /**

@@ -47,16 +47,21 @@ export class LineSplitter {
       this.#take(this.#carry, this.#carryView, 0, length);
       start = newline + 1;
     }
+    this.#keep(chunk, this.#takeAll(bytes, chunk, view, start), chunk.length);
+  }
+
+  /** Takes the lines from `start` on, in `bytes` and in its other view `chunk`; the offset behind the last of them. */
+  #takeAll(bytes: Uint8Array, chunk: Uint8Array, view: DataView, start: number): number {
+    const sink = this.#sink;
     for (;;) {
-      for (let behind; (behind = this.#sink.usual(chunk, view, start, this.lines + 1)) > 0; start = behind)
+      for (let behind; (behind = sink.usual(chunk, view, start, this.lines + 1)) > 0; start = behind)
         this.lines++;
       // A Buffer's own search, when it is one, takes a quarter of the time.
       const newline = bytes.indexOf(NEWLINE, start);
-      if (newline < 0) break;
+      if (newline < 0) return start;
       this.#take(chunk, view, start, newline);
       start = newline + 1;
     }
-    this.#keep(chunk, start, chunk.length);
   }
 
   /** The bytes after the last newline, when there are any: a line that was cut off. */

@@ -24,7 +24,7 @@ export interface Allocation {
 export const MOST_ORDER = 18;
 /** No kernel allocates larger blocks (MAX_PAGE_ORDER): 10, but 13 with pages of 64 KiB on arm64. */
 export const MOST_ALLOCATED = 13;
-const FIRST_SLOTS = 1 << 12;
+const FIRST_SLOTS = 1 << 4;
 const EMPTY = -1;
 const TWO_32 = 2 ** 32;
 /** Pages whose rows are looked for side by side. */

@@ -3,7 +3,7 @@ import type { Era, MigratetypeName } from '@page-owner/kernel-abi';
 
 const PAGEBLOCK_ORDER = 9;
 const MOVABLE: MigratetypeName = 'Movable';
-const FIRST_BLOCKS = 1 << 12;
+const FIRST_BLOCKS = 1 << 4;
 /** Of those above, 32 TiB with pageblocks of 2 MiB, nothing is kept. */
 const MOST_BLOCKS = 1 << 24;
 const UNKNOWN = 0;
