@@ -118,7 +118,9 @@ export class TraceReader implements LineSink {
 
   usual(bytes: Uint8Array, view: DataView, start: number, number: number): number {
     if (start + LONGEST_USUAL > bytes.length || this.format !== 'tracefs') return 0;
-    if (this.#inStack && this.#ofKernel && view.getInt32(start, true) === FRAME_WORD) {
+    if (this.#inStack && view.getInt32(start, true) === FRAME_WORD) {
+      // What a program's stack has there is any file's name.
+      if (!this.#ofKernel) return 0;
       const newline = this.#stacks.usualFrame(view, start + FRAME_BYTES);
       return newline === 0 ? 0 : newline + 1;
     }
