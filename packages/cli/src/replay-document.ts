@@ -13,7 +13,18 @@ export function replayDocument(
   { limit, pageSize }: CommonOptions,
 ): Record<string, unknown> {
   const { firstNs: firstLossNs, ...losses } = report.losses;
-  const { events, live, peak, unknownFrees, superseded, batchedOnly, splits, moved, unreadable } = report;
+  const {
+    events,
+    live,
+    peak,
+    unknownFrees,
+    superseded,
+    supersededBaseline,
+    batchedOnly,
+    splits,
+    moved,
+    unreadable,
+  } = report;
   return {
     input: path,
     trace: report.format,
@@ -32,6 +43,7 @@ export function replayDocument(
     peak: { ...peak, ns: nsText(peak.ns) },
     unknownFrees,
     superseded,
+    supersededBaseline,
     batchedOnly,
     splits,
     moved,

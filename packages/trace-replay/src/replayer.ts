@@ -83,6 +83,8 @@ export class Replayer {
   readonly unknownFrees = newCount();
   /** Allocations of pages that were live: their free was lost, or sorted behind. */
   readonly superseded = newCount();
+  /** The same of what the baseline has: it was freed before the trace began, or that was lost. */
+  readonly supersededBaseline = newCount();
   /** Pages that only `mm_page_free_batched` said were freed. */
   readonly batchedOnly = newCount();
   /** Allocations that were seen to be split, by a free of a piece. */
@@ -332,7 +334,8 @@ export class Replayer {
     const { live } = this;
     const pages = 1 << (live.order[slot] as number);
     const serial = live.serial[slot] as number;
-    count(this.superseded, pages, line);
+    // A dump that was read while pages changed hands can have two records of one page.
+    if (line > 0) count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
     this.livePages -= pages;
     if (serial < this.doubtBelow) this.#doubtful -= pages;
     if (serial !== BASELINE_SERIAL) {

@@ -95,6 +95,8 @@ export interface ReplayReport {
   readonly unknownFrees: Count;
   /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
   readonly superseded: Count;
+  /** The same of allocations of the baseline, which may have been freed before the trace began. */
+  readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
   readonly batchedOnly: Count;
   /** Allocations that were split: told by the free of a piece. */
@@ -158,6 +160,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     losses: reader.losses,
     unknownFrees: replayer.unknownFrees,
     superseded: replayer.superseded,
+    supersededBaseline: replayer.supersededBaseline,
     batchedOnly: replayer.batchedOnly,
     splits: replayer.splits,
     moved: {

@@ -17,7 +17,17 @@ export function warningsOf(
   unknownGfps: readonly UnknownGfp[],
   baseline: Baseline | undefined,
 ): string[] {
-  const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events, moved } = report;
+  const {
+    losses,
+    live,
+    superseded,
+    supersededBaseline,
+    batchedOnly,
+    unknownFrees,
+    unreadable,
+    events,
+    moved,
+  } = report;
   const warnings: string[] = [];
   const say = (when: boolean, sentence: () => string): void => {
     if (when) warnings.push(sentence());
@@ -53,7 +63,13 @@ export function warningsOf(
     superseded.events > 0,
     () =>
       `${of(superseded.events, 'allocation was', 'allocations were')} given out again without a free between, first at line ` +
-      `${superseded.firstLine}: events are missing, ${baseline ? 'the baseline is older than the trace, ' : ''}or the clocks of the cpus disagree`,
+      `${superseded.firstLine}: events are missing, or the clocks of the cpus disagree`,
+  );
+  say(
+    supersededBaseline.events > 0,
+    () =>
+      `${of(supersededBaseline.events, 'allocation', 'allocations')} of the baseline given out again without a free, first at line ` +
+      `${supersededBaseline.firstLine}: it is older than the trace, or events are missing`,
   );
   say(
     batchedOnly.events > 0,

@@ -198,6 +198,16 @@ Charged to memcg user.slice
   ]);
   expect(played.report.live).toMatchObject({ records: 3, pages: 6, baselineRecords: 2, baselinePages: 4 });
   expect([...played.records()]).toHaveLength(3);
+  const older = await play(['+16 0', '-99 0'], { baseline });
+  expect(older.report).toMatchObject({
+    superseded: { events: 0 },
+    supersededBaseline: { events: 1, pages: 2, firstLine: 1 },
+  });
+  expect(older.report.warnings).toContainEqual(
+    expect.stringMatching(
+      /^1 allocation of the baseline given out again without a free, first at line 1: it is older/,
+    ),
+  );
   expect([...played.records({ baseline: false })].map(({ pfn }) => pfn)).toEqual([8]);
   expect(Buffer.concat([...played.dump({ baseline: false })]).toString()).toMatch(/^[^]*PFN 0x8 [^]*$/);
   expect(played.report.warnings).toContainEqual(expect.stringMatching(/^1 page was freed that neither/));
