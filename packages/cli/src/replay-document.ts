@@ -1,6 +1,7 @@
 import type { ReplayReport } from '@page-owner/trace-replay';
 import { idText } from './json.js';
 import type { CommonOptions } from './options.js';
+import { isIncomplete } from './replay-rows.js';
 import type { Doings, ReplayRows, Stack } from './replay-rows.js';
 
 /** The document of `replay --report --json`. Times are of the trace's clock. */
@@ -11,7 +12,19 @@ export function replayDocument(
   warnings: readonly string[],
   { limit, pageSize }: CommonOptions,
 ): Record<string, unknown> {
-  const { events, live, losses, peak, unknownFrees, superseded, batchedOnly, splits, unreadable } = report;
+  const { firstNs: firstLossNs, ...losses } = report.losses;
+  const {
+    events,
+    live,
+    peak,
+    unknownFrees,
+    superseded,
+    supersededBaseline,
+    batchedOnly,
+    splits,
+    moved,
+    unreadable,
+  } = report;
   return {
     input: path,
     trace: report.format,
@@ -22,14 +35,18 @@ export function replayDocument(
     firstNs: nsText(report.firstNs),
     lastNs: nsText(report.lastNs),
     warnings,
-    losses,
+    losses: { ...losses, ...(losses.firstLine > 0 && { firstNs: nsText(firstLossNs) }) },
+    // Every count of what happened is then a lower bound.
+    eventsMissing: isIncomplete(report),
     events,
     live,
-    peak: { pages: peak.pages, ns: nsText(peak.ns) },
+    peak: { ...peak, ns: nsText(peak.ns) },
     unknownFrees,
     superseded,
+    supersededBaseline,
     batchedOnly,
     splits,
+    moved,
     unreadableLines: unreadable.lines,
     // What is undefined here is not in the document.
     whole: rows.whole && doings(rows.whole),
@@ -41,12 +58,11 @@ export function replayDocument(
     neverFreedRows: rows.neverFreed.length,
     neverFreed: rows.neverFreed
       .slice(0, limit)
-      .map(({ stack, records, pages, doubtfulPages, oldestNs, newestNs, tasks }) => ({
-        records,
-        pages,
-        doubtfulPages,
+      .map(({ stack, oldestNs, newestNs, oldestCertainNs, tasks, ...counts }) => ({
+        ...counts,
         oldestNs: nsText(oldestNs),
         newestNs: nsText(newestNs),
+        ...(oldestCertainNs !== undefined && { oldestCertainNs: nsText(oldestCertainNs) }),
         tasks: [...tasks],
         ...stackDocument(stack),
       })),

@@ -6,7 +6,7 @@ import { stackText } from './frames.js';
 import type { FrameOptions, StackText } from './frames.js';
 import { whoText } from './holdings.js';
 import type { CommonOptions } from './options.js';
-import { freeingFrame } from './replay-rows.js';
+import { freeingFrame, isIncomplete } from './replay-rows.js';
 import type {
   Doings,
   FailedRow,
@@ -44,7 +44,7 @@ export function showReplay(
   selected: boolean,
 ): void {
   const { pageSize } = options;
-  const { events, peak, live, firstNs, lastNs } = report;
+  const { events, live, firstNs, lastNs } = report;
   const size = (pages: number) => sizeText(pages * pageSize);
   const { whole } = rows;
   const doubtful = doubtfulPages(rows);
@@ -60,24 +60,25 @@ export function showReplay(
   if (warnings.length) {
     run.title('\nMissing or in doubt');
     for (const warning of warnings) run.print(wrapped(printable(warning), run.screen.width));
+    if (isIncomplete(report)) run.print(wrapped(LOWER_BOUNDS, run.screen.width));
   }
+  const least = isIncomplete(report) ? 'at least ' : '';
   const leftPages = whole?.livePages ?? rows.neverFreed.reduce((sum, { pages }) => sum + pages, 0);
-  run.print(
-    `\n${selected ? 'Selected: ' : ''}` +
-      (whole ? `${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` : '') +
-      `${size(leftPages)} left (${counted(leftPages, 'page')}${inDoubt})\n`,
+  run.print('\n');
+  say(
+    run,
+    (selected ? 'Selected: ' : '') +
+      (whole ? `${least}${size(whole.pages)} allocated, ${size(whole.freedPages)} of it freed, ` : '') +
+      `${size(leftPages)} left (${counted(leftPages, 'page')}${inDoubt})`,
   );
   if (!selected) {
     if (live.baselineRecords)
-      run.print(
+      say(
+        run,
         `${size(live.baselinePages)} of the baseline left (${counted(live.baselinePages, 'page')}` +
-          `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})\n`,
+          `${live.doubtfulPages > doubtful ? `, ${live.doubtfulPages - doubtful} in doubt` : ''})`,
       );
-    run.print(
-      `peak ${size(peak.pages)} (${counted(peak.pages, 'page')})${live.baselineRecords ? ', baseline included,' : ''} ` +
-        `${peak.ns < firstNs ? 'at the start' : `${sinceText(peak.ns - firstNs)} after the start`}` +
-        `${isUncertain(report) ? ', as far as the events tell' : ''}\n`,
-    );
+    say(run, peakText(report, size));
   }
   const { stacks, tasks, lifetimes, failed, fallbacks } = rows;
   showLeaks(run, report, rows, options);
@@ -86,7 +87,7 @@ export function showReplay(
     showFrees(run, report, stacks, options);
   }
   if (tasks) showTasks(run, report, tasks, options);
-  if (lifetimes && whole) showLifetimes(run, lifetimes, whole);
+  if (lifetimes && whole) showLifetimes(run, report, lifetimes, whole);
   if (failed) showFailures(run, report, failed, options);
   if (fallbacks) showFallbacks(run, report, fallbacks, options);
   const untold = Object.entries(TABLES).flatMap(([name, table]) =>
@@ -94,8 +95,7 @@ export function showReplay(
   );
   if (untold.length) {
     run.print('\n');
-    const sentence = `Not shown, as a trace does not tell them apart by what is selected: ${untold.join(', ')}`;
-    run.print(wrapped(sentence, run.screen.width).replace(/^ {2}/gm, ''));
+    say(run, `Not shown, as a trace does not tell them apart by what is selected: ${untold.join(', ')}`);
   }
 }
 
@@ -108,6 +108,21 @@ const TABLES: Readonly<Partial<Record<keyof ReplayRows, string>>> = {
   fallbacks: 'who took pages of another migratetype',
 };
 
+function peakText(report: ReplayReport, size: (pages: number) => string): string {
+  const { peak, live, firstNs } = report;
+  const { pages, ns, doubtfulPages, afterLoss } = peak;
+  const limits = afterLoss
+    ? ', after events were lost'
+    : isIncomplete(report)
+      ? ', as far as the events tell'
+      : '';
+  return (
+    `peak ${size(pages)} (${counted(pages, 'page')}${doubtfulPages ? `, ${doubtfulPages} in doubt` : ''})` +
+    `${live.baselineRecords ? ', baseline included,' : ''} ` +
+    `${ns < firstNs ? 'at the start' : `${sinceText(ns - firstNs)} after the start`}${limits}`
+  );
+}
+
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
@@ -117,8 +132,17 @@ function doubtfulPages({ neverFreed }: ReplayRows): number {
   return neverFreed.reduce((sum, row) => sum + row.doubtfulPages, 0);
 }
 
-function isUncertain({ losses, superseded }: ReplayReport): boolean {
-  return losses.firstLine > 0 || superseded.events > 0;
+/** Beside what counts events, when some are missing. */
+const AT_LEAST = 'at least';
+const LOWER_BOUNDS =
+  'what is counted below is at least so much, as events are missing; what is left, and a peak, may be less';
+
+function notes(...texts: readonly (string | false | undefined)[]): string | undefined {
+  return texts.filter(Boolean).join('; ') || undefined;
+}
+
+function atLeast(report: ReplayReport): string | undefined {
+  return isIncomplete(report) ? AT_LEAST : undefined;
 }
 
 function showLeaks(run: Run, { lastNs }: ReplayReport, rows: ReplayRows, options: ReportOptions): void {
@@ -147,8 +171,8 @@ function showLeaks(run: Run, { lastNs }: ReplayReport, rows: ReplayRows, options
           String(pagesOf(row)),
           sizeText(pagesOf(row) * pageSize),
           ...(inDoubt ? [String(row.doubtfulPages)] : []),
-          String(row.records),
-          shortDurationText(lastNs - row.oldestNs),
+          String(doubtful ? row.records : row.records - row.doubtfulRecords),
+          shortDurationText(lastNs - (doubtful ? row.oldestNs : row.oldestCertainNs!)),
           shortDurationText(lastNs - row.newestNs),
           owner,
         ],
@@ -167,13 +191,16 @@ function showAllocations(
 ): void {
   const { limit, pageSize } = options;
   const stacks = all.filter(({ pages }) => pages > 0);
-  run.title('\nAllocated most');
+  const inDoubt = stacks.some((row) => row.doubtfulPages > 0);
+  const someEnds = stacks.some((row) => row.doubtfulEnds > 0);
+  run.title('\nAllocated most', notes(atLeast(report), someEnds && 'lives: of those that ended in no doubt'));
   showRows(
     run,
     [
       { title: 'pages', right: true },
       { title: 'a second', right: true },
       { title: 'freed', right: true },
+      ...(inDoubt ? [{ title: 'in doubt', right: true }] : []),
       { title: 'mean life', right: true },
       { title: 'longest', right: true, spare: 1 },
       { title: 'owner' },
@@ -185,6 +212,7 @@ function showAllocations(
           String(row.pages),
           rateText(row.pages * pageSize, report),
           shareText(row.freedPages, row.pages),
+          ...(inDoubt ? [String(row.doubtfulPages)] : []),
           row.ended ? shortDurationText(row.lifetimeNs / row.ended) : '-',
           row.ended ? shortDurationText(row.longestNs) : '-',
           owner,
@@ -203,7 +231,7 @@ function showAllocations(
 function showFrees(run: Run, report: ReplayReport, all: readonly StackRow[], options: ReportOptions): void {
   const { limit, pageSize } = options;
   const stacks = all.filter(({ freesPages }) => freesPages > 0).sort((a, b) => b.freesPages - a.freesPages);
-  run.title('\nFreed most', 'whoever had allocated it');
+  run.title('\nFreed most', notes('whoever had allocated it', atLeast(report)));
   showRows(
     run,
     [
@@ -234,13 +262,15 @@ function showFrees(run: Run, report: ReplayReport, all: readonly StackRow[], opt
 
 function showTasks(run: Run, report: ReplayReport, tasks: readonly TaskRow[], options: ReportOptions): void {
   const { limit, pageSize } = options;
-  run.title('\nTasks', report.live.doubtfulPages ? 'left with what is in doubt' : undefined);
+  const inDoubt = tasks.some((row) => row.doubtfulPages > 0);
+  run.title('\nTasks', notes(atLeast(report), inDoubt && 'left with what is in doubt'));
   showRows(
     run,
     [
       { title: 'pages', right: true },
       { title: 'a second', right: true },
       { title: 'left', right: true },
+      ...(inDoubt ? [{ title: 'in doubt', right: true }] : []),
       { title: 'frees', right: true },
       { title: 'a second', right: true },
       { title: 'task' },
@@ -250,6 +280,7 @@ function showTasks(run: Run, report: ReplayReport, tasks: readonly TaskRow[], op
         String(row.pages),
         rateText(row.pages * pageSize, report),
         String(row.livePages),
+        ...(inDoubt ? [String(row.doubtfulPages)] : []),
         String(row.freesPages),
         rateText(row.freesPages * pageSize, report),
         whoText([row.name]) + (row.tasks > 1 ? ` (${row.tasks} tasks)` : ''),
@@ -263,8 +294,14 @@ function showTasks(run: Run, report: ReplayReport, tasks: readonly TaskRow[], op
   );
 }
 
-function showLifetimes(run: Run, lifetimes: Float64Array, whole: Doings): void {
-  run.title('\nHow long allocations lived', 'of those whose end was seen');
+function showLifetimes(run: Run, report: ReplayReport, lifetimes: Float64Array, whole: Doings): void {
+  const { doubtfulEnds } = whole;
+  run.title(
+    '\nHow long allocations lived',
+    isIncomplete(report)
+      ? notes(AT_LEAST, doubtfulEnds > 0 && `${doubtfulEnds} whose end is in doubt left out`)
+      : 'of those whose end was seen',
+  );
   if (!whole.ended) return showRows(run, [], []);
   const lines: { what: string; count: number }[] = [];
   // The first column is below 2 us, so lines end at 16 us, 128 us, 1 ms ...
@@ -307,7 +344,7 @@ function showFailures(
   options: ReportOptions,
 ): void {
   if (!failed.length) return;
-  run.title('\nFailed allocations');
+  run.title('\nFailed allocations', atLeast(report));
   showRows(
     run,
     [
@@ -343,7 +380,10 @@ function showFallbacks(
   options: ReportOptions,
 ): void {
   if (!report.events.fallbacks) return;
-  run.title('\nWho took pages of another migratetype', 'mixed: that made a pageblock of two types');
+  run.title(
+    '\nWho took pages of another migratetype',
+    notes('mixed: that made a pageblock of two types', atLeast(report)),
+  );
   showRows(
     run,
     [
@@ -407,6 +447,11 @@ function rateText(bytes: number, { firstNs, lastNs }: ReplayReport): string {
 
 function sinceText(ns: number): string {
   return shortDurationText(Math.max(ns, 0));
+}
+
+/** A sentence, as many lines as it takes. */
+function say(run: Run, sentence: string): void {
+  run.print(wrapped(sentence, run.screen.width).replace(/^ {2}/gm, ''));
 }
 
 /** Words in lines of the width of the screen, two columns in. */

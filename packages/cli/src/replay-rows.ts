@@ -12,6 +12,8 @@ export interface Doings {
   pages: number;
   freedPages: number;
   livePages: number;
+  /** Of those still there: what may have been freed while events were lost. */
+  doubtfulPages: number;
   /** Calls that free, and their pages, whoever had allocated them. */
   frees: number;
   freesPages: number;
@@ -20,6 +22,8 @@ export interface Doings {
   ended: number;
   lifetimeNs: number;
   longestNs: number;
+  /** Ends that are not among these, as events were lost before them: the free may be that of a later allocation. */
+  doubtfulEnds: number;
 }
 
 /** A call stack. Those that differ in offsets only are one. */
@@ -45,10 +49,13 @@ export interface LeakRow {
   readonly stack: Stack;
   records: number;
   pages: number;
-  /** Of these pages: what may have been freed while events were lost. */
+  /** Of these: what may have been freed while events were lost. */
+  doubtfulRecords: number;
   doubtfulPages: number;
   oldestNs: number;
   newestNs: number;
+  /** The oldest of those in no doubt, if there are any. */
+  oldestCertainNs: number | undefined;
   readonly tasks: Set<string>;
 }
 
@@ -180,6 +187,11 @@ class RowChoice {
   }
 }
 
+/** Whether events are missing, by a mark of the tracer or by what the events say: what is counted is then a lower bound. */
+export function isIncomplete({ losses, superseded }: ReplayReport): boolean {
+  return losses.firstLine > 0 || superseded.events > 0;
+}
+
 /** Where the first frame is that says who freed. */
 export function freeingFrame({ frames }: Stack): number {
   const found = frames.findIndex((frame) => !isFreeing(functionOf(frame)));
@@ -253,6 +265,8 @@ const nothingDone = (): Doings => ({
   ended: 0,
   lifetimeNs: 0,
   longestNs: 0,
+  doubtfulPages: 0,
+  doubtfulEnds: 0,
 });
 
 function add(to: Doings, table: AccountTable, row: number): void {
@@ -266,6 +280,8 @@ function add(to: Doings, table: AccountTable, row: number): void {
   to.ended += table.ended[row]!;
   to.lifetimeNs += table.lifetimeNs[row]!;
   to.longestNs = Math.max(to.longestNs, table.longestNs[row]!);
+  to.doubtfulPages += table.doubtfulPages[row]!;
+  to.doubtfulEnds += table.doubtfulEnds[row]!;
 }
 
 const isIdle = (table: AccountTable, row: number): boolean =>
@@ -316,25 +332,35 @@ function taskRows(
   return rows.sorted((a, b) => b.pages - a.pages || b.freesPages - a.freesPages);
 }
 
+const newLeak = (stack: Stack): LeakRow => ({
+  stack,
+  records: 0,
+  pages: 0,
+  doubtfulRecords: 0,
+  doubtfulPages: 0,
+  oldestNs: Infinity,
+  newestNs: 0,
+  oldestCertainNs: undefined,
+  tasks: new Set(),
+});
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
 function leaksOf(report: ReplayReport, stacks: Stacks, nameOf: (task: TaskId) => string): LeakRow[] {
   const rows = new Rows<bigint, LeakRow>();
-  for (const { records, pages, doubtfulPages, oldestNs, newestNs, tasks, ...leak } of report.neverFreed) {
+  for (const leak of report.neverFreed) {
     const stack = stacks.at(leak.stack);
-    const row = rows.at(stack.id, () => ({
-      stack,
-      records: 0,
-      pages: 0,
-      doubtfulPages: 0,
-      oldestNs,
-      newestNs,
-      tasks: new Set(),
-    }));
-    row.records += records;
-    row.pages += pages;
-    row.doubtfulPages += doubtfulPages;
-    row.oldestNs = Math.min(row.oldestNs, oldestNs);
-    row.newestNs = Math.max(row.newestNs, newestNs);
-    for (const task of tasks) row.tasks.add(nameOf(task));
+    const row = rows.at(stack.id, () => newLeak(stack));
+    row.records += leak.records;
+    row.pages += leak.pages;
+    row.doubtfulRecords += leak.doubtfulRecords;
+    row.doubtfulPages += leak.doubtfulPages;
+    row.oldestNs = Math.min(row.oldestNs, leak.oldestNs);
+    row.newestNs = Math.max(row.newestNs, leak.newestNs);
+    row.oldestCertainNs = earlier(row.oldestCertainNs, leak.oldestCertainNs);
+    for (const task of leak.tasks) row.tasks.add(nameOf(task));
   }
   return rows.sorted(byCertainPages);
 }
@@ -349,18 +375,14 @@ function selectedLeaks(replay: Replay, select: Selection, redact: Redaction | un
     const { order, pfn, comm = '', tsNs = 0n } = record;
     const stack = stackOf(record.stack, redact !== undefined);
     const [pages, ns] = [2 ** order, Number(tsNs)];
-    const row = rows.at(stack.id, () => ({
-      stack,
-      records: 0,
-      pages: 0,
-      doubtfulPages: 0,
-      oldestNs: ns,
-      newestNs: ns,
-      tasks: new Set(),
-    }));
+    const row = rows.at(stack.id, () => newLeak(stack));
     row.records++;
     row.pages += pages;
-    if (!certain.has(pfn!)) row.doubtfulPages += pages;
+    if (certain.has(pfn!)) row.oldestCertainNs = earlier(row.oldestCertainNs, ns);
+    else {
+      row.doubtfulRecords++;
+      row.doubtfulPages += pages;
+    }
     row.oldestNs = Math.min(row.oldestNs, ns);
     row.newestNs = Math.max(row.newestNs, ns);
     row.tasks.add(redact ? redact.task(comm) : comm);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseDump } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { bootMachine, runWorkload } from '@page-owner/machine';
+import { bootMachine, runWorkload, startWorkload } from '@page-owner/machine';
 import type { Machine, WorkloadName } from '@page-owner/machine';
+import { CULL_KEYS, SORT_KEYS, sortDump } from '@page-owner/page-owner-sort';
+import type { SortDumpOptions } from '@page-owner/page-owner-sort';
 import { replay } from '@page-owner/trace-replay';
 
 /** Both clocks count microseconds: the trace's text has no more. */
@@ -25,7 +27,7 @@ const byPfn = (records: Iterable<PageOwnerRecord>): Map<number, PageOwnerRecord>
 
 /** What the machine's page_owner has, and what a replay of its trace gives. */
 async function bothOf(machine: Machine) {
-  const { report, records } = await replay(Buffer.from(machine.trace!.text));
+  const { report, records } = await replay(Buffer.from(machine.trace!.text), { fromBoot: true });
   expect(report.warnings).toEqual([]);
   expect(report.superseded.events + report.unknownFrees.events).toBe(0);
   const own = byPfn(parseDump(machine.files.read('/sys/kernel/debug/page_owner')).records);
@@ -35,9 +37,8 @@ async function bothOf(machine: Machine) {
 const isEarly = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_early_stack+');
 const isDummy = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_dummy_stack+');
 
-/** Flags and control group of a page, and its pageblock's type, are in no trace. */
-const traced = ({ flags: _, flagNames: _n, memcg: _m, pageblockMigratetype: _t, ...rest }: PageOwnerRecord) =>
-  rest;
+/** Flags and control group of a page are in no trace. */
+const traced = ({ flags: _, flagNames: _n, memcg: _m, ...rest }: PageOwnerRecord) => rest;
 
 describe("a machine's trace replays to the machine's own dump", () => {
   test.each<[WorkloadName[], number]>([
@@ -113,5 +114,137 @@ describe("a machine's trace replays to the machine's own dump", () => {
       expect(record).toMatchObject({ pid: leader.pid + 1, tgid: leader.pid });
       expect(traced(record)).toEqual(traced(own.get(record.pfn!)!));
     }
+  });
+});
+
+/** What a machine's page_owner says. */
+const dumpOf = (machine: Machine): Uint8Array => machine.files.read('/sys/kernel/debug/page_owner');
+
+/** A machine that runs for a while, dumps itself, and is traced while it goes on. */
+async function continued(
+  workloads: readonly WorkloadName[],
+  seed: number,
+  prepare: (machine: Machine) => void = () => {},
+  between: (machine: Machine) => void = () => {},
+) {
+  const machine = bootMachine({
+    memory: '64M',
+    cmdline: 'page_owner=on',
+    cpus: 2,
+    kernel: '6.12',
+    seed,
+    clockResolution: MICROSECOND,
+  });
+  prepare(machine);
+  const job = startWorkload(machine, workloads, { seed });
+  job.run(2);
+  const before = dumpOf(machine);
+  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true });
+  job.run(1);
+  between(machine);
+  job.run(1);
+  trace.stop();
+  const replayed = await replay(Buffer.from(trace.text), { baseline: before, withoutFrees: true });
+  const { superseded, supersededBaseline } = replayed.report;
+  expect(superseded.events + supersededBaseline.events).toBe(0);
+  const text = Buffer.concat([...replayed.dump()]).toString();
+  return { machine, before, after: Buffer.from(dumpOf(machine)).toString(), text, ...replayed };
+}
+
+/** As if booted without control groups: pages are charged to none. */
+function withoutControlGroups(machine: Machine): void {
+  const note = machine.note.bind(machine);
+  machine.note = ({ memcg: _, ...options }) => note(options);
+}
+
+/** Every mode of page_owner_sort but those by the time of a free, which no dump of 6.12 has. */
+const MODES: SortDumpOptions[] = [
+  {},
+  { compat: '6.12' },
+  ...SORT_KEYS.map((key) => ({ sort: [{ key, descending: key === 'pages' }] })),
+  ...CULL_KEYS.map((key) => ({ cull: [key] })),
+  { cull: ['stacktrace', 'name'], sort: [{ key: 'pages', descending: true }] },
+];
+
+const sorted = async (text: string, mode: SortDumpOptions): Promise<string> =>
+  Buffer.concat([...(await sortDump(Buffer.from(text), mode)).text()]).toString();
+
+describe('from its own dump on', () => {
+  test.each<[WorkloadName[], number]>([
+    [['leak', 'fork-storm'], 11],
+    [['page-cache', 'slab'], 12],
+    [['network', 'hogger'], 13],
+  ])(
+    "without control groups, %j: sorted in any mode the replayed dump is the machine's, byte for byte",
+    async (workloads, seed) => {
+      const { text, after, before } = await continued(workloads, seed, withoutControlGroups);
+      for (const mode of MODES) {
+        const [replayed, own] = [await sorted(text, mode), await sorted(after, mode)];
+        expect(own).toContain(' times, ');
+        if (replayed !== own) throw new Error(`sorted with ${JSON.stringify(mode)} it differs`);
+      }
+      // Unsorted, nothing differs but the low flags of new pages.
+      const old = new Set(
+        Buffer.from(before)
+          .toString()
+          .match(/^Page allocated .*$/gm),
+      );
+      const lines = text.split('\n');
+      const own = after.split('\n');
+      expect(lines).toHaveLength(own.length);
+      let differing = 0;
+      lines.forEach((line, i) => {
+        if (line === own[i]) return;
+        differing++;
+        expect(old.has(lines[i - 1]!)).toBe(false);
+        const [, place, names] = /^(PFN .* Flags )0x[0-9a-f]+\((node=\d\|zone=\d)\)$/.exec(line)!;
+        expect(own[i]!.startsWith(place!)).toBe(true);
+        expect(own[i]).toContain(names);
+      });
+      expect(differing).toBeGreaterThan(50);
+    },
+  );
+
+  test.each<[WorkloadName[], number]>([
+    [['leak', 'fork-storm'], 21],
+    [['page-cache', 'slab'], 22],
+    [['fragmenter', 'huge-pages'], 23],
+    [['network', 'hogger'], 24],
+  ])('%j: what differs is counted', async (workloads, seed) => {
+    const compact = (machine: Machine) => machine.allocator.compact();
+    const { records, report, before, after } = await continued(workloads, seed, undefined, compact);
+    const replayed = byPfn(records());
+    const own = byPfn(parseDump(after).records);
+    const old = byPfn(parseDump(before).records);
+    const isOld = ({ pfn, tsNs }: PageOwnerRecord) => old.get(pfn!)?.tsNs === tsNs;
+
+    // Pages that were moved while the trace ran are missing, and nothing else.
+    const missing = [...own.values()].filter(({ pfn }) => !replayed.has(pfn!));
+    for (const record of missing) {
+      expect(record.migrateReason).toBe('compaction');
+      expect(isOld(record)).toBe(false);
+    }
+    expect([...replayed.keys()].filter((pfn) => !own.has(pfn))).toEqual([]);
+    expect(report.live.records + missing.length).toBe(own.size);
+
+    const fresh = [];
+    for (const [pfn, record] of replayed) {
+      const theirs = own.get(pfn)!;
+      if (isOld(theirs)) {
+        // All of the baseline, with flags and control group as they were.
+        const { flags, flagNames, memcg } = old.get(pfn)!;
+        expect(record).toEqual({ ...theirs, flags, flagNames, ...(memcg && { memcg }) });
+        continue;
+      }
+      fresh.push(theirs);
+      expect(record.memcg).toBe(undefined);
+      expect(traced(record)).toEqual(traced(theirs));
+      // Of the flags node and zone are known.
+      expect(record.flagNames).toBe(/node=\d+\|zone=\d+/.exec(theirs.flagNames!)![0]);
+      expect(record.flags! & ~theirs.flags!).toBe(0n);
+    }
+    expect(fresh.length).toBeGreaterThan(100);
+    expect(fresh.some(({ memcg }) => memcg)).toBe(true);
+    if (workloads.includes('fragmenter')) expect(missing.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 /** Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones. */
 export const LIFETIME_COLUMNS = 40;
 
-const FIRST_ROWS = 256;
+const FIRST_ROWS = 8;
 const TWO_32 = 2 ** 32;
 
 /**
@@ -16,7 +16,9 @@ export interface AccountTable {
   /** Of these pages: freed; still allocated at the end. What is missing was given out again without a free that was seen. */
   readonly freedPages: Float64Array;
   readonly livePages: Float64Array;
-  /** Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock. */
+  /** Of the pages still allocated at the end: what may have been freed while events were lost. */
+  readonly doubtfulPages: Float64Array;
+  /** Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs` on. */
   readonly peakPages: Float64Array;
   readonly peakNs: Float64Array;
   /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
@@ -30,6 +32,11 @@ export interface AccountTable {
   readonly longestNs: Float64Array;
   /** {@link LIFETIME_COLUMNS} numbers for each row. */
   readonly lifetimes: Uint32Array;
+  /**
+   * Ends that are in none of these four: events were lost in between, so that the free that was seen may be that of a later
+   * allocation of the same pages.
+   */
+  readonly doubtfulEnds: Float64Array;
 }
 
 /** The table while it grows. */
@@ -39,6 +46,7 @@ export class Accounts implements AccountTable {
   pages = new Float64Array(FIRST_ROWS);
   freedPages = new Float64Array(FIRST_ROWS);
   livePages = new Float64Array(FIRST_ROWS);
+  doubtfulPages = new Float64Array(FIRST_ROWS);
   peakPages = new Float64Array(FIRST_ROWS);
   peakNs = new Float64Array(FIRST_ROWS);
   frees = new Float64Array(FIRST_ROWS);
@@ -48,6 +56,7 @@ export class Accounts implements AccountTable {
   lifetimeNs = new Float64Array(FIRST_ROWS);
   longestNs = new Float64Array(FIRST_ROWS);
   lifetimes = new Uint32Array(FIRST_ROWS * LIFETIME_COLUMNS);
+  doubtfulEnds = new Float64Array(FIRST_ROWS);
 
   /** Makes sure that there is a row `row`. */
   reach(row: number): void {
@@ -59,6 +68,7 @@ export class Accounts implements AccountTable {
     this.pages = grown(this.pages, rows);
     this.freedPages = grown(this.freedPages, rows);
     this.livePages = grown(this.livePages, rows);
+    this.doubtfulPages = grown(this.doubtfulPages, rows);
     this.peakPages = grown(this.peakPages, rows);
     this.peakNs = grown(this.peakNs, rows);
     this.frees = grown(this.frees, rows);
@@ -67,6 +77,7 @@ export class Accounts implements AccountTable {
     this.ended = grown(this.ended, rows);
     this.lifetimeNs = grown(this.lifetimeNs, rows);
     this.longestNs = grown(this.longestNs, rows);
+    this.doubtfulEnds = grown(this.doubtfulEnds, rows);
     const lifetimes = new Uint32Array(rows * LIFETIME_COLUMNS);
     lifetimes.set(this.lifetimes);
     this.lifetimes = lifetimes;
@@ -97,14 +108,21 @@ export class Accounts implements AccountTable {
     (this.freedPages[from] as number) -= pages - live;
   }
 
-  /** Pages of this row are free after so many nanoseconds. */
-  freed(row: number, pages: number, lifetimeNs: number): void {
+  /** Pages of this row, so many records, are free after so many nanoseconds. */
+  freed(row: number, pages: number, records: number, lifetimeNs: number): void {
     (this.freedPages[row] as number) += pages;
     (this.livePages[row] as number) -= pages;
-    (this.ended[row] as number)++;
-    (this.lifetimeNs[row] as number) += lifetimeNs;
+    (this.ended[row] as number) += records;
+    (this.lifetimeNs[row] as number) += records * lifetimeNs;
     if (lifetimeNs > (this.longestNs[row] as number)) this.longestNs[row] = lifetimeNs;
-    (this.lifetimes[row * LIFETIME_COLUMNS + lifetimeColumn(lifetimeNs)] as number)++;
+    (this.lifetimes[row * LIFETIME_COLUMNS + lifetimeColumn(lifetimeNs)] as number) += records;
+  }
+
+  /** The same, of an allocation that was in doubt: how long it lived is not known. */
+  freedInDoubt(row: number, pages: number, records: number): void {
+    (this.freedPages[row] as number) += pages;
+    (this.livePages[row] as number) -= pages;
+    (this.doubtfulEnds[row] as number) += records;
   }
 
   /** Pages of this row were given out again. */

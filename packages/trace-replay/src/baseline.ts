@@ -2,14 +2,21 @@ import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
 import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
 import { MOST_ORDER } from './live-table.js';
+import { PagePlaces } from './page-places.js';
+import type { PlaceId } from './page-places.js';
+import type { Pageblocks } from './pageblocks.js';
 import { TextTable } from './text-table.js';
 
 /** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
 export type InputBytes =
   Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
 
-/** What a baseline tells a replay of each of its records. */
-export type BaselineSink = (pfn: number, order: number, row: number) => void;
+/** What a baseline tells a replay. */
+export interface BaselineSink {
+  /** Of each of its records. */
+  addBaseline(pfn: number, order: number, row: number): void;
+  readonly pageblocks: Pick<Pageblocks, 'learnOrder' | 'named' | 'order'>;
+}
 
 const FIRST_ROWS = 1 << 12;
 const BLOCK = ascii(' Block ');
@@ -28,6 +35,8 @@ export class Baseline {
   pages = 0;
   /** Records without a PFN line that could be read: they have no place in a replay. */
   withoutPfn = 0;
+  readonly places = new PagePlaces();
+  #knowsPageblockOrder = false;
   #scanner!: DumpScanner;
   readonly #sink: BaselineSink;
   readonly #tails = new TextTable();
@@ -38,6 +47,7 @@ export class Baseline {
   #tail = new Uint32Array(FIRST_ROWS);
   #ts = new Uint32Array(2 * FIRST_ROWS);
   readonly #tailFacts: Body[] = [];
+  readonly #tailPlaces: PlaceId[] = [];
   readonly #stackFacts: Body[] = [];
   readonly #tgids = new Map<number, number>();
   #seenLines = 0;
@@ -92,12 +102,28 @@ export class Baseline {
     if (row === this.#line.length) this.#grow();
     this.#line[row] = record.line;
     this.#stack[row] = record.stack;
-    this.#tail[row] = this.#tailOf(record);
+    const tail = (this.#tail[row] = this.#tailOf(record));
     this.#ts[2 * row] = record.tsLow;
     this.#ts[2 * row + 1] = record.tsHigh;
     const { order } = this.#header(record.line);
     this.pages += 2 ** order;
-    this.#sink(record.pfn, order, row);
+    this.#sink.addBaseline(record.pfn, order, row);
+    this.#learn(record, order, tail);
+  }
+
+  /** What a record says of its pageblock. */
+  #learn({ pfn, block }: ScannedRecord, order: number, tail: number): void {
+    const { pageblocks } = this.#sink;
+    if (!this.#knowsPageblockOrder && block > 0) {
+      const pageblockOrder = Math.floor(Math.log2(pfn / block));
+      if (Math.floor(pfn / 2 ** pageblockOrder) !== block) return;
+      this.#knowsPageblockOrder = true;
+      pageblocks.learnOrder(pageblockOrder);
+    }
+    pageblocks.named(block, (this.#tailFacts[tail] as Body).pageblockMigratetype as string);
+    const place = this.#tailPlaces[tail] as PlaceId;
+    const blocks = 2 ** Math.max(order - pageblocks.order, 0);
+    for (let at = block; at < block + blocks; at++) this.places.add(at, place);
   }
 
   #header(line: number): RecordHeader {
@@ -145,6 +171,7 @@ export class Baseline {
       const facts = readTail(this.#tails.text(tail));
       if (facts?.migratetype === undefined) throw unreadable();
       this.#tailFacts.push(facts);
+      this.#tailPlaces.push(this.places.placeOf(facts.flags ?? 0n, facts.flagNames ?? ''));
     }
     return tail;
   }

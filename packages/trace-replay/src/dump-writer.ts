@@ -19,7 +19,6 @@ export interface DumpParts {
   readonly tasks: TaskTable;
   readonly gfpTexts: TextTable;
   readonly baseline: Baseline | undefined;
-  readonly pageblockOrder: number;
   readonly era: Era;
 }
 
@@ -43,7 +42,10 @@ export class DumpWriter {
     for (const slot of this.#live.sorted()) {
       if (!doubtful && (this.#live.serial[slot] as number) < doubtBelow) continue;
       if (!baseline && (this.#live.record[slot] as number) >= 0) continue;
-      yield this.#record(slot);
+      const first = this.#live.pfn[slot] as number;
+      const end = first + 2 ** (this.#live.order[slot] as number);
+      const pages = 2 ** (this.#live.piece[slot] as number);
+      for (let pfn = first; pfn < end; pfn += pages) yield this.#record(slot, pfn);
     }
   }
 
@@ -58,18 +60,21 @@ export class DumpWriter {
     if (text !== '') yield encodeText(text);
   }
 
-  #record(slot: Slot): PageOwnerRecord {
+  #record(slot: Slot, pfn: number): PageOwnerRecord {
     const live = this.#live;
-    const { baseline, pageblockOrder } = this.#parts;
-    const pfn = live.pfn[slot] as number;
+    const { baseline, replayer } = this.#parts;
+    const block = replayer.pageblocks.blockOf(pfn);
+    const type = replayer.pageblocks.typeOf(pfn);
     const place = {
-      order: live.order[slot] as number,
+      order: live.piece[slot] as number,
       pfn,
       pfnRadix: 16 as const,
-      block: Math.floor(pfn / 2 ** pageblockOrder),
+      block,
+      ...(type !== undefined && { pageblockMigratetype: type }),
     };
     const row = live.record[slot] as number;
-    return row >= 0 && baseline ? { ...baseline.record(row), ...place } : { ...this.#traced(slot), ...place };
+    if (row >= 0 && baseline) return { ...baseline.record(row), ...place };
+    return { ...this.#traced(slot), ...baseline?.places.at(block), ...place };
   }
 
   #traced(slot: Slot): PageOwnerRecord {
@@ -81,7 +86,7 @@ export class DumpWriter {
     const stack = live.stack[slot] as number;
     const type = typeName(live.migratetype[slot] as number, era);
     return {
-      order: live.order[slot] as number,
+      order: live.piece[slot] as number,
       gfpMask: mask,
       gfpNames: names,
       pid,
@@ -90,7 +95,7 @@ export class DumpWriter {
       tsNs: BigInt(live.seconds[slot] as number) * 1_000_000_000n + BigInt(live.nanoseconds[slot] as number),
       migratetype: type,
       pageblockMigratetype: type,
-      // A trace does not tell the flags of a page.
+      // A trace does not tell the flags of a page, nor where it lies.
       flags: 0n,
       flagNames: '',
       stack: (this.#frames[stack] ??= stacks.frames(stack)),

@@ -47,6 +47,7 @@ export type TaskSeparator = typeof MINUS | typeof SPACE;
 
 /** A name is padded to so many columns; its separator stands behind them. */
 const NAME_COLUMNS = 16;
+const MICROSECOND_DIGITS = 6;
 const NANOSECOND_DIGITS = 9;
 /** What page_owner can print, and more than there is: pids go to 2^22, cpus to 8192. */
 const MOST_PID = 2 ** 31 - 1;
@@ -140,18 +141,45 @@ export class EventLine {
 
   readonly #fronts = new FrontCache();
 
+  /**
+   * Reads the front of the line at `start` when it is one that came before, with a time in microseconds and one blank behind it; the offset
+   * of the event's name, or 0. There are LONGEST_FRONT bytes at `start` and some more.
+   */
+  readUsual(bytes: Uint8Array, view: DataView, start: number): number {
+    const known = this.#fronts.find(view, start);
+    if (known === NO_FRONT) return 0;
+    let at = start + (this.#fronts.length[known] as number);
+    while (bytes[at] === SPACE) at++;
+    let seconds = 0;
+    for (let digit; (digit = digitOf(bytes[at])) < 10; at++) seconds = seconds * 10 + digit;
+    if (bytes[at] !== DOT || seconds > MOST_SECONDS) return 0;
+    const fraction = ++at;
+    let microseconds = 0;
+    for (let digit; (digit = digitOf(bytes[at])) < 10; at++) microseconds = microseconds * 10 + digit;
+    if (at - fraction !== MICROSECOND_DIGITS || bytes[at] !== COLON || bytes[at + 1] !== SPACE) return 0;
+    this.#takeFront(known, start);
+    this.seconds = seconds;
+    this.nanoseconds = microseconds * 1000;
+    this.inSeconds = true;
+    return at + 2;
+  }
+
+  #takeFront(known: number, start: number): void {
+    const { nameStart, nameEnd, taskEnd, pid, tgid, cpu } = this.#fronts;
+    this.nameStart = start + (nameStart[known] as number);
+    this.nameEnd = start + (nameEnd[known] as number);
+    this.taskEnd = start + (taskEnd[known] as number);
+    this.pid = pid[known] as number;
+    this.tgid = tgid[known] as number;
+    this.cpu = cpu[known] as number;
+  }
+
   /** Reads the line bytes[start, end), which `view` shows as well; false when it is no event's. */
   read(bytes: Uint8Array, view: DataView, start: number, end: number, separator: TaskSeparator): boolean {
     const fronts = this.#fronts;
     const known = end - start > LONGEST_FRONT ? fronts.find(view, start) : NO_FRONT;
     if (known !== NO_FRONT) {
-      const { nameStart, nameEnd, taskEnd, pid, tgid, cpu } = fronts;
-      this.nameStart = start + (nameStart[known] as number);
-      this.nameEnd = start + (nameEnd[known] as number);
-      this.taskEnd = start + (taskEnd[known] as number);
-      this.pid = pid[known] as number;
-      this.tgid = tgid[known] as number;
-      this.cpu = cpu[known] as number;
+      this.#takeFront(known, start);
       if (this.#readRest(bytes, start + (fronts.length[known] as number), end)) return true;
     }
     for (let at = Math.min(start + NAME_COLUMNS, end - 1); at >= start; at--) {

@@ -5,7 +5,7 @@ export type { DumpOptions, Replay, ReplayOptions } from './replay.js';
 export type { InputBytes } from './baseline.js';
 
 // What a replay found out
-export type { EventCounts, LiveCounts, NeverFreed, ReplayReport } from './report.js';
+export type { EventCounts, LiveCounts, NeverFreed, Peak, ReplayReport } from './report.js';
 export { LIFETIME_COLUMNS } from './accounts.js';
 export type { AccountTable } from './accounts.js';
 export type { Count, FailedRow, FallbackRow } from './replayer.js';

@@ -20,11 +20,21 @@ export interface Allocation {
   record: number;
 }
 
-/** Above all page orders: 10 on x86-64, 13 with pages of 64 KiB, 18 for a huge page of 1 GiB. 2^20 pages can be split one by one. */
-export const MOST_ORDER = 20;
-const FIRST_SLOTS = 1 << 12;
+/** No block is larger: a huge page of 1 GiB, which Linux 6.12 and later free as a whole. */
+export const MOST_ORDER = 18;
+/** No kernel allocates larger blocks (MAX_PAGE_ORDER): 10, but 13 with pages of 64 KiB on arm64. */
+export const MOST_ALLOCATED = 13;
+const FIRST_SLOTS = 1 << 4;
 const EMPTY = -1;
 const TWO_32 = 2 ** 32;
+/** Pages whose rows are looked for side by side. */
+const GROUP = 16;
+/** Pages of a bucket, and of a chunk, which are counted apart for as many as these. */
+const BUCKET = 64;
+const BUCKETS = 1 << 15;
+const CHUNK_ORDER = 10;
+const CHUNK = 1 << CHUNK_ORDER;
+const CHUNKS = 1 << 12;
 
 /**
  * The live allocations by page frame number: a row of columns each, and a hash table from the number of its first page to
@@ -36,7 +46,10 @@ const TWO_32 = 2 ** 32;
  * ```
  *
  * An allocation of order k begins at a multiple of 2^k, so the one that holds a page begins at the page's number with its
- * low k bits cleared, for some k: at most one look for each order that is alive.
+ * low k bits cleared, for some k: at most one look for each order that is alive. Counts by place say where none is needed.
+ *
+ * A row can stand for an allocation that was split, of 2^order pages in pieces of 2^piece. A free of one of them cuts the row in halves
+ * until the piece is one by itself, so that no event makes more than MOST_ORDER rows.
  */
 export class LiveTable {
   /** Live allocations. */
@@ -45,6 +58,8 @@ export class LiveTable {
   readonly ofOrder = new Uint32Array(MOST_ORDER + 1);
   pfn = new Float64Array(FIRST_SLOTS);
   order = new Uint8Array(FIRST_SLOTS);
+  /** log2 of the pages of each record in the row; `order` unless it was split. */
+  piece = new Uint8Array(FIRST_SLOTS);
   gfp = new Uint32Array(FIRST_SLOTS);
   task = new Uint32Array(FIRST_SLOTS);
   stack = new Uint32Array(FIRST_SLOTS);
@@ -54,6 +69,9 @@ export class LiveTable {
   serial = new Float64Array(FIRST_SLOTS);
   record = new Int32Array(FIRST_SLOTS);
   #index = new Int32Array(2 * FIRST_SLOTS).fill(EMPTY);
+  /** Rows that begin in a bucket; those of more than one page that begin in a chunk. Places far apart share them. */
+  readonly #begin = new Uint32Array(BUCKETS);
+  readonly #large = new Uint32Array(CHUNKS);
   /** Rows that were given up, and the number of rows ever given. */
   #free: Slot[] = [];
   #rows = 0;
@@ -72,7 +90,8 @@ export class LiveTable {
 
   /** The allocation of more than 2^`order` pages that holds `pfn` and does not begin there. */
   around(pfn: number, order: number): Slot {
-    for (let k = order + 1; k <= this.#highest; k++) {
+    const none = this.#large[(pfn / CHUNK) & (CHUNKS - 1)] === 0;
+    for (let k = none ? Math.max(order, CHUNK_ORDER) + 1 : order + 1; k <= this.#highest; k++) {
       if (this.ofOrder[k] === 0) continue;
       const head = pfn - (pfn & ((1 << k) - 1));
       if (head === pfn) continue;
@@ -82,6 +101,16 @@ export class LiveTable {
     return NO_SLOT;
   }
 
+  /** The first page from `pfn` on, before `end`, with which an allocation begins; `end` when there is none. */
+  next(pfn: number, end: number): number {
+    while (pfn < end) {
+      const behind = Math.min(end, pfn - (pfn % BUCKET) + BUCKET);
+      if (this.#begin[(pfn / BUCKET) & (BUCKETS - 1)] === 0) pfn = behind;
+      else for (; pfn < behind; pfn++) if (this.at(pfn) !== NO_SLOT) return pfn;
+    }
+    return end;
+  }
+
   /** Adds the allocation of 2^`order` pages at `pfn`, where none may begin. */
   add(pfn: number, order: number, what: Allocation): Slot {
     const slot = this.#free.pop() ?? this.#rows++;
@@ -89,6 +118,7 @@ export class LiveTable {
     if (slot === this.pfn.length) this.#grow();
     this.pfn[slot] = pfn;
     this.order[slot] = order;
+    this.piece[slot] = order;
     this.gfp[slot] = what.gfp;
     this.task[slot] = what.task;
     this.stack[slot] = what.stack;
@@ -98,7 +128,7 @@ export class LiveTable {
     this.serial[slot] = what.serial;
     this.record[slot] = what.record;
     this.size++;
-    (this.ofOrder[order] as number)++;
+    this.#count(pfn, order, 1);
     this.#enter(slot);
     if (2 * this.size > this.#index.length) this.#rehash();
     return slot;
@@ -118,18 +148,17 @@ export class LiveTable {
     }
     index[hole] = EMPTY;
     this.size--;
-    (this.ofOrder[this.order[slot] as number] as number)--;
+    this.#count(this.pfn[slot] as number, this.order[slot] as number, -1);
     this.pfn[slot] = -1;
     this.#free.push(slot);
   }
 
-  /** Splits the allocation into pieces of 2^`order` pages, of which the first keeps its row. */
-  split(slot: Slot, order: number): void {
-    const old = this.order[slot] as number;
-    const first = this.pfn[slot] as number;
-    (this.ofOrder[old] as number)--;
-    (this.ofOrder[order] as number)++;
-    this.order[slot] = order;
+  /** Makes the 2^`order` pages at `pfn`, a piece or some pieces of a larger row, a row by themselves. */
+  cut(slot: Slot, pfn: number, order: number): Slot {
+    const piece = this.piece[slot] as number;
+    let first = this.pfn[slot] as number;
+    let pages = 1 << (this.order[slot] as number);
+    if (pages === 1 << order) return slot;
     const what: Allocation = {
       gfp: this.gfp[slot] as number,
       task: this.task[slot] as number,
@@ -140,8 +169,17 @@ export class LiveTable {
       serial: this.serial[slot] as number,
       record: this.record[slot] as number,
     };
-    for (let pfn = first + (1 << order); pfn < first + (1 << old); pfn += 1 << order)
-      this.add(pfn, order, what);
+    this.remove(slot);
+    for (let half = (this.order[slot] as number) - 1; half >= order; half--) {
+      pages /= 2;
+      const isUpper = pfn >= first + pages;
+      const other = this.add(isUpper ? first : first + pages, half, what);
+      this.piece[other] = piece;
+      if (isUpper) first += pages;
+    }
+    const own = this.add(pfn, order, what);
+    this.piece[own] = piece;
+    return own;
   }
 
   /** The rows of all live allocations. */
@@ -152,6 +190,12 @@ export class LiveTable {
   /** The same, by page frame number. */
   sorted(): Slot[] {
     return [...this.slots()].sort((a, b) => (this.pfn[a] as number) - (this.pfn[b] as number));
+  }
+
+  #count(pfn: number, order: number, by: number): void {
+    (this.ofOrder[order] as number) += by;
+    (this.#begin[(pfn / BUCKET) & (BUCKETS - 1)] as number) += by;
+    if (order > 0) (this.#large[(pfn / CHUNK) & (CHUNKS - 1)] as number) += by;
   }
 
   #enter(slot: Slot): void {
@@ -171,6 +215,7 @@ export class LiveTable {
     const length = 2 * this.pfn.length;
     this.pfn = grown(this.pfn, new Float64Array(length));
     this.order = grown(this.order, new Uint8Array(length));
+    this.piece = grown(this.piece, new Uint8Array(length));
     this.gfp = grown(this.gfp, new Uint32Array(length));
     this.task = grown(this.task, new Uint32Array(length));
     this.stack = grown(this.stack, new Uint32Array(length));
@@ -182,9 +227,11 @@ export class LiveTable {
   }
 }
 
+/** Where the row of `pfn` is looked for. Neighbours are together, as they are allocated one after the other. */
 function hashOf(pfn: number): number {
-  const mixed = Math.imul((pfn ^ (pfn / TWO_32)) | 0, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
+  const group = pfn / GROUP;
+  const mixed = Math.imul((group ^ (group / TWO_32)) | 0, 0x9e3779b1);
+  return ((mixed ^ (mixed >>> 15)) * GROUP) | (pfn & (GROUP - 1));
 }
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {

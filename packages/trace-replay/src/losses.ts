@@ -26,6 +26,11 @@ export interface Losses {
   /** Line of the first sign of a loss and of the last; 0: there is none. */
   readonly firstLine: number;
   readonly lastLine: number;
+  /**
+   * The latest time in the trace before the first sign, in nanoseconds on its clock; Infinity: there is none. What is counted from
+   * then on is a lower bound, and what is live then may be free.
+   */
+  readonly firstNs: number;
 }
 
 const CAPITAL_C = 0x43;
@@ -59,29 +64,33 @@ export class LossLog implements Losses {
   unreadableEvents = 0;
   firstLine = 0;
   lastLine = 0;
+  firstNs = Infinity;
 
-  overwritten(events: number, line: number): void {
+  overwritten(events: number, line: number, ns: number): void {
     this.beforeTrace += events;
-    this.#at(line);
+    this.#at(line, ns);
   }
 
-  add(mark: LossMark, line: number): void {
+  add(mark: LossMark, line: number, ns: number): void {
     if (mark.atStart) this.lateCpus++;
     else {
       this.marks++;
       if (mark.events === undefined) this.uncountedMarks++;
       else this.events += mark.events;
     }
-    this.#at(line);
+    this.#at(line, ns);
   }
 
-  unreadable(line: number): void {
+  unreadable(line: number, ns: number): void {
     this.unreadableEvents++;
-    this.#at(line);
+    this.#at(line, ns);
   }
 
-  #at(line: number): void {
-    if (this.firstLine === 0) this.firstLine = line;
+  #at(line: number, ns: number): void {
+    if (this.firstLine === 0) {
+      this.firstLine = line;
+      this.firstNs = ns;
+    }
     this.lastLine = line;
   }
 }

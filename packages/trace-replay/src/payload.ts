@@ -1,8 +1,17 @@
 import { ascii, BAR, COLON, digitOf, EQUALS, hexDigitOf, isBlank, isDigit, skipBlanks } from './bytes.js';
-import { SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
-import { MOST_ORDER } from './live-table.js';
+import { NEWLINE, SPACE, startsWith, UNDERSCORE, word } from './bytes.js';
+import { isCutMask, lacksMobility } from './gfp-masks.js';
+import { MOST_ALLOCATED, MOST_ORDER } from './live-table.js';
 import type { TextTable } from './text-table.js';
-import { ABSENT, EVENT_ALLOC, EVENT_EXTFRAG, EVENT_FREE_BATCHED } from './trace-event.js';
+import {
+  ABSENT,
+  EVENT_ALLOC,
+  EVENT_EXTFRAG,
+  EVENT_FREE,
+  EVENT_FREE_BATCHED,
+  EVENT_PCPU_DRAIN,
+  EVENT_ZONE_LOCKED,
+} from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
 const PAGE = ascii('page=');
@@ -10,6 +19,7 @@ const PFN = ascii('pfn');
 const ORDER = ascii('order');
 const GFP_FLAGS = ascii('gfp_flags');
 const MIGRATETYPE = ascii('migratetype');
+const PERCPU_REFILL = ascii(' percpu_refill=');
 const ALLOC_ORDER = ascii('alloc_order');
 const ALLOC_MIGRATETYPE = ascii('alloc_migratetype');
 const FALLBACK_ORDER = ascii('fallback_order');
@@ -38,6 +48,12 @@ const FLAGS_WORD = word('ags=');
 const AFTER_PAGE = 22;
 const PREFIX_BYTES = AFTER_PAGE + 10;
 const BEHIND_PFN = 40;
+const NO_FLAGS = 'gfp_flags are no names of flags';
+/** What a mask can be: cut off within a name; within one that begins like another, if the migratetype says so; a number; whole. */
+const CUT = 1;
+const PERHAPS_CUT = 2;
+const NUMBER = 3;
+const WHOLE = 4;
 /** By byte: the value of a small hexadecimal digit, or 16. */
 const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte));
@@ -49,6 +65,8 @@ export class PayloadReader {
   /** The distinct texts of gfp masks, names or numbers. */
   readonly gfpTexts: TextTable;
   readonly #gfpLines: number[];
+  /** By gfp text: what it is, of the texts that came. */
+  readonly #gfpFacts: number[] = [];
   /** Where the value that was read last ends. */
   #at = 0;
 
@@ -63,13 +81,14 @@ export class PayloadReader {
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
     at = skipBlanks(bytes, at, end);
-    if (at + PREFIX_BYTES <= view.byteLength && this.#readUsual(bytes, view, at, end, event)) return '';
+    if (this.readUsual(bytes, view, at, event) === end) return '';
     event.pfn = event.order = event.migratetype = ABSENT;
     event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
     let hasPfn = false;
     let hasGfp = false;
     // Most begin with it, and it is of no use: hashed, or made up by tools that cannot know it.
-    if (startsWith(bytes, PAGE, at, end)) while (at < end && bytes[at] !== SPACE) at++;
+    const hasPage = startsWith(bytes, PAGE, at, end);
+    if (hasPage) while (at < end && bytes[at] !== SPACE) at++;
     for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
       const key = at;
       while (at < end && bytes[at] !== EQUALS && bytes[at] !== SPACE) at++;
@@ -88,22 +107,30 @@ export class PayloadReader {
         hasPfn = true;
       } else if (length === ORDER.length && startsWith(bytes, ORDER, key, end)) {
         event.order = this.#number(bytes, at, end);
-        if (event.order < 0 || event.order > MOST_ORDER) return 'order is no page order';
+        const most = event.kind === EVENT_ALLOC ? MOST_ALLOCATED : MOST_ORDER;
+        if (event.order < 0 || event.order > most) return 'order is no page order';
       } else if (length === MIGRATETYPE.length && startsWith(bytes, MIGRATETYPE, key, end)) {
         event.migratetype = this.#number(bytes, at, end);
       } else if (length === GFP_FLAGS.length && startsWith(bytes, GFP_FLAGS, key, end)) {
-        if (!this.#gfp(bytes, view, at, end, event)) return 'gfp_flags are no names of flags';
+        if (!this.#gfp(bytes, view, at, end, event)) return NO_FLAGS;
         hasGfp = true;
       } else if (event.kind === EVENT_EXTFRAG) this.#fallback(bytes, key, length, at, end, event);
       at = this.#at;
       while (at < end && bytes[at] !== SPACE) at++;
     }
     if (!hasPfn) return 'there is no pfn=';
-    if (event.kind === EVENT_FREE_BATCHED) event.order = 0;
+    // What `trace-cmd report -R` writes has neither a page nor, of a batch, an order.
+    if (event.kind === EVENT_FREE_BATCHED && !hasPage && event.order < 0) event.order = 0;
     if (event.order < 0)
       return event.kind === EVENT_EXTFRAG ? 'there is no alloc_order=' : 'there is no order=';
+    if (event.kind === EVENT_EXTFRAG) return missingFallback(event);
     if (event.kind === EVENT_ALLOC) {
       if (!hasGfp) return 'there is no gfp_flags=';
+      const wrong = this.#wrongMask(event);
+      if (wrong !== '') return wrong;
+      // There a number comes before the migratetype.
+      if (!hasPage && event.migratetype < 0 && this.#gfpFacts[event.gfp] === NUMBER)
+        return 'there is no migratetype=';
       // A failed request has no page, and pfn 0 is never given out.
       if (event.pfn === 0) event.pfn = ABSENT;
     }
@@ -111,42 +138,59 @@ export class PayloadReader {
   }
 
   /**
-   * The payload of an allocation or free as Linux 6.1 and 6.12 write it; false for any other, of which nothing is left in `event`
-   * that `read` does not overwrite.
+   * Reads what begins at `at` when it is the payload of an event as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0 for
+   * any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is for the caller to look at.
    *
    * ```
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
    *   page=00000000316a9861 pfn=0x13238 order=0
+   *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 percpu_refill=1
+   *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0
    * ```
    */
-  #readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
-    if (event.kind > EVENT_FREE_BATCHED || view.getInt32(at, true) !== PAGE_WORD) return false;
+  readUsual(bytes: Uint8Array, view: DataView, at: number, event: TraceEvent): number {
+    const { kind } = event;
+    if (at + PREFIX_BYTES > view.byteLength) return 0;
+    if (kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD) return 0;
     at += AFTER_PAGE;
     // trace-cmd writes 0x before the digits.
     if (bytes[at - 1] !== SPACE) at += 2;
-    if (bytes[at - 1] !== SPACE || view.getInt32(at, true) !== PFN_WORD) return false;
-    if (bytes[at + 4] !== ZERO || bytes[at + 5] !== LETTER_X) return false;
+    if (bytes[at - 1] !== SPACE || view.getInt32(at, true) !== PFN_WORD) return 0;
+    if (bytes[at + 4] !== ZERO || bytes[at + 5] !== LETTER_X) return 0;
     let pfn = 0;
     const first = (at += 6);
-    for (let digit; at < end && (digit = HEX_DIGITS[bytes[at] as number] as number) < 16; at++)
-      pfn = pfn * 16 + digit;
-    if (at === first || pfn === 0 || pfn >= NO_PFN || at + BEHIND_PFN > view.byteLength) return false;
+    for (let digit; (digit = HEX_DIGITS[bytes[at] as number] as number) < 16; at++) pfn = pfn * 16 + digit;
+    if (at === first || pfn === 0 || pfn >= NO_PFN || at + BEHIND_PFN > view.byteLength) return 0;
     if (view.getInt32(at, true) !== ORDER_WORD || bytes[at + 4] !== LETTER_E || bytes[at + 5] !== LETTER_R)
-      return false;
+      return 0;
     const order = digitOf(bytes[at + 7]);
-    if (bytes[at + 6] !== EQUALS || order > 9) return false;
+    if (bytes[at + 6] !== EQUALS || order > 9) return 0;
     at += 8;
     event.pfn = pfn;
     event.order = order;
-    if (event.kind !== EVENT_ALLOC) return at === end;
-    if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD)
-      return false;
-    if (view.getInt32(at + 9, true) !== TYPE_WORD) return false;
+    if (kind === EVENT_FREE || kind === EVENT_FREE_BATCHED) return at;
+    if (view.getInt32(at, true) !== MIGRATETYPE_WORD || view.getInt32(at + 4, true) !== RATE_WORD) return 0;
+    if (view.getInt32(at + 9, true) !== TYPE_WORD) return 0;
     event.migratetype = digitOf(bytes[at + 13]);
-    if (event.migratetype > 9 || view.getInt32(at + 14, true) !== GFP_WORD) return false;
-    if (view.getInt32(at + 18, true) !== FLAG_WORD || view.getInt32(at + 21, true) !== FLAGS_WORD)
-      return false;
-    return this.#gfp(bytes, view, at + 25, end, event) && this.#at === end;
+    if (event.migratetype > 9) return 0;
+    at += 14;
+    if (kind === EVENT_PCPU_DRAIN) return at;
+    if (kind === EVENT_ZONE_LOCKED)
+      return startsWith(bytes, PERCPU_REFILL, at, bytes.length) ? at + PERCPU_REFILL.length + 1 : 0;
+    if (view.getInt32(at, true) !== GFP_WORD || view.getInt32(at + 4, true) !== FLAG_WORD) return 0;
+    if (view.getInt32(at + 7, true) !== FLAGS_WORD) return 0;
+    return this.#gfp(bytes, view, at + 11, bytes.length, event) && this.#wrongMask(event) === ''
+      ? this.#at
+      : 0;
+  }
+
+  /** What is wrong with a mask that has only letters of one, or ''. */
+  #wrongMask({ gfp, migratetype }: TraceEvent): string {
+    const facts = (this.#gfpFacts[gfp] ??= factsOf(this.gfpTexts.text(gfp)));
+    if (facts === CUT) return NO_FLAGS;
+    if (facts === PERHAPS_CUT && (migratetype === 1 || migratetype === 2))
+      return `gfp_flags ask for another migratetype than ${migratetype}`;
+    return '';
   }
 
   /** The page frame number at `at`; 0 for what an allocation without a page has. */
@@ -193,18 +237,33 @@ export class PayloadReader {
   #gfp(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): boolean {
     // It is mostly the one before.
     const known = this.gfpTexts.prefixLength(event.gfp, view, at, end);
-    if (known > 0 && (at + known === end || bytes[at + known] === SPACE)) {
+    if (known > 0 && (at + known === end || bytes[at + known] === SPACE || bytes[at + known] === NEWLINE)) {
       this.#at = at + known;
       return true;
     }
     const start = at;
     while (at < end && isGfpByte(bytes[at] as number)) at++;
-    if (at === start || (at < end && !isBlank(bytes[at]))) return false;
+    if (at === start || (at < end && !isBlank(bytes[at]) && bytes[at] !== NEWLINE)) return false;
     event.gfp = this.gfpTexts.idOf(view, start, at);
     this.#gfpLines[event.gfp] ??= event.line;
     this.#at = at;
     return true;
   }
+}
+
+function factsOf(mask: string): number {
+  if (isCutMask(mask)) return CUT;
+  if (lacksMobility(mask)) return PERHAPS_CUT;
+  return isDigit(mask.charCodeAt(0)) ? NUMBER : WHOLE;
+}
+
+/** The first of the keys without a value that only mm_page_alloc_extfrag has; '' when none is. */
+function missingFallback(event: TraceEvent): string {
+  const { migratetype, fallbackOrder, fallbackMigratetype, changeOwnership } = event;
+  if (fallbackOrder < 0 || fallbackOrder > MOST_ORDER) return 'there is no fallback_order=';
+  if (migratetype < 0) return 'there is no alloc_migratetype=';
+  if (fallbackMigratetype < 0) return 'there is no fallback_migratetype=';
+  return changeOwnership < 0 ? 'there is no change_ownership=' : '';
 }
 
 /** Letters, digits, `_` and `|`. */

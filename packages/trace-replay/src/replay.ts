@@ -5,6 +5,7 @@ import { Baseline } from './baseline.js';
 import type { InputBytes } from './baseline.js';
 import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
 import { DumpWriter } from './dump-writer.js';
+import { Pageblocks } from './pageblocks.js';
 import { Replayer } from './replayer.js';
 import { reportOf } from './report.js';
 import type { ReplayReport } from './report.js';
@@ -22,6 +23,11 @@ export interface ReplayOptions {
   readonly depth?: number;
   /** log2 of the pages of a pageblock; the default is what the trace or the baseline says, or 9. */
   readonly pageblockOrder?: number;
+  /**
+   * Whether the trace has all events since the boot: pageblocks begin as Movable then, if no event says otherwise (those of CMA do not);
+   * the default is false, and a pageblock of which nothing is known is taken to be of the type that was requested.
+   */
+  readonly fromBoot?: boolean;
   /** Whether a kmem event that cannot be read counts as a lost event, in place of an error; the default is false. */
   readonly tolerant?: boolean;
   /** Whether a trace without frees is taken as it is; the default is false, because all of it would look like a leak. */
@@ -45,7 +51,6 @@ export interface Replay {
 }
 
 const PAGE_OWNER_DEPTH = 16;
-const PAGEBLOCK_ORDER = 9;
 const MOST_ORDER = 30;
 const KERNEL = '6.12';
 const CHUNK_BYTES = 1 << 20;
@@ -71,17 +76,18 @@ export class TracePlayer {
   readonly #era: Era;
   readonly #tasks = new TaskTable();
   readonly #stacks: StackTable;
-  readonly #replayer = new Replayer();
+  readonly #replayer: Replayer;
   readonly #reader: TraceReader;
   #baseline: Baseline | undefined;
 
   private constructor(options: ReplayOptions) {
     this.#options = options;
     this.#era = eraOf(options.kernel ?? KERNEL);
-    const { pageblockOrder: order = PAGEBLOCK_ORDER } = options;
-    if (!Number.isInteger(order) || order < 0 || order > MOST_ORDER) {
+    const { pageblockOrder: order, fromBoot } = options;
+    if (order !== undefined && (!Number.isInteger(order) || order < 0 || order > MOST_ORDER)) {
       throw new RangeError(`a pageblock order is a whole number from 0 to ${MOST_ORDER}, got ${order}`);
     }
+    this.#replayer = new Replayer(new Pageblocks(this.#era, { order, fromBoot }));
     this.#stacks = new StackTable(options.depth ?? PAGE_OWNER_DEPTH);
     this.#reader = new TraceReader(this.#replayer, this.#tasks, this.#stacks, options.tolerant ?? false);
   }
@@ -89,12 +95,7 @@ export class TracePlayer {
   /** Reads the baseline, if there is one. @throws Error, RangeError or TypeError for options that make no sense */
   static async create(options: ReplayOptions = {}): Promise<TracePlayer> {
     const player = new TracePlayer(options);
-    if (options.baseline) {
-      const replayer = player.#replayer;
-      player.#baseline = await Baseline.read(options.baseline, (pfn, order, row) =>
-        replayer.addBaseline(pfn, order, row),
-      );
-    }
+    if (options.baseline) player.#baseline = await Baseline.read(options.baseline, player.#replayer);
     return player;
   }
 
@@ -122,14 +123,12 @@ export class TracePlayer {
       );
     }
     if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations, reader.firstEvent.line);
-    const learnt = replayer.pageblockOrder >= 0 ? replayer.pageblockOrder : PAGEBLOCK_ORDER;
     const parts = {
       replayer,
       stacks: this.#stacks,
       tasks: this.#tasks,
       gfpTexts: reader.gfpTexts,
       baseline: this.#baseline,
-      pageblockOrder: this.#options.pageblockOrder ?? learnt,
       era: this.#era,
     };
     return {

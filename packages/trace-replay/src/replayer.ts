@@ -1,6 +1,7 @@
 import { Accounts } from './accounts.js';
 import { LiveTable, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
+import type { Pageblocks } from './pageblocks.js';
 import { PendingStacks } from './pending-stacks.js';
 import type { Waiting } from './pending-stacks.js';
 import { NO_STACK_ID } from './stack-table.js';
@@ -23,6 +24,9 @@ function count(what: Count, pages: number, line: number): void {
   what.pages += pages;
   if (what.firstLine === 0) what.firstLine = line;
 }
+
+/** Pages that moved: what `mm_migrate_pages` says, by its reason, and what only `mm_compaction_migratepages` does. */
+type MoveCounts = Readonly<Record<'compaction' | 'otherwise' | 'mm_compaction_migratepages', Count>>;
 
 /** Allocations that failed, by who asked for what. */
 export interface FailedRow {
@@ -63,11 +67,13 @@ export class Replayer {
   readonly failed = new Map<string, FailedRow>();
   readonly fallbacks = new Map<string, FallbackRow>();
   /** Events by kind. */
-  readonly kinds = new Float64Array(e.EVENT_LOST + 1);
+  readonly kinds = new Float64Array(e.EVENT_KINDS);
   /** Pages allocated at this moment, at most, and when that was. */
   livePages = 0;
   peakPages = 0;
   peakNs = 0;
+  /** Of the pages at the peak: what may have been freed while events were lost before it. */
+  peakDoubtful = 0;
   firstNs = -1;
   lastNs = 0;
   stacksSeen = 0;
@@ -77,13 +83,22 @@ export class Replayer {
   readonly unknownFrees = newCount();
   /** Allocations of pages that were live: their free was lost, or sorted behind. */
   readonly superseded = newCount();
+  /** The same of what the baseline has: it was freed before the trace began, or that was lost. */
+  readonly supersededBaseline = newCount();
   /** Pages that only `mm_page_free_batched` said were freed. */
   readonly batchedOnly = newCount();
   /** Allocations that were seen to be split, by a free of a piece. */
   readonly splits = newCount();
+  readonly moves: MoveCounts = {
+    compaction: newCount(),
+    otherwise: newCount(),
+    mm_compaction_migratepages: newCount(),
+  };
   /** Live allocations with a serial below this may have been freed while events were lost. */
   doubtBelow = 0;
-  pageblockOrder = -1;
+  /** Pages of these. */
+  #doubtful = 0;
+  readonly pageblocks: Pageblocks;
   readonly #pending = new PendingStacks((waiting) => this.#settle(waiting, NO_STACK_ID));
   readonly #what: Allocation = {
     gfp: 0,
@@ -99,7 +114,8 @@ export class Replayer {
   #seconds = 0;
   #nanoseconds = 0;
 
-  constructor() {
+  constructor(pageblocks: Pageblocks) {
+    this.pageblocks = pageblocks;
     this.byStack.reach(NO_STACK_ID);
   }
 
@@ -142,7 +158,18 @@ export class Replayer {
         waiting.fallbackOrder = event.fallbackOrder;
         waiting.fallbackMigratetype = event.fallbackMigratetype;
         waiting.changeOwnership = event.changeOwnership;
-        if (event.pageblockOrder >= 0) this.pageblockOrder = event.pageblockOrder;
+        if (event.pageblockOrder >= 0) this.pageblocks.learnOrder(event.pageblockOrder);
+        this.pageblocks.fellBack(
+          event.pfn,
+          event.fallbackOrder,
+          event.migratetype,
+          event.fallbackMigratetype,
+          event.changeOwnership === 1,
+        );
+        break;
+      case e.EVENT_PCPU_DRAIN:
+      case e.EVENT_ZONE_LOCKED:
+        if (event.pfn >= 0) this.pageblocks.listed(event.pfn, event.migratetype);
         break;
     }
   }
@@ -158,6 +185,11 @@ export class Replayer {
   /** Events were lost here: what is live now may be free. */
   doubt(): void {
     this.doubtBelow = this.#serial + 1;
+    this.#doubtful = this.livePages;
+  }
+
+  moved(how: keyof MoveCounts, pages: number, line: number): void {
+    if (pages > 0) count(this.moves[how], pages, line);
   }
 
   finish(): void {
@@ -194,6 +226,7 @@ export class Replayer {
     if (this.livePages > this.peakPages) {
       this.peakPages = this.livePages;
       this.peakNs = waiting.ns;
+      this.peakDoubtful = this.#doubtful;
     }
   }
 
@@ -214,7 +247,7 @@ export class Replayer {
     const slot = live.at(event.pfn);
     if (slot === NO_SLOT) return;
     if (this.kinds[e.EVENT_FREE] !== 0 && (live.serial[slot] as number) >= this.doubtBelow) return;
-    count(this.batchedOnly, this.#release(event.pfn, live.order[slot] as number, event.line), event.line);
+    count(this.batchedOnly, this.#release(event.pfn, live.piece[slot] as number, event.line), event.line);
   }
 
   /** Takes the 2^`order` pages at `pfn` out of the table; returns how many of them were in it. */
@@ -225,35 +258,56 @@ export class Replayer {
       const around = live.around(pfn, order);
       if (around !== NO_SLOT) slot = around;
     }
-    if (slot !== NO_SLOT && (live.order[slot] as number) > order) {
-      count(this.splits, 1 << (live.order[slot] as number), line);
-      live.split(slot, order);
-      slot = live.at(pfn);
-    }
-    if (slot !== NO_SLOT && live.order[slot] === order) {
+    const pages = 1 << order;
+    if (slot !== NO_SLOT && (live.order[slot] as number) >= order) {
+      if ((live.order[slot] as number) > order) slot = this.#cut(slot, pfn, order, line);
       this.#end(slot);
-      return 1 << order;
+      return pages;
     }
     let released = 0;
-    for (let page = pfn; order > 0 && page < pfn + (1 << order); page++) {
-      slot = live.at(page);
-      if (slot === NO_SLOT) continue;
+    for (let at = pfn; (at = live.next(at, pfn + pages)) < pfn + pages;) {
+      slot = live.at(at);
       released += 1 << (live.order[slot] as number);
+      at += 1 << (live.order[slot] as number);
       this.#end(slot);
     }
     return released;
   }
 
-  #end(slot: Slot): void {
+  /** Cuts the 2^`order` pages at `pfn` out of a larger row. Smaller than its records they say that the record was split. */
+  #cut(slot: Slot, pfn: number, order: number, line: number): Slot {
     const { live } = this;
+    const piece = live.piece[slot] as number;
+    if (piece > order) {
+      const pages = 1 << piece;
+      slot = live.cut(slot, pfn - (pfn % pages), piece);
+      count(this.splits, pages, line);
+      live.piece[slot] = order;
+    }
+    return live.cut(slot, pfn, order);
+  }
+
+  #end(slot: Slot): void {
+    const { live, byStack, byTask } = this;
     const pages = 1 << (live.order[slot] as number);
+    const records = pages >>> (live.piece[slot] as number);
+    const serial = live.serial[slot] as number;
+    const doubtful = serial < this.doubtBelow;
     this.livePages -= pages;
-    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
-      const lifetime =
-        (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
-        (this.#nanoseconds - (live.nanoseconds[slot] as number));
-      this.byStack.freed(live.stack[slot] as number, pages, Math.max(lifetime, 0));
-      this.byTask.freed(live.task[slot] as number, pages, Math.max(lifetime, 0));
+    if (doubtful) this.#doubtful -= pages;
+    if (serial !== BASELINE_SERIAL) {
+      const stack = live.stack[slot] as number;
+      const task = live.task[slot] as number;
+      if (doubtful) {
+        byStack.freedInDoubt(stack, pages, records);
+        byTask.freedInDoubt(task, pages, records);
+      } else {
+        const lifetime =
+          (this.#seconds - (live.seconds[slot] as number)) * 1e9 +
+          (this.#nanoseconds - (live.nanoseconds[slot] as number));
+        byStack.freed(stack, pages, records, Math.max(lifetime, 0));
+        byTask.freed(task, pages, records, Math.max(lifetime, 0));
+      }
     }
     live.remove(slot);
   }
@@ -261,20 +315,30 @@ export class Replayer {
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
   #supersede(pfn: number, order: number, line: number): void {
     const { live } = this;
-    const around = live.around(pfn, order);
-    if (around !== NO_SLOT) this.#drop(around, line);
-    for (let page = pfn; page < pfn + (1 << order); page++) {
-      const slot = live.at(page);
-      if (slot !== NO_SLOT) this.#drop(slot, line);
+    let slot = live.at(pfn);
+    if (slot === NO_SLOT || (live.order[slot] as number) < order) {
+      const around = live.around(pfn, order);
+      if (around !== NO_SLOT) slot = around;
     }
+    if (slot !== NO_SLOT && (live.order[slot] as number) >= order) {
+      // Of what was split, only the records that overlap.
+      const least = Math.max(live.piece[slot] as number, order);
+      this.#drop(live.cut(slot, pfn - (pfn % (1 << least)), least), line);
+      return;
+    }
+    const end = pfn + (1 << order);
+    for (let at = pfn; order > 0 && (at = live.next(at, end)) < end; at++) this.#drop(live.at(at), line);
   }
 
   #drop(slot: Slot, line: number): void {
     const { live } = this;
     const pages = 1 << (live.order[slot] as number);
-    count(this.superseded, pages, line);
+    const serial = live.serial[slot] as number;
+    // A dump that was read while pages changed hands can have two records of one page.
+    if (line > 0) count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
     this.livePages -= pages;
-    if ((live.serial[slot] as number) !== BASELINE_SERIAL) {
+    if (serial < this.doubtBelow) this.#doubtful -= pages;
+    if (serial !== BASELINE_SERIAL) {
       this.byStack.superseded(live.stack[slot] as number, pages);
       this.byTask.superseded(live.task[slot] as number, pages);
     }
@@ -311,9 +375,9 @@ export class Replayer {
     }
     // Another cpu has freed it, or pieces of it, before its stack came.
     let left = 0;
-    for (let page = pfn; page < pfn + pages; page++) {
-      const piece = live.at(page);
-      if (piece === NO_SLOT || live.serial[piece] !== serial) continue;
+    for (let at = pfn; (at = live.next(at, pfn + pages)) < pfn + pages; at++) {
+      const piece = live.at(at);
+      if (live.serial[piece] !== serial) continue;
       live.stack[piece] = stack;
       left += 1 << (live.order[piece] as number);
     }
@@ -333,7 +397,7 @@ export class Replayer {
 
   #fallBack(waiting: Waiting, stack: StackId): void {
     const { task, order, migratetype, fallbackMigratetype, fallbackOrder, changeOwnership, ns } = waiting;
-    const fragmenting = fallbackOrder < (this.pageblockOrder < 0 ? 9 : this.pageblockOrder);
+    const fragmenting = fallbackOrder < this.pageblocks.order;
     const key = `${stack} ${task} ${order} ${migratetype} ${fallbackMigratetype} ${fragmenting} ${changeOwnership}`;
     const pages = 2 ** Math.max(fallbackOrder, 0);
     const row = this.fallbacks.get(key);

@@ -46,13 +46,25 @@ export interface NeverFreed {
   /** Allocations, or pieces of split ones, and their pages. */
   readonly records: number;
   readonly pages: number;
-  /** Of these pages: what may have been freed while events were lost. */
+  /** Of these: what may have been freed while events were lost. */
+  readonly doubtfulRecords: number;
   readonly doubtfulPages: number;
   /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
   readonly oldestNs: number;
   readonly newestNs: number;
+  /** The oldest of those that are in no doubt; undefined: there is none. The newest of them, if any, is the newest of all. */
+  readonly oldestCertainNs: number | undefined;
   /** Who allocated them, most pages first. */
   readonly tasks: readonly TaskId[];
+}
+
+export interface Peak {
+  readonly pages: number;
+  readonly ns: number;
+  /** Of these pages: what may have been freed by then, while events were lost. */
+  readonly doubtfulPages: number;
+  /** Whether events are missing before it: there may be pages that are not known then, and a higher peak. */
+  readonly afterLoss: boolean;
 }
 
 /** What a replay found out, besides the dump. Times are nanoseconds on the trace's clock, as doubles. */
@@ -66,8 +78,8 @@ export interface ReplayReport {
   readonly lastNs: number;
   readonly events: EventCounts;
   readonly live: LiveCounts;
-  /** The most pages allocated at one time, baseline included, and when that was. */
-  readonly peak: { readonly pages: number; readonly ns: number };
+  /** The most pages allocated at one time, baseline included, and when that was, as far as the events tell. */
+  readonly peak: Peak;
   /** By stack; row 0 is what has no stack. */
   readonly stacks: AccountTable;
   /** By task; row 0 is nobody. */
@@ -83,10 +95,17 @@ export interface ReplayReport {
   readonly unknownFrees: Count;
   /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
   readonly superseded: Count;
+  /** The same of allocations of the baseline, which may have been freed before the trace began. */
+  readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
   readonly batchedOnly: Count;
   /** Allocations that were split: told by the free of a piece. */
   readonly splits: Count;
+  /**
+   * Pages that were migrated, as `mm_migrate_pages` or `mm_compaction_migratepages` says where they are recorded. The free of the old place
+   * is an event. The new one has none in compaction, which takes free pages for itself; otherwise it was allocated by who migrated.
+   */
+  readonly moved: { readonly compaction: Count; readonly otherwise: Count };
   /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */
   readonly unreadable: { readonly lines: number; readonly firstLine: number; readonly sample: string };
   /** What the reader of the dump has to know, a sentence each. Texts from the trace in them are escaped. */
@@ -103,7 +122,7 @@ export interface ReplayReport {
 
 export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
   const { replayer, stacks, tasks, gfpTexts, baseline, era } = parts;
-  const { kinds } = replayer;
+  const { kinds, moves } = replayer;
   const of = (kind: number): number => kinds[kind] as number;
   const failed = [...replayer.failed.values()].sort((a, z) => z.count - a.count);
   const { live, neverFreed } = liveOf(replayer);
@@ -127,7 +146,12 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
       others: reader.otherEvents(),
     },
     live,
-    peak: { pages: replayer.peakPages, ns: replayer.peakNs },
+    peak: {
+      pages: replayer.peakPages,
+      ns: replayer.peakNs,
+      doubtfulPages: replayer.peakDoubtful,
+      afterLoss: replayer.peakNs >= reader.losses.firstNs,
+    },
     stacks: replayer.byStack,
     tasks: replayer.byTask,
     neverFreed,
@@ -136,8 +160,13 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     losses: reader.losses,
     unknownFrees: replayer.unknownFrees,
     superseded: replayer.superseded,
+    supersededBaseline: replayer.supersededBaseline,
     batchedOnly: replayer.batchedOnly,
     splits: replayer.splits,
+    moved: {
+      compaction: of(e.EVENT_MIGRATE) > 0 ? moves.compaction : moves.mm_compaction_migratepages,
+      otherwise: moves.otherwise,
+    },
     unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
     frames: (stack) => stacks.frames(stack),
     task: (task) => tasks.at(task),
@@ -157,9 +186,9 @@ type Leak = { -readonly [field in keyof Omit<NeverFreed, 'tasks'>]: NeverFreed[f
   readonly byTask: Map<TaskId, number>;
 };
 
-/** One pass over the live allocations. */
+/** One pass over the live allocations; it also puts what is in doubt into the accounts. */
 function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[] } {
-  const { live: table, doubtBelow } = replayer;
+  const { live: table, doubtBelow, byStack: stacks, byTask: tasks } = replayer;
   const counts = {
     records: 0,
     pages: 0,
@@ -171,15 +200,16 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
   const byStack = new Map<StackId, Leak>();
   for (const slot of table.slots()) {
     const pages = 2 ** (table.order[slot] as number);
+    const records = pages / 2 ** (table.piece[slot] as number);
     const doubtful = (table.serial[slot] as number) < doubtBelow;
-    counts.records++;
+    counts.records += records;
     counts.pages += pages;
     if (doubtful) {
-      counts.doubtfulRecords++;
+      counts.doubtfulRecords += records;
       counts.doubtfulPages += pages;
     }
     if ((table.record[slot] as number) >= 0) {
-      counts.baselineRecords++;
+      counts.baselineRecords += records;
       counts.baselinePages += pages;
       continue;
     }
@@ -193,7 +223,9 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
           stack,
           records: 0,
           pages: 0,
+          doubtfulRecords: 0,
           doubtfulPages: 0,
+          oldestCertainNs: undefined,
           oldestNs: ns,
           newestNs: ns,
           byTask: new Map(),
@@ -201,17 +233,22 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
       );
     const task = table.task[slot] as TaskId;
     row.byTask.set(task, (row.byTask.get(task) ?? 0) + pages);
-    row.records++;
+    row.records += records;
     row.pages += pages;
-    if (doubtful) row.doubtfulPages += pages;
+    if (doubtful) {
+      row.doubtfulRecords += records;
+      row.doubtfulPages += pages;
+      (stacks.doubtfulPages[stack] as number) += pages;
+      (tasks.doubtfulPages[task] as number) += pages;
+    } else row.oldestCertainNs = Math.min(row.oldestCertainNs ?? ns, ns);
     row.oldestNs = Math.min(row.oldestNs, ns);
     row.newestNs = Math.max(row.newestNs, ns);
   }
   const neverFreed = [...byStack.values()]
     .sort((a, z) => z.pages - a.pages || a.stack - z.stack)
     .map(({ byTask, ...row }): NeverFreed => {
-      const tasks = [...byTask].sort((a, z) => z[1] - a[1] || a[0] - z[0]);
-      return { ...row, tasks: tasks.map(([task]) => task) };
+      const owners = [...byTask].sort((a, z) => z[1] - a[1] || a[0] - z[0]);
+      return { ...row, tasks: owners.map(([task]) => task) };
     });
   return { live: counts, neverFreed };
 }

@@ -1,4 +1,5 @@
 import { FRAME_WORDS, StackDepot } from '@page-owner/stackdepot';
+import { NEWLINE } from './bytes.js';
 import { TextTable } from './text-table.js';
 import type { TextId } from './text-table.js';
 import { EVENT_NAMES, EVENT_OTHER } from './trace-event.js';
@@ -84,6 +85,10 @@ export class StackTable {
       if (id === known) this.#addFrame(texts.text(id));
       this.#next[last] = id;
     }
+    this.#add(id);
+  }
+
+  #add(id: TextId): void {
     this.#last = id;
     if (this.#onTop) {
       if (this.#ofTracer[id]) {
@@ -94,6 +99,19 @@ export class StackTable {
     }
     this.#words[FRAME_WORDS * this.#frames++] = id;
     this.#complete = this.#frames === this.#depth || (this.#isEntry[id] as boolean);
+  }
+
+  /**
+   * Its next frame, when it stands at `at` with a newline behind it and is the one that followed last time: the offset of the newline, or
+   * 0, and then nothing has happened.
+   */
+  usualFrame(bytes: DataView, at: number): number {
+    if (this.#complete) return 0;
+    const id = this.#next[this.#last] as TextId;
+    const length = this.#texts.prefixLength(id, bytes, at, bytes.byteLength - 1);
+    if (length === 0 || bytes.getUint8(at + length) !== NEWLINE) return 0;
+    this.#add(id);
+    return at + length;
   }
 
   #addFrame(text: string): void {

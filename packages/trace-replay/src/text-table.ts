@@ -5,8 +5,8 @@ import { viewOf } from './bytes.js';
 export type TextId = number;
 
 const EMPTY = -1;
-const FIRST_SLOTS = 1 << 10;
-const FIRST_BYTES = 1 << 14;
+const FIRST_SLOTS = 1 << 3;
+const FIRST_BYTES = 1 << 6;
 const WORD = 4;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;

@@ -17,6 +17,9 @@ export const EVENT_USER_STACK = 10;
 export const EVENT_LOST = 11;
 /** One of kmem, of which the line was cut off, or joined to another, before its payload. */
 export const EVENT_DAMAGED = 12;
+export const EVENT_MIGRATE = 13;
+export const EVENT_COMPACT = 14;
+export const EVENT_KINDS = EVENT_COMPACT + 1;
 
 /** The events by the names that kernels have given them. */
 export const EVENT_NAMES: ReadonlyMap<string, EventKind> = new Map([
@@ -31,6 +34,8 @@ export const EVENT_NAMES: ReadonlyMap<string, EventKind> = new Map([
   ['mm_page_alloc_zone_locked', EVENT_ZONE_LOCKED],
   ['task_rename', EVENT_RENAME],
   ['task_newtask', EVENT_NEW_TASK],
+  ['mm_migrate_pages', EVENT_MIGRATE],
+  ['mm_compaction_migratepages', EVENT_COMPACT],
   // Stacks are events of their own, in tracefs and in trace-cmd's spelling.
   ['<stack trace>', EVENT_KERNEL_STACK],
   ['<stack trace >', EVENT_KERNEL_STACK],

@@ -16,6 +16,7 @@ import { TextTable } from './text-table.js';
 import type { TextId } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
+import { USUAL_BYTES, usualKind } from './usual-names.js';
 
 /** Who wrote the text: tracefs (`trace`, `trace_pipe`), `trace-cmd report` or `perf script`. */
 export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
@@ -43,6 +44,11 @@ const LONGEST_USUAL_FRAME = 90;
 const CLONE_THREAD = 0x10000;
 /** `page=0 pfn=1 order=0` */
 const SHORTEST_KMEM = 20;
+/** A line that is read without looking for its end has so many bytes, masks of many names included. */
+const LONGEST_USUAL = 512;
+/** ` => `, before each function of a stack. */
+const FRAME_WORD = b.word(' => ');
+const FRAME_BYTES = 4;
 /** Events whose text a program or a person writes: trace_marker, trace_printk, the kernel's log. */
 const FREE_TEXT = ['tracing_mark_write', 'print', 'bprint', 'bputs', 'console', 'ftrace:', 'printk:'].map(
   b.ascii,
@@ -110,6 +116,32 @@ export class TraceReader implements LineSink {
       .map(({ name, count }) => ({ name, count }));
   }
 
+  usual(bytes: Uint8Array, view: DataView, start: number, number: number): number {
+    if (start + LONGEST_USUAL > bytes.length || this.format !== 'tracefs') return 0;
+    if (this.#inStack && view.getInt32(start, true) === FRAME_WORD) {
+      // What a program's stack has there is any file's name.
+      if (!this.#ofKernel) return 0;
+      const newline = this.#stacks.usualFrame(view, start + FRAME_BYTES);
+      return newline === 0 ? 0 : newline + 1;
+    }
+    const line = this.#line;
+    const name = line.readUsual(bytes, view, start);
+    if (name === 0) return 0;
+    const kind = usualKind(view, name);
+    if (kind === e.EVENT_OTHER) return 0;
+    const event = this.#event;
+    event.kind = kind;
+    const payload = name + (USUAL_BYTES[kind] as number);
+    const behind =
+      kind === e.EVENT_KERNEL_STACK ? payload : this.#payload.readUsual(bytes, view, payload, event);
+    if (behind === 0 || bytes[behind] !== b.NEWLINE) return 0;
+    if (this.#inStack) this.#endStack();
+    this.#view = view;
+    if (kind === e.EVENT_KERNEL_STACK) this.#beginFrames(true, number);
+    else this.#play(bytes, number);
+    return behind + 1;
+  }
+
   line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void {
     this.#view = view;
     if (this.#inStack && this.#takeFrame(bytes, start, end)) return;
@@ -162,7 +194,7 @@ export class TraceReader implements LineSink {
   #learnName(id: TextId, bytes: Uint8Array, start: number, end: number): number {
     const { eventEnd } = this.#line;
     // perf writes the period before the system, if that is asked for.
-    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task):/, '');
+    const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|task|migrate|compaction):/, '');
     let kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
     // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one name and the
     // end of another; of `kmem:` the name is cut off.
@@ -179,27 +211,52 @@ export class TraceReader implements LineSink {
     const event = this.#event;
     event.kind = kind;
     event.line = number;
-    event.pid = line.pid;
-    event.cpu = line.cpu;
-    event.seconds = line.seconds;
-    event.nanoseconds = line.nanoseconds;
     if (kind >= e.EVENT_ALLOC && kind <= e.EVENT_EXTFRAG) {
       const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
         return this.#damage(bytes, start, end, number, name, wrong);
       }
-      event.task = this.#taskOf(bytes);
+    } else if (kind === e.EVENT_PCPU_DRAIN || kind === e.EVENT_ZONE_LOCKED) {
+      if (!this.#takeListed(bytes, start, end, number)) return;
     } else if (!this.#takeOther(kind, bytes, start, end, number)) return;
-    this.inSeconds = line.inSeconds;
-    this.#replayer.event(event);
+    this.#play(bytes, number);
     if (this.format === 'perf') this.#beginFrames(true, number);
+  }
+
+  /** Plays the event whose line was read. */
+  #play(bytes: Uint8Array, number: number): void {
+    const event = this.#event;
+    const { pid, cpu, seconds, nanoseconds, inSeconds } = this.#line;
+    event.line = number;
+    event.pid = pid;
+    event.cpu = cpu;
+    event.seconds = seconds;
+    event.nanoseconds = nanoseconds;
+    if (event.kind <= e.EVENT_EXTFRAG && event.kind >= e.EVENT_ALLOC) event.task = this.#taskOf(bytes);
+    this.inSeconds = inSeconds;
+    this.#replayer.event(event);
+  }
+
+  /**
+   * A free page that leaves or enters a list. It tells the type of a pageblock, and nothing that a dump could not be without: what cannot
+   * be read is passed over. False when a kmem event is joined to it.
+   */
+  #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
+    const event = this.#event;
+    const { payload } = this.#line;
+    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), event) === end)
+      return true;
+    if (this.#isJoined(bytes, start, end, number)) return false;
+    if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
+    return true;
   }
 
   /** An event that has no page; false when a kmem event is joined to it. */
   #takeOther(kind: number, bytes: Uint8Array, start: number, end: number, number: number): boolean {
     if (this.#isJoined(bytes, start, end, number)) return false;
     if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
+    if (kind === e.EVENT_MIGRATE || kind === e.EVENT_COMPACT) this.#takeMoved(kind, bytes, end, number);
     return true;
   }
 
@@ -223,6 +280,20 @@ export class TraceReader implements LineSink {
       const isThread = (Number.parseInt(rest, 16) & CLONE_THREAD) !== 0;
       this.#tasks.begin(Number(pid), name, this.#line.pid, isThread);
     }
+  }
+
+  #takeMoved(kind: number, bytes: Uint8Array, end: number, number: number): void {
+    const payload = decodeText(bytes.subarray(this.#line.payload, end));
+    if (kind === e.EVENT_COMPACT) {
+      this.#replayer.moved(
+        'mm_compaction_migratepages',
+        Number(/\bnr_migrated=(\d+)/.exec(payload)?.[1] ?? 0),
+        number,
+      );
+      return;
+    }
+    const pages = Number(/\bnr_succeeded=(\d+)/.exec(payload)?.[1] ?? 0);
+    this.#replayer.moved(/\breason=compaction\b/.test(payload) ? 'compaction' : 'otherwise', pages, number);
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */
@@ -249,7 +320,7 @@ export class TraceReader implements LineSink {
       const [, inBuffer, written] =
         /^([0-9]+)\/([0-9]+)/.exec(decodeText(bytes.subarray(start + ENTRIES.length, end))) ?? [];
       if (Number(written) > Number(inBuffer)) {
-        this.losses.overwritten(Number(written) - Number(inBuffer), number);
+        this.losses.overwritten(Number(written) - Number(inBuffer), number, this.#replayer.lastNs);
         this.#replayer.doubt();
       }
     } else this.#takeLossMark(bytes, start, end, number);
@@ -262,7 +333,7 @@ export class TraceReader implements LineSink {
   }
 
   #lose(mark: LossMark, number: number): void {
-    this.losses.add(mark, number);
+    this.losses.add(mark, number, this.#replayer.lastNs);
     this.#replayer.doubt();
   }
 
@@ -311,7 +382,7 @@ export class TraceReader implements LineSink {
   #damage(bytes: Uint8Array, start: number, end: number, number: number, name: string, wrong: string): void {
     if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
     this.#leaveOut(bytes, start, end, number);
-    this.losses.unreadable(number);
+    this.losses.unreadable(number, this.#replayer.lastNs);
     this.#replayer.doubt();
   }
 

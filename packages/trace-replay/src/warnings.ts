@@ -17,7 +17,17 @@ export function warningsOf(
   unknownGfps: readonly UnknownGfp[],
   baseline: Baseline | undefined,
 ): string[] {
-  const { losses, live, superseded, batchedOnly, unknownFrees, unreadable, events } = report;
+  const {
+    losses,
+    live,
+    superseded,
+    supersededBaseline,
+    batchedOnly,
+    unknownFrees,
+    unreadable,
+    events,
+    moved,
+  } = report;
   const warnings: string[] = [];
   const say = (when: boolean, sentence: () => string): void => {
     if (when) warnings.push(sentence());
@@ -53,7 +63,13 @@ export function warningsOf(
     superseded.events > 0,
     () =>
       `${of(superseded.events, 'allocation was', 'allocations were')} given out again without a free between, first at line ` +
-      `${superseded.firstLine}: events are missing, ${baseline ? 'the baseline is older than the trace, ' : ''}or the clocks of the cpus disagree`,
+      `${superseded.firstLine}: events are missing, or the clocks of the cpus disagree`,
+  );
+  say(
+    supersededBaseline.events > 0,
+    () =>
+      `${of(supersededBaseline.events, 'allocation', 'allocations')} of the baseline given out again without a free, first at line ` +
+      `${supersededBaseline.firstLine}: it is older than the trace, or events are missing`,
   );
   say(
     batchedOnly.events > 0,
@@ -70,6 +86,18 @@ export function warningsOf(
     baseline !== undefined && baseline.withoutPfn > 0,
     () =>
       `${of(baseline?.withoutPfn ?? 0, 'record', 'records')} of the baseline without a page frame number left out`,
+  );
+  say(
+    moved.compaction.pages > 0,
+    () =>
+      `${of(moved.compaction.pages, 'page was', 'pages were')} moved by compaction, first at line ${moved.compaction.firstLine}: no event ` +
+      `says where to, so that what is left of them is missing from the dump`,
+  );
+  say(
+    moved.otherwise.pages > 0,
+    () =>
+      `${of(moved.otherwise.pages, 'page was', 'pages were')} migrated, first at line ${moved.otherwise.firstLine}: the dump has them as ` +
+      `allocated by who migrated them`,
   );
   say(
     events.stacks === 0,

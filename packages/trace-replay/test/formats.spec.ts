@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { replay } from '@page-owner/trace-replay';
 import { dumpText, recordsOf, replayText } from './fixtures.js';
 
 const FREE = '            init-1       [000] .....     9.000000: mm_page_free: page=0 pfn=0x99 order=0\n';
@@ -330,4 +331,51 @@ test('task_rename and task_newtask tell what tasks were called at the time', asy
     'cat 51',
     'sh 50',
   ]);
+});
+
+test('lines that are read without looking for their end, and those that only look like them', async () => {
+  // A name that makes each of its lines begin like a frame.
+  const front = ' => 3456789abcde-77      [001] .....    12.850000: ';
+  const filler = `${' '.repeat(12)}init-1       [001] .....    12.840000: sched_waking: comm=x pid=9\n`;
+  const alloc = (pfn: string, rest = '') =>
+    `${front}mm_page_alloc: page=00000000df6fc500 pfn=${pfn} order=0 migratetype=0 gfp_flags=GFP_KERNEL${rest}\n`;
+  const free = `${front}mm_page_free: page=00000000df6fc500 pfn=0x99 order=0\n`;
+  const text = [
+    filler,
+    alloc('0x1'),
+    free,
+    `${front}<stack trace>\n => f+0x1/0x2\n => g+0x3/0x4\n`,
+    alloc('0x2'),
+    `${front}<stack trace>\n => f+0x1/0x2\n => g+0x3/0x4\n`,
+    // The stack has ended.
+    alloc('0x3'),
+    `${front}<stack trace>\n => f+0x1/0x2\n`,
+    `${front}<user stack trace>\n`,
+    ' => /bin/x[+0x12]\n',
+    filler,
+    alloc('0x5', '|__GFP_ZERO'),
+    alloc('0x6').replace('\n', '\r\n'),
+    alloc('0x7').replace(' order', ' nr=9 order'),
+    free.replace('12.850000', '12.85'),
+    filler.repeat(10),
+  ].join('');
+  for (const chunk of [text.length, 700, 611]) {
+    const bytes = Buffer.from(text);
+    const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, i) =>
+      bytes.subarray(i * chunk, (i + 1) * chunk),
+    );
+    const played = await replay(chunks);
+    expect(
+      [...played.records()].map(({ pfn, gfpNames, stack, comm }) => [pfn, gfpNames, stack.join(' '), comm]),
+    ).toEqual([
+      [1, 'GFP_KERNEL', '', '=> 3456789abcde'],
+      [2, 'GFP_KERNEL', 'f+0x1/0x2 g+0x3/0x4', '=> 3456789abcde'],
+      [3, 'GFP_KERNEL', 'f+0x1/0x2', '=> 3456789abcde'],
+      [5, 'GFP_KERNEL|__GFP_ZERO', '', '=> 3456789abcde'],
+      [6, 'GFP_KERNEL', '', '=> 3456789abcde'],
+      [7, 'GFP_KERNEL', '', '=> 3456789abcde'],
+    ]);
+    expect(played.report).toMatchObject({ lines: text.split('\n').length - 1, unreadable: { lines: 0 } });
+    expect(played.report.events).toMatchObject({ allocations: 6, frees: 2, stacks: 3, strayStacks: 0 });
+  }
 });

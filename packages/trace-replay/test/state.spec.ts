@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { recordsOf, replayText } from './fixtures.js';
 import type { ReplayOptions } from '@page-owner/trace-replay';
 
@@ -23,7 +23,7 @@ async function play(events: string[], options?: ReplayOptions, before = '') {
 test('allocations and frees', async () => {
   const { live, report } = await play(['+8 3', '+16 0', '-8 3', '+9 0', '-99 1']);
   expect(live()).toEqual(['9 0', '16 0']);
-  expect(report.peak).toEqual({ pages: 9, ns: 2e9 });
+  expect(report.peak).toEqual({ pages: 9, ns: 2e9, doubtfulPages: 0, afterLoss: false });
   expect(report.unknownFrees).toEqual({ events: 1, pages: 2, firstLine: 5 });
   expect(report.stacks.lifetimeNs[0]).toBe(2e9);
 });
@@ -125,6 +125,35 @@ test('what was live when events were lost is in doubt, and not in the dump', asy
   );
 });
 
+test('after lost events each number has its doubt beside it', async () => {
+  const { report } = await play([
+    '+8 0',
+    '+9 0',
+    '+16 2',
+    'CPU:2 [LOST 7 EVENTS]',
+    '-9 0', // Perhaps that of a later allocation, which was lost.
+    '+32 3',
+    '+40 0',
+    '-40 0',
+  ]);
+  const { stacks, tasks, peak, losses } = report;
+  expect(losses.firstNs).toBe(3e9);
+  expect(peak).toEqual({ pages: 14, ns: 7e9, doubtfulPages: 5, afterLoss: true });
+  for (const { livePages, doubtfulPages, ended, doubtfulEnds, lifetimeNs, freedPages } of [stacks, tasks]) {
+    const row = livePages.indexOf(13);
+    expect([doubtfulPages[row], freedPages[row], ended[row], doubtfulEnds[row]]).toEqual([5, 2, 1, 1]);
+    expect(lifetimeNs[row]).toBe(1e9);
+  }
+  expect(report.neverFreed).toMatchObject([
+    { pages: 13, doubtfulPages: 5, records: 3, doubtfulRecords: 2, oldestNs: 1e9, oldestCertainNs: 6e9 },
+  ]);
+  const whole = await play(['+8 0', '+9 0', '-9 0']);
+  expect(whole.report.losses.firstNs).toBe(Infinity);
+  expect(whole.report.peak).toEqual({ pages: 2, ns: 2e9, doubtfulPages: 0, afterLoss: false });
+  const early = await play(['+8 2', '-8 2', 'CPU:2 [LOST 7 EVENTS]', '+8 0']);
+  expect(early.report.peak).toMatchObject({ pages: 4, afterLoss: false });
+});
+
 test.each([
   ['CPU:2 [LOST EVENTS]', { marks: 1, uncountedMarks: 1 }],
   ['CPU:7 [204600 EVENTS DROPPED]', { marks: 1, events: 204600 }],
@@ -169,10 +198,163 @@ Charged to memcg user.slice
   ]);
   expect(played.report.live).toMatchObject({ records: 3, pages: 6, baselineRecords: 2, baselinePages: 4 });
   expect([...played.records()]).toHaveLength(3);
+  const older = await play(['+16 0', '-99 0'], { baseline });
+  expect(older.report).toMatchObject({
+    superseded: { events: 0 },
+    supersededBaseline: { events: 1, pages: 2, firstLine: 1 },
+  });
+  expect(older.report.warnings).toContainEqual(
+    expect.stringMatching(
+      /^1 allocation of the baseline given out again without a free, first at line 1: it is older/,
+    ),
+  );
   expect([...played.records({ baseline: false })].map(({ pfn }) => pfn)).toEqual([8]);
   expect(Buffer.concat([...played.dump({ baseline: false })]).toString()).toMatch(/^[^]*PFN 0x8 [^]*$/);
   expect(played.report.warnings).toContainEqual(expect.stringMatching(/^1 page was freed that neither/));
   await expect(play(['+8 0', '-8 0'], { baseline: Buffer.from('nothing\n') })).rejects.toThrow(
     'the baseline has no page_owner record in 8 bytes',
+  );
+});
+
+describe('the migratetype of a pageblock', () => {
+  const line = (event: string) => `            init-1       [000] d....     5.000000: ${event}`;
+  const extfrag = (pfn: number, fallback: number, type: number, owns: 0 | 1, from = 1) =>
+    line(
+      `mm_page_alloc_extfrag: page=0 pfn=0x${pfn.toString(16)} alloc_order=0 fallback_order=${fallback} pageblock_order=9 ` +
+        `alloc_migratetype=${type} fallback_migratetype=${from} fragmenting=${Number(fallback < 9)} change_ownership=${owns}`,
+    );
+  const typesOf = async (events: string[], options: ReplayOptions = {}) =>
+    recordsOf(await play(events, options)).map(({ pageblockMigratetype }) => pageblockMigratetype);
+  const both = ['+512 0', '+1024 0', '-9 0'];
+
+  test('is the requested one where nothing tells it; since boot it is Movable', async () => {
+    expect(await typesOf(both)).toEqual(['Unmovable', 'Unmovable']);
+    expect(await typesOf(both, { fromBoot: true })).toEqual(['Movable', 'Movable']);
+  });
+
+  test('changes with its owner, of a block of two pageblocks in both', async () => {
+    expect(await typesOf([extfrag(0x400, 10, 2, 1), '+1024 0', '+1536 0', '+2048 0', '-9 0'])).toEqual([
+      'Reclaimable',
+      'Reclaimable',
+      'Unmovable',
+    ]);
+    // The page lies in the second half of the block.
+    expect(await typesOf([extfrag(0x600, 10, 2, 1), '+1024 0', '-9 0'])).toEqual(['Reclaimable']);
+    expect(await typesOf([extfrag(0x201, 4, 2, 1), ...both], { fromBoot: true })).toEqual([
+      'Reclaimable',
+      'Movable',
+    ]);
+  });
+
+  test('stays where a block was only broken up', async () => {
+    expect(await typesOf([extfrag(0x201, 4, 0, 0), ...both])).toEqual(['Movable', 'Unmovable']);
+    // Before 6.10 a list can hold pages of other pageblocks.
+    expect(await typesOf([extfrag(0x201, 4, 0, 0), ...both], { kernel: '6.1' })).toEqual([
+      'Unmovable',
+      'Unmovable',
+    ]);
+  });
+
+  test('is told by pages between the lists of zone and cpu', async () => {
+    const listed = [
+      line(
+        'mm_page_alloc_zone_locked: page=00000000316a9861 pfn=0x201 order=0 migratetype=4 percpu_refill=1',
+      ),
+      line('mm_page_pcpu_drain: page=00000000316a9861 pfn=0x401 order=0 migratetype=3'),
+      line('mm_page_pcpu_drain: page=00000000316a9861 pfn=0x402 order=0 migratetype=9'),
+      line('mm_page_pcpu_drain: something else'),
+    ];
+    expect(await typesOf([...listed, ...both])).toEqual(['CMA', 'HighAtomic']);
+    expect(await typesOf([...listed, ...both], { kernel: '6.1' })).toEqual(['Unmovable', 'Unmovable']);
+  });
+});
+
+describe('with a baseline', () => {
+  const record = (pfn: number, flags: string, type = 'Movable', block = pfn >> 9) =>
+    `Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 4, tgid 4 (old), ts 5 ns
+PFN 0x${pfn.toString(16)} type Unmovable Block ${block} type ${type} Flags ${flags}
+ f+0x1/0x2
+
+`;
+  // Node in the upper 10 bits, zone in the 3 below, lastcpupid in 21.
+  const DMA = '0x7ffffc0000028(uptodate|lru|node=0|zone=0|lastcpupid=0x1fffff)';
+  const NORMAL = '0x14000000000028(uptodate|lru|node=0|zone=2|lastcpupid=0x100000)';
+  const NODE1 = '0x54000000000008(uptodate|node=1|zone=2|lastcpupid=0x100000)';
+  const placed = async (baseline: string, ...blocks: number[]) => {
+    const played = await play([...blocks.map((block) => `+${block * 512 + 9} 0`), '-9 0'], {
+      baseline: Buffer.from(baseline),
+    });
+    return [...played.records({ baseline: false })].map(({ flags, flagNames, pageblockMigratetype }) => [
+      flags,
+      flagNames,
+      pageblockMigratetype,
+    ]);
+  };
+
+  test('new pages have node, zone and pageblock type of the old ones beside them', async () => {
+    const baseline = record(512, NORMAL, 'CMA') + record(5 * 512, NORMAL) + record(7 * 512, NORMAL, 'x');
+    const inZone = [2n << 51n, 'node=0|zone=2'];
+    expect(await placed(baseline, 1, 3, 5, 7, 8)).toEqual([
+      [...inZone, 'CMA'],
+      // Between two blocks of one zone, and behind them.
+      [...inZone, 'Unmovable'],
+      [...inZone, 'Movable'],
+      [...inZone, 'Unmovable'],
+      [0n, '', 'Unmovable'],
+    ]);
+  });
+
+  test('but not where two zones meet, or nodes lie between each other', async () => {
+    const zones =
+      record(512, DMA) + record(5 * 512, NORMAL) + record(7 * 512, DMA) + record(7 * 512 + 1, NORMAL);
+    const names = async (...of: Parameters<typeof placed>) => (await placed(...of)).map(([, name]) => name);
+    expect(await names(zones, 1, 3, 5, 6, 7)).toEqual(['node=0|zone=0', '', 'node=0|zone=2', '', '']);
+    const nodes = [1, 3].map((block) => record(block * 512, NORMAL)).join('') + record(5 * 512, NODE1);
+    expect(await names(nodes, 2, 4, 5)).toEqual(['node=0|zone=2', '', 'node=1|zone=2']);
+    expect(await names(nodes + record(7 * 512, NORMAL), 2, 3, 5)).toEqual([
+      '',
+      'node=0|zone=2',
+      'node=1|zone=2',
+    ]);
+  });
+
+  test('but not from flags that contradict each other, or that have no names', async () => {
+    const odd = record(512, NORMAL) + record(2 * 512, '0x54000000000008(node=0|zone=2)');
+    expect(await placed(odd, 1)).toEqual([[0n, '', 'Movable']]);
+    expect(await placed(record(512, '0x54000000000008()'), 1)).toEqual([[0n, '', 'Movable']]);
+  });
+
+  test('the size of its pageblocks is known', async () => {
+    const baseline = Buffer.from(record(0x40000, NORMAL, 'Movable', 0x40000 >> 13));
+    const played = await play(['+8191 0', '+8192 0', '-9 0'], { baseline });
+    expect(recordsOf(played).map(({ block }) => block)).toEqual([0, 1, 32]);
+  });
+});
+
+test('pages that were moved are counted by what tells of them', async () => {
+  const line = (event: string) => `            init-1       [000] .....     5.000000: ${event}`;
+  const compacted = line('mm_compaction_migratepages: nr_migrated=32 nr_failed=1');
+  const migrated = (pages: number, reason: string) =>
+    line(
+      `mm_migrate_pages: nr_succeeded=${pages} nr_failed=0 nr_thp_succeeded=0 mode=MIGRATE_ASYNC reason=${reason}`,
+    );
+  const only = await play(['+8 0', '-9 0', compacted, compacted]);
+  expect(only.report.moved.compaction).toEqual({ events: 2, pages: 64, firstLine: 3 });
+  expect(only.report.warnings).toContainEqual(
+    '64 pages were moved by compaction, first at line 3: no event says where to, so that what is left of them is missing from the dump',
+  );
+  const reasons = [
+    migrated(30, 'compaction'),
+    compacted,
+    migrated(0, 'numa_misplaced'),
+    migrated(7, 'numa_misplaced'),
+  ];
+  const { report } = await play(['+8 0', '-9 0', ...reasons]);
+  expect(report.moved).toEqual({
+    compaction: { events: 1, pages: 30, firstLine: 3 },
+    otherwise: { events: 1, pages: 7, firstLine: 6 },
+  });
+  expect(report.warnings).toContainEqual(
+    '7 pages were migrated, first at line 6: the dump has them as allocated by who migrated them',
   );
 });

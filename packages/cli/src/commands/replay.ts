@@ -35,12 +35,13 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
   readonly doubtful?: boolean;
   readonly tolerant?: boolean;
   readonly withoutFrees?: boolean;
+  readonly fromBoot?: boolean;
   readonly kernel?: string;
   readonly pageblockOrder?: number;
 }
 
-/** Filters by what only records of a baseline tell. */
-const UNKNOWN_TO_TRACES = ['cgroup', 'zone', 'node'] as const;
+/** Filters by what only a baseline tells: of its own records, or also of new pages between them. */
+const UNKNOWN_TO_TRACES = { cgroup: false, zone: true, node: true } as const;
 /** An export that compares needs two dumps. */
 const FORMATS = ['dump', ...EXPORTS.filter((format) => format !== 'folded-diff')] as const;
 /** Options that shape tables only; in the second list, exports as well. */
@@ -63,6 +64,7 @@ export const replay: Subcommand = (program, run) => {
     .option('--doubtful', 'with what may have been freed while events were lost')
     .option('--tolerant', 'a damaged event counts as a lost one')
     .option('--without-frees', 'take a trace that has no frees')
+    .option('--from-boot', 'the trace has all events since boot: pageblocks begin as Movable')
     .option('--kernel <release>', 'of the traced machine, for the numbers of gfp names (default: 6.12)')
     .option('--pageblock-order <n>', 'of the traced machine (default: as the trace says, or 9)', (text) =>
       wholeNumber('--pageblock-order', text),
@@ -121,12 +123,15 @@ function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): S
 }
 
 function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
-  for (const name of UNKNOWN_TO_TRACES) {
+  for (const [name, ofNew] of Object.entries(UNKNOWN_TO_TRACES)) {
     if (command.getOptionValueSource(name) !== 'cli') continue;
-    run.warn(
-      `--${name}: a trace does not tell the ${name} of a page, so ` +
-        (baseline === undefined ? 'nothing is selected' : 'only records of the baseline are selected'),
-    );
+    const selected =
+      baseline === undefined
+        ? 'nothing is selected'
+        : ofNew
+          ? 'only what lies in a pageblock that the baseline knows is selected'
+          : 'only records of the baseline are selected';
+    run.warn(`--${name}: a trace does not tell the ${name} of a page, so ${selected}`);
   }
 }
 
@@ -180,10 +185,18 @@ async function play(run: Run, path: string, options: ReplayCommandOptions): Prom
 
 /** A player that has read its baseline, if there is one. */
 async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TracePlayer> {
-  const { kernel, pageblockOrder, baseline, tolerant = false, withoutFrees = false } = options;
+  const {
+    kernel,
+    pageblockOrder,
+    baseline,
+    tolerant = false,
+    withoutFrees = false,
+    fromBoot = false,
+  } = options;
   const settings: ReplayOptions = {
     tolerant,
     withoutFrees,
+    fromBoot,
     ...(kernel !== undefined && { kernel }),
     ...(pageblockOrder !== undefined && { pageblockOrder }),
   };
