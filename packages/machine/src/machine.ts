@@ -147,6 +147,8 @@ export class Machine {
   readonly hugetlbPages: number;
   /** KiB of the per-cpu areas; 0 without a kernel image. */
   readonly percpuKb: number;
+  /** Pages of private, writable mappings of tasks that were never touched; /proc/meminfo counts them as committed. */
+  untouchedPages = 0;
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;

@@ -7,7 +7,7 @@ import type { NoteId } from '../page-notes.js';
 import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
-import { framesOf, SLAB } from '../call-path.js';
+import { framesOf, functionsOf, SLAB } from '../call-path.js';
 
 export interface SiteOptions {
   /** Names of the mask. */
@@ -224,14 +224,12 @@ export class Workbench {
   }
 }
 
-const functionsOf = (path: string): string[] => path.replaceAll(/\[.*?\]/g, '').split(' ');
-
 /** Read ahead or one by one, from a file or a block device, when it was not yet in memory. */
 const READS = ['page_cache_ra_order', 'filemap_fault', '__getblk_slow'];
 const HUGE_ORDER = 9;
 
 /** What a call path says of itself, and the flags of the pages that come of it. */
-function eventsOf(functions: readonly string[], flags: readonly string[], order: number): SiteEvents {
+export function eventsOf(functions: readonly string[], flags: readonly string[], order: number): SiteEvents {
   const has = (name: string): boolean => functions.includes(name);
   const onLru = flags.includes('lru');
   const faults = onLru && has('handle_mm_fault');
