@@ -3,7 +3,9 @@ import { bootMachine, type Machine, type MachineOptions } from '../machine.js';
 import { parseCommandLine } from '../command-line.js';
 import { limitMemory } from '../memory-parameters.js';
 import { nodesOf, presentPages } from '../memory-map.js';
-import { allocateEarly, populate } from './population.js';
+import { startKhugepaged } from './khugepaged.js';
+import { allocateEarly } from './early-pages.js';
+import { populate } from './population.js';
 
 /** Memory in which a system boots, in pages: 64 MiB, less what a PC's firmware takes of it. */
 const SMALLEST = 2 ** 14 - 256;
@@ -35,10 +37,13 @@ export function bootSystem(options: SystemOptions): Machine {
     image: true,
     ...options,
     early: (machine) => {
+      startKhugepaged(machine);
       allocateEarly(machine);
       options.early?.(machine);
     },
   });
   populate(machine);
+  // What lies on per-cpu lists goes back every now and then while a cpu has nothing to do.
+  machine.allocator.drainPcp();
   return machine;
 }

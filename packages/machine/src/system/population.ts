@@ -1,15 +1,15 @@
 /** What a kernel and its first programs have allocated by the end of a boot: from a recording to a machine's pages. */
 import { Task } from '@page-owner/page-owner';
+import { isBefore } from '../kernel.js';
 import type { Machine } from '../machine.js';
 import { pageUseOf } from '../page-use.js';
-import { eventsOf, Workbench, type Site } from '../workloads/workbench.js';
+import { NO_EVENTS, Workbench, type Site } from '../workloads/workbench.js';
 import { nodeCount, runOn } from '../workloads/workload.js';
 import { functionsOf } from '../call-path.js';
 import { FUNCTIONS, RECORDED_BOOTS } from './recorded-boots.js';
 import type { RecordedBoot } from './recorded-boot.js';
 
 const RADIX = 36;
-const CODE_DIGITS = 2;
 const NS_PER_MS = 1_000_000;
 const NS_PER_US = 1000;
 const ROOT_GROUP = { kind: 'charged', name: '/', viaObjcg: false, offline: false } as const;
@@ -28,12 +28,9 @@ interface Allocation {
   readonly mapped: boolean;
 }
 
-/** Of a kernel: what is recorded of the one it is more like. */
-export const recordedBootOf = ({ kernel }: Machine): RecordedBoot => RECORDED_BOOTS[kernel.allocator];
-
 const functions = FUNCTIONS.trim().split(/\s+/);
 
-function* allocationsOf({ allocations, masks, flags }: RecordedBoot): Generator<Allocation> {
+function* allocationsOf({ allocations, masks, flags }: RecordedBoot, levels: 4 | 5): Generator<Allocation> {
   let codes: string[] = [];
   for (const text of allocations.trim().split(/\s+/)) {
     const [stack = '', rows = ''] = text.split('=');
@@ -43,6 +40,7 @@ function* allocationsOf({ allocations, masks, flags }: RecordedBoot): Generator<
       .map((code) => functions[parseInt(code, RADIX)]!)
       .reverse()
       .join(' ');
+    if (levels === 4 && path.includes('__p4d_alloc')) continue;
     for (const row of rows.split(',')) {
       const numbers = row.split('.').map((digits) => parseInt(digits, RADIX));
       const [blocks, order, mask, flag, charged, task, first, span = 0] = numbers as [
@@ -57,7 +55,7 @@ function* allocationsOf({ allocations, masks, flags }: RecordedBoot): Generator<
       ];
       yield {
         ...{ path, blocks, order, mask: masks[mask]!, flags: flags[flag]!, charged: charged === 1, task },
-        ...{ first: first * NS_PER_MS, last: (first + span) * NS_PER_MS, mapped: row.endsWith('m') },
+        ...{ first: first * NS_PER_MS, last: (first + span) * NS_PER_MS, mapped: row.endsWith('!') },
       };
     }
   }
@@ -71,22 +69,16 @@ function taskOf(text: string): Task {
 function siteOf({ path, order, mask, flags, charged, mapped }: Allocation, bench: Workbench): Site {
   const { machine } = bench;
   const functions = functionsOf(path);
-  const names = flags.split('|');
+  // Until 6.11 the bit had the other of its names.
+  const own = isBefore(machine.kernel.era, '6.12') ? flags.replace('owner_2', 'mappedtodisk') : flags;
+  const names = own.split('|');
   const use = mapped ? 'mapped shmem' : pageUseOf(functions, names);
   return {
     ...{ gfp: machine.gfp(mask), order, stack: bench.path(path) },
-    note: machine.note({ flags, ...(charged && { memcg: ROOT_GROUP }), ...(use && { use }) }),
+    note: machine.note({ flags: own, ...(charged && { memcg: ROOT_GROUP }), ...(use && { use }) }),
     movable: names.includes('lru'),
-    events: eventsOf(functions, names, order),
+    events: { ...NO_EVENTS, dirties: names.includes('dirty') && !names.includes('swapbacked') },
   };
-}
-
-/** What the kernel takes before page_owner wakes: slabs for its first caches, the stacks of its first threads. */
-export function allocateEarly(machine: Machine): void {
-  const { earlyPages } = recordedBootOf(machine);
-  const mask = machine.gfp('GFP_KERNEL');
-  const slab = machine.note({ use: 'slab' });
-  for (let page = 0; page < earlyPages; page++) machine.alloc(mask, 0, undefined, slab);
 }
 
 /**
@@ -95,13 +87,13 @@ export function allocateEarly(machine: Machine): void {
  * @throws RangeError if there is too little memory
  */
 export function populate(machine: Machine): void {
-  const recorded = recordedBootOf(machine);
+  const recorded = RECORDED_BOOTS[machine.kernel.allocator];
   const { allocator, clock, random, tasks } = machine;
   const bench = new Workbench(machine, random.next(), 1);
   const workers = recorded.tasks.map((text) => taskOf(text));
   const blocks: { readonly at: number; readonly site: Site; readonly task: Task }[] = [];
   const { current } = machine.stacks;
-  for (const allocation of allocationsOf(recorded)) {
+  for (const allocation of allocationsOf(recorded, machine.pageTableLevels)) {
     const site = siteOf(allocation, bench);
     const { first, last } = allocation;
     const step = (last - first) / Math.max(1, allocation.blocks - 1);

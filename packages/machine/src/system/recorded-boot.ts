@@ -1,7 +1,5 @@
 /** The shape of what was recorded of a boot; numbers in its text are in base 36. */
 export interface RecordedBoot {
-  /** Pages that were in use before page_owner ran, and are neither page_ext's nor the tracker's. */
-  readonly earlyPages: number;
   /** Pages of private, writable memory that processes had mapped but not touched. */
   readonly untouchedPages: number;
   /** The last id that a task got. */
@@ -17,8 +15,8 @@ export interface RecordedBoot {
    * Stacks, separated by white space, and what was allocated from each.
    *
    * ```
-   *   3 6a0k1z = 2.0.1.5.1.a.fe , 1c.0.1.4.1.a.fg.2m
-   *   |   |       | | | | | | |                      |m: they are in page tables
+   *   3 6a0k1z = 2.0.1.5.1.a.fe , 1c.0.1.4.1.a.fg.2!
+   *   |   |       | | | | | | |                      |!: they are in page tables
    *   |   |       | | | | | | |                      +- the last, milliseconds later; 0 if it is not there
    *   |   |       | | | | | | +- the first, milliseconds since boot
    *   |   |       | | | | | +- task

@@ -45,7 +45,13 @@ interface SiteEvents {
   readonly dirties: boolean;
 }
 
-const NO_EVENTS: SiteEvents = { each: [], denied: undefined, readKb: 0, activates: false, dirties: false };
+export const NO_EVENTS: SiteEvents = {
+  each: [],
+  denied: undefined,
+  readKb: 0,
+  activates: false,
+  dirties: false,
+};
 
 /** A block of pages in use. Compaction may change where it is. */
 export interface Folio {
@@ -229,7 +235,7 @@ const READS = ['page_cache_ra_order', 'filemap_fault', '__getblk_slow'];
 const HUGE_ORDER = 9;
 
 /** What a call path says of itself, and the flags of the pages that come of it. */
-export function eventsOf(functions: readonly string[], flags: readonly string[], order: number): SiteEvents {
+function eventsOf(functions: readonly string[], flags: readonly string[], order: number): SiteEvents {
   const has = (name: string): boolean => functions.includes(name);
   const onLru = flags.includes('lru');
   const faults = onLru && has('handle_mm_fault');

@@ -20,8 +20,6 @@ const RADIX = 36;
 const LINE = 110;
 const PAGE_KB = 4;
 const NS_PER_MS = 1_000_000n;
-/** Two pools of the stack depot, which the machine allocates itself. */
-const TRACKER_PAGES = 8;
 
 const FRAME = /^(\S+?)\+(0x[0-9a-f]+)\/0x[0-9a-f]+(?: \[(\S+)\])?$/;
 
@@ -103,7 +101,7 @@ writeFileSync(
   OUTPUT,
   `/**
  * What real kernels held right after they had booted: 6.12.117 and 6.1.192 with page_owner=on, in virtual machines of 2 GiB with
- * 2 cpus, busybox and a shell script as init. Generated from their dumps by scripts/recorded-boots.ts; population.ts reads it.
+ * 2 cpus, busybox and a shell script as init. Generated from their dumps by conformance/recorded-boots.ts; population.ts reads it.
  */
 import type { RecordedBoot } from './recorded-boot.js';
 
@@ -158,7 +156,7 @@ function recorded(boot: string): string {
     const row = rows.get(key);
     if (row === undefined) {
       rows.set(key, {
-        ...{ stack: codes, rest, use: isMapped ? 'm' : '' },
+        ...{ stack: codes, rest, use: isMapped ? '!' : '' },
         ...{ pages: 1, first: tsNs!, last: tsNs! },
       });
     } else {
@@ -181,25 +179,23 @@ function recorded(boot: string): string {
     });
   const pids = [...text('t0/ps.txt').matchAll(/^ *(\d+)/gm)].map(([, pid]) => Number(pid));
   const committed = (number('t0/meminfo.txt', 'Committed_AS') - number('t0/meminfo.txt', 'Shmem')) / PAGE_KB;
-  const early = [...text('dmesg.txt').matchAll(/early allocated (\d+) pages/g)].reduce(
-    (sum, [, n]) => sum + Number(n),
-    0,
-  );
-  const pageExt = Number(/allocated (\d+) bytes of page_ext/.exec(text('dmesg.txt'))![1]) / 4096;
   const events = EVENTS.map((name) => `${name}: ${number('t0/vmstat.txt', name)}`).join(', ');
   return `{
-    earlyPages: ${early - pageExt - TRACKER_PAGES},
     untouchedPages: ${committed - anonymous},
     lastPid: ${Math.max(...pids)},
     events: { ${events} },
-    tasks: ${JSON.stringify(tasks.all)},
-    masks: ${JSON.stringify(masks.all)},
-    flags: ${JSON.stringify(flags.all)},
+    tasks: ${listed(tasks.all)},
+    masks: ${listed(masks.all)},
+    flags: ${listed(flags.all)},
     allocations: \`
 ${wrapped(lines)}
 \`,
   }`;
 }
+
+/** As Prettier writes a long array. */
+const listed = (texts: readonly string[]): string =>
+  `[\n${texts.map((text) => `      '${text}',\n`).join('')}    ]`;
 
 /** How many blocks, what they are like, and when: the first, and if it is another the last. */
 function rowText({ pages, rest, first, last, use }: Row): string {
