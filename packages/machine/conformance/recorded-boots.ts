@@ -194,8 +194,9 @@ ${wrapped(lines)}
 }
 
 /** As Prettier writes a long array. */
-const listed = (texts: readonly string[]): string =>
-  `[\n${texts.map((text) => `      '${text}',\n`).join('')}    ]`;
+function listed(texts: readonly string[]): string {
+  return `[\n${texts.map((text) => `      '${text}',\n`).join('')}    ]`;
+}
 
 /** How many blocks, what they are like, and when: the first, and if it is another the last. */
 function rowText({ pages, rest, first, last, use }: Row): string {
