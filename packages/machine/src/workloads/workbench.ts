@@ -120,8 +120,20 @@ export class Workbench {
     };
   }
 
-  /** Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. */
+  /**
+   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged to the
+   * control groups of the tasks that ask for them.
+   */
   slab(order: number, path: string, reclaimable = false): Site {
+    return this.#slab(order, path, reclaimable, true);
+  }
+
+  /** The same of a cache that nobody is charged for: the kernel's own, or used in interrupts. */
+  kernelSlab(order: number, path: string): Site {
+    return this.#slab(order, path, false, false);
+  }
+
+  #slab(order: number, path: string, reclaimable: boolean, accounted: boolean): Site {
     const { machine } = this;
     // Since 6.10 a slab is a type of page, no flag.
     const flags = [isBefore(machine.kernel.era, '6.12') ? 'slab' : '', order > 0 ? 'head' : ''];
@@ -131,8 +143,8 @@ export class Workbench {
       order,
       stack: this.path(`${SLAB} ${path}`),
       note: machine.note({
-        ...{ flags: flags.filter(Boolean).join('|'), memcg: { kind: 'slab' } },
-        ...{ use: 'slab', reclaimable },
+        ...{ flags: flags.filter(Boolean).join('|'), use: 'slab', reclaimable },
+        ...(accounted && { memcg: { kind: 'slab' } }),
       }),
       movable: false,
       events: NO_EVENTS,
