@@ -32,10 +32,12 @@ export function framesOf(path: string, kernel: Kernel): string[] {
   const old = isBefore(kernel.era, '6.12');
   let callee = '';
   return path.split(' ').map((text) => {
-    const [, name = text, place = '', module] = FUNCTION.exec(old ? text.replace('_noprof', '') : text) ?? [];
+    const [, name = text, place = '1', module] =
+      FUNCTION.exec(old ? text.replace('_noprof', '') : text) ?? [];
     const size = 0x20 + 0x10 * (hash(name) % 0x7e);
     // A call takes five bytes, and the address that a stack holds is the one behind it.
-    const offset = 5 + (hash(`${name} ${callee}${place}`) % (size - 5));
+    const call = hash(`${name} ${callee}`) + 8 * (Number(place) - 1);
+    const offset = 5 + (call % (size - 5));
     callee = name;
     return `${name}+0x${offset.toString(16)}/0x${size.toString(16)}${module ? ` ${module}` : ''}`;
   });
