@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseDump, parseStackList, type PageOwnerRecord } from '@page-owner/dump-format';
 import * as api from '@page-owner/machine';
 import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
+import { bootSystem } from '@page-owner/machine/system';
 
 const { bootMachine, runWorkload, startWorkload, WORKLOADS } = api;
 
@@ -349,7 +350,7 @@ test('the example of the README, and its table', () => {
 test('docs/page-owner.md shows what is there', () => {
   const text = readFileSync(new URL('../../../docs/page-owner.md', import.meta.url), 'utf8');
   const [, times, frames] = /^(\d+) times, .*\n.*\n([^]*?) \.\.\.\n/m.exec(text)!;
-  const machine = bootMachine({ memory: '2G', cmdline: 'page_owner=on' });
+  const machine = bootSystem({ memory: '2G', cmdline: 'page_owner=on' });
   runWorkload(machine, 'leak');
   expect(machine.files.text(SHOW_STACKS)).toContain(frames);
   expect(pagesBy(recordsOf(machine), 'leaky_do_request')).toBe(Number(times));
