@@ -94,7 +94,7 @@ export const boot: Subcommand = (program, run) => {
     'after',
     () => `
 The machine holds what a real one holds after its boot: kernel image, slabs,
-page tables, stacks, page cache, first programs, some 5000 pages from hundreds
+page tables, stacks, page cache, first programs, some 4000 pages from hundreds
 of stacks. They are those of Linux 6.12.117, before 6.8 of 6.1.192, on a virtual
 machine of 2 GiB with 2 cpus, whatever --kernel, --memory and --cpus say. With
 less than 64M of memory there is no room for them, and the machine is bare.
