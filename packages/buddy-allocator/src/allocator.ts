@@ -6,10 +6,11 @@ import { compactZone, NO_GOAL } from './compaction.js';
 import { allocRange } from './contig.js';
 import { setPageblockType } from './isolation.js';
 import { allocAt } from './place.js';
-import { attachMemory, create, type AllocatorOptions } from './create.js';
+import { attachMemory, create, memoryChanged, type AllocatorOptions } from './create.js';
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
 import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+import { H_MIN_FREE_KB } from './header-layout.js';
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
 import type { Lock } from './lock.js';
@@ -139,6 +140,20 @@ export class PageAllocator {
   clearBoost(): void {
     this.#locked(() => {
       for (let zone = 0; zone < this.#m.layout.zones; zone++) endBoost(this.#m, zoneBase(this.#m, zone));
+    });
+  }
+  /**
+   * Sets vm.min_free_kbytes; 0 is the kernel's own choice. Watermarks, and the limits of per-cpu lists, follow.
+   *
+   * @throws RangeError if it is no u32
+   */
+  setMinFreeKbytes(kbytes: number): void {
+    if (!(Number.isInteger(kbytes) && kbytes >= 0 && kbytes < 2 ** 32)) {
+      throw new RangeError(`min_free_kbytes is a whole number below 2^32, got ${kbytes}`);
+    }
+    this.#locked(() => {
+      this.#m.words[H_MIN_FREE_KB] = kbytes;
+      memoryChanged(this.#m);
     });
   }
   /** Plugs in the section of 128 MiB at `start`, below `maxPfn`. */

@@ -99,6 +99,26 @@ describe('marks', () => {
   });
 });
 
+test('min_free_kbytes can be set while it runs; per-cpu lists follow', () => {
+  const create = (minFreeKbytes?: number): ReturnType<typeof createAllocator> =>
+    createAllocator({
+      ...{ nodes: [{ ranges: [{ start: 0, end: GIB }] }], cpus: 2 },
+      ...(minFreeKbytes !== undefined && { minFreeKbytes }),
+    });
+  const a = create();
+  const usual = a.zoneinfo();
+  a.setMinFreeKbytes(45056);
+  expect(a.zoneinfo()).toBe(create(45056).zoneinfo());
+  a.setMinFreeKbytes(0);
+  expect(a.zoneinfo()).toBe(usual);
+  for (const bad of [-1, 1.5, 2 ** 32, NaN]) {
+    expect(() => a.setMinFreeKbytes(bad)).toThrow(
+      new RangeError(`min_free_kbytes is a whole number below 2^32, got ${bad}`),
+    );
+  }
+  expect(a.check()).toEqual([]);
+});
+
 describe('who may go how low', () => {
   const drained = (kernel: Kernel, gfp: number): number => {
     const a = createAllocator({ pages: GIB, watermarks: true, kernel, grouping: false });

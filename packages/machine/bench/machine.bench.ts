@@ -1,6 +1,7 @@
 /** `nx bench machine`: a machine of 2 GiB dumped to text, the boot of one of 64 GiB, and what page_owner costs. */
 import type { OwnerRecord } from '@page-owner/page-owner';
 import { bootMachine } from '../src/index.js';
+import { bootSystem } from '../src/system/index.js';
 import { costs } from './cost.js';
 import { fullMachine, PAGES } from './full-machine.js';
 import { compare } from '@page-owner/measure';
@@ -48,12 +49,14 @@ compare('2 GiB dumped to text', { unit: 'MB/s', of: (ms) => megabytes / (ms / 10
   { name: 'template string', round: () => dump(template) },
 ]);
 
-const boot = (cmdline: string, memory: string): number =>
-  bootMachine({ memory, cmdline, cpus: 4, kernel: '6.12' }).allocator.freePageCount;
+const boot = (cmdline: string, memory: string, how = bootMachine): number =>
+  how({ memory, cmdline, cpus: 4, kernel: '6.12' }).allocator.freePageCount;
 compare('boot', { unit: 'ms', of: (ms) => ms, rounds: 7 }, [
   { name: '64 GiB, page_owner=on', round: () => boot('page_owner=on', '64G') },
   { name: '64 GiB, off', round: () => boot('', '64G') },
+  { name: '64 GiB, page_owner=on, system', round: () => boot('page_owner=on', '64G', bootSystem) },
   { name: '2 GiB, page_owner=on', round: () => boot('page_owner=on', '2G') },
+  { name: '2 GiB, page_owner=on, system', round: () => boot('page_owner=on', '2G', bootSystem) },
 ]);
 
 costs();

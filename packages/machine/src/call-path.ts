@@ -1,6 +1,6 @@
 /**
  * Call paths by function names, innermost first and separated by blanks: `alloc_inode new_inode ext4_create`, with
- * `leaky_write[leaky]` for a function of a module. Offsets and sizes are those of this machine's own kernel, in which they
+ * `leaky_write[leaky]` for a function of a module, and `open#2` for the second place in `open` that calls the same function. Offsets and sizes are those of this machine's own kernel, in which they
  * follow from the names.
  */
 import { isBefore, type Kernel } from './kernel.js';
@@ -25,21 +25,26 @@ export const EXIT = `do_exit do_group_exit __x64_sys_exit_group ${SYSCALL}`;
 export const RECLAIM =
   'free_unref_folios shrink_folio_list shrink_lruvec shrink_node do_try_to_free_pages try_to_free_pages __alloc_pages_noprof';
 
-const FUNCTION = /^(.+?)(\[.+\])?$/;
+const FUNCTION = /^(.+?)(?:#(\d+))?(\[.+\])?$/;
 
 /** The frames of a path. Before 6.10 functions had no `_noprof` behind their names; the nearest era is told by 6.12. */
 export function framesOf(path: string, kernel: Kernel): string[] {
   const old = isBefore(kernel.era, '6.12');
   let callee = '';
   return path.split(' ').map((text) => {
-    const [, name = text, module] = FUNCTION.exec(old ? text.replace('_noprof', '') : text) ?? [];
+    const [, name = text, place = '1', module] =
+      FUNCTION.exec(old ? text.replace('_noprof', '') : text) ?? [];
     const size = 0x20 + 0x10 * (hash(name) % 0x7e);
     // A call takes five bytes, and the address that a stack holds is the one behind it.
-    const offset = 5 + (hash(`${name} ${callee}`) % (size - 5));
+    const call = hash(`${name} ${callee}`) + 8 * (Number(place) - 1);
+    const offset = 5 + (call % (size - 5));
     callee = name;
     return `${name}+0x${offset.toString(16)}/0x${size.toString(16)}${module ? ` ${module}` : ''}`;
   });
 }
+
+/** Names of the functions of a path. */
+export const functionsOf = (path: string): string[] => path.replaceAll(/#\d+|\[.*?\]/g, '').split(' ');
 
 /** FNV-1a, 32 bits. */
 function hash(text: string): number {

@@ -31,6 +31,8 @@ export interface KernelImage {
   readonly alternatives: number;
   /** The per-cpu area of each cpu. */
   readonly percpu: number;
+  /** How many pages of 2 MiB of the direct map are split when the sections are protected. */
+  readonly splits: number;
   /** Page tables, the log and whatever else is taken from boot memory. */
   readonly other: number;
 }
@@ -39,11 +41,11 @@ export interface KernelImage {
 export const KERNEL_IMAGES: Readonly<Record<'6.1' | '6.12', KernelImage>> = {
   '6.1': {
     ...{ code: 8196, rwdata: 1323, rodata: 2084, init: 868, bss: 1624, initrd: 1504, alternatives: 24 },
-    ...{ gaps: { 'text/rodata': 2040, 'rodata/data': 2012 }, percpu: 204, other: 4849 - 2 * 204 },
+    ...{ gaps: { 'text/rodata': 2040, 'rodata/data': 2012 }, percpu: 204, splits: 7, other: 4849 - 2 * 204 },
   },
   '6.12': {
     ...{ code: 8192, rwdata: 1443, rodata: 2256, init: 1052, bss: 1108, initrd: 3212, alternatives: 0 },
-    ...{ gaps: { 'rodata/data': 1840 }, percpu: 220, other: 5085 - 2 * 220 },
+    ...{ gaps: { 'rodata/data': 1840 }, percpu: 220, splits: 5, other: 5085 - 2 * 220 },
   },
 };
 

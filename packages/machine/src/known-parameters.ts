@@ -23,7 +23,7 @@ const KNOWN = new Set(
   keepinitrd kernelcore kfence kgdboc kmemleak kpti kptr_restrict kvm l1tf load_ramdisk lockdown log_buf_len loglevel lpj lsm
   maxcpus max_loop mce mds mem memblock memhp_default_state memmap memory_corruption_check memtest mitigations mminit_loglevel
   mmio_stale_data module module_blacklist movable_node movablecore mtrr nmi_watchdog no_console_suspend no_hash_pointers
-  no_timer_check noacpi noapic noapictimer noautogroup nobats nocache noefi noexec nofpu nohibernate nohlt nohugeiomap nohugevmap
+  no_timer_check no5lvl noacpi noapic noapictimer noautogroup nobats nocache noefi noexec nofpu nohibernate nohlt nogbpages nohugeiomap nohugevmap
   nohz nohz_full noinitrd nokaslr nokmem nolapic nomce nomodeset nomodule nopat nopcid nopti nopv noprompt norandmaps noreplace-smp
   noresume nosgx nosmap nosmep nosmp nosmt nospec_store_bypass_disable nospectre_v1 nospectre_v2 noswapaccount nousb
   novmcoredd nowatchdog nox2apic noxsave nr_cpus nr_uarts numa numa_balancing numa_zonelist_order nvme_load oops

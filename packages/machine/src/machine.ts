@@ -1,6 +1,7 @@
 /** The composition root: a computer whose page allocator, page_ext, stack depot and page_owner work on each other. */
 import {
   createAllocator,
+  PAGEBLOCK_PAGES,
   type FrameRange,
   type Kernel as AllocatorKernel,
   type PageAllocator,
@@ -23,6 +24,7 @@ import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
 import { MachineClock } from './clock.js';
 import { parseCommandLine, type CommandLine } from './command-line.js';
+import { directMap, type DirectMap } from './direct-map.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
@@ -34,6 +36,7 @@ import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
 import { unknownParametersLine } from './known-parameters.js';
+import { disabledControllers } from './disabled-controllers.js';
 import { KernelText } from './kernel-text.js';
 import { translatingHooks } from './masks.js';
 import {
@@ -128,6 +131,8 @@ export class Machine {
   readonly kernel: Kernel;
   readonly cmdline: CommandLine;
   readonly cpus: number;
+  /** Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command line. */
+  readonly pageTableLevels: 4 | 5;
   readonly clock = new MachineClock();
   readonly random: Random;
   readonly tasks = new Tasks();
@@ -145,8 +150,14 @@ export class Machine {
   readonly memmapPages: number;
   /** Huge pages that `hugepages=` has set aside. */
   readonly hugetlbPages: number;
-  /** KiB of the per-cpu areas; 0 without a kernel image. */
+  /** KiB of the first chunk of per-cpu areas; 0 without a kernel image. */
   readonly percpuKb: number;
+  /** How the kernel has mapped boot memory. */
+  readonly directMap: DirectMap;
+  /** `cgroup_disable=memory`: no page is charged. */
+  readonly memcgDisabled: boolean;
+  /** Pages of private, writable mappings of tasks that were never touched; /proc/meminfo counts them as committed. */
+  untouchedPages = 0;
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
@@ -174,6 +185,8 @@ export class Machine {
     this.kernel = kernelOf(options.kernel ?? '6.12');
     this.cmdline = parseCommandLine(options.cmdline ?? '');
     this.cpus = options.cpus ?? 1;
+    const four = isBefore(this.kernel.era, '4.15') || this.cmdline.value('no5lvl') !== undefined;
+    this.pageTableLevels = four ? 4 : 5;
     this.random = new Random(options.seed ?? 1);
     const { release, allocator: allocatorKernel } = this.kernel;
     const rules = trackerRules(release);
@@ -205,9 +218,21 @@ export class Machine {
     const cma = notActivated ? [] : reserved;
     lines.zoneRanges(print, nodes);
     print(`Kernel command line: ${this.cmdline.text}`);
+    const disabled = disabledControllers(this.cmdline, this.kernel.era);
+    for (const line of disabled.lines) print(line);
+    this.memcgDisabled = disabled.memory;
     const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
     if (unknown !== undefined) print(unknown);
     for (const line of placed?.lines ?? []) print(line);
+
+    this.directMap = splitMap(
+      directMap(
+        limited.flatMap(({ ranges }) => ranges),
+        taken,
+        this.cmdline.value('nogbpages') === undefined,
+      ),
+      image?.splits ?? 0,
+    );
 
     // Zones come online.
     this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
@@ -315,7 +340,9 @@ export class Machine {
 
   /** The number of a note about pages, for {@link alloc}. */
   note(note: PageNote): NoteId {
-    return this.notes.intern(note);
+    if (!this.memcgDisabled) return this.notes.intern(note);
+    const { memcg: _, ...rest } = note;
+    return this.notes.intern(rest);
   }
 
   /** Runs `work` as `task`. */
@@ -478,6 +505,12 @@ export class Machine {
     this.#trackerFrames = [];
     return result;
   }
+}
+
+/** When the sections of the image are protected, so many large pages become small ones. */
+function splitMap(map: DirectMap, splits: number): DirectMap {
+  const pages = Math.min(splits * PAGEBLOCK_PAGES, map.pages2m);
+  return { ...map, pages4k: map.pages4k + pages, pages2m: map.pages2m - pages };
 }
 
 /** @throws TypeError if both image and reserved frames are given */

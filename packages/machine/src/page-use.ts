@@ -9,13 +9,16 @@ export type PageUse =
   | 'buffers'
   /** Page cache of tmpfs, and shared memory. */
   | 'shmem'
+  | 'mapped shmem'
   | 'slab'
   /** A table of the lowest or second level, or of the third, which is counted since 6.12. */
   | 'page table'
   | 'page table of level 3'
   /** A kernel stack is vmalloc memory as well. */
   | 'kernel stack'
-  | 'vmalloc';
+  | 'vmalloc'
+  /** Of a per-cpu chunk beyond the first. */
+  | 'percpu';
 
 const SHMEM = /^shmem_/;
 const BUFFERS = /^(?:__getblk_slow|__getblk_gfp|bdev_getblk|grow_dev_page|grow_dev_folio)$|blkdev/;
@@ -23,6 +26,9 @@ const PAGE_TABLE = /^(?:pte_alloc_one|__pmd_alloc)$/;
 const PAGE_TABLE_3 = /^__pud_alloc$/;
 const VMALLOC = /^__vmalloc_node_range/;
 const THREAD_STACK = /^(?:copy_process|dup_task_struct|alloc_thread_stack_node)$/;
+const PERCPU = /^pcpu_(?:populate_chunk|alloc_pages)\b/;
+/** While they are mapped, tables of the kernel's own may be missing. */
+const KERNEL_TABLE = /^__(?:pte|pmd|pud|p4d)_alloc/;
 const SLAB = /^(?:allocate_slab|new_slab|new_slab_objects)$/;
 
 /**
@@ -43,6 +49,7 @@ export function pageUseOf(functions: readonly string[], flags: readonly string[]
   if (flags.includes('slab') || has(SLAB)) return 'slab';
   if (has(PAGE_TABLE)) return 'page table';
   if (has(PAGE_TABLE_3)) return 'page table of level 3';
+  if (has(PERCPU) && !has(KERNEL_TABLE)) return 'percpu';
   if (!has(VMALLOC)) return undefined;
   return has(THREAD_STACK) ? 'kernel stack' : 'vmalloc';
 }

@@ -42,6 +42,11 @@ export class Tasks implements CurrentTask {
     this.#used.add(task.pid);
   }
 
+  /** New tasks have ids behind this one: those up to it have been given. */
+  skipTo(pid: number): void {
+    this.#last = Math.max(this.#last, pid);
+  }
+
   /** The task ends; its id can be given to another. */
   exit(task: Task): void {
     this.#used.delete(task.pid);

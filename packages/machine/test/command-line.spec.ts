@@ -224,3 +224,35 @@ describe('parameters nobody knows', () => {
     expect(unknown('foo', '5.14')).toBe('foo');
   });
 });
+
+describe('cgroup_disable=', () => {
+  const lines = (cmdline: string, kernel = '6.12'): string[] =>
+    [...bootMachine({ memory: '64M', cmdline, kernel }).log.matchAll(/\] (.*Disabling .*)$/gm)].map(
+      ([, line]) => line!,
+    );
+
+  test('each controller once for each time it is named, by either of its names; no others', () => {
+    expect(lines('cgroup_disable=memory,blkio,nonsense cgroup_disable=pids')).toEqual([
+      'cgroup: Disabling memory control group subsystem',
+      'cgroup: Disabling io control group subsystem',
+      'cgroup: Disabling pids control group subsystem',
+    ]);
+    expect(lines('cgroup_disable cgroup_disable=')).toEqual([]);
+    expect(lines('cgroup_disable=memory', '4.19')).toEqual(['Disabling memory control group subsystem']);
+  });
+
+  test('only memory switches the charges off', () => {
+    const disabled = (cmdline: string): boolean => bootMachine({ memory: '64M', cmdline }).memcgDisabled;
+    expect(['', 'cgroup_disable=io', 'cgroup_disable=io,memory'].map(disabled)).toEqual([false, false, true]);
+  });
+});
+
+test('VmallocTotal: five levels of page tables, four with no5lvl and before 4.15', () => {
+  const total = (cmdline: string, kernel: string): string =>
+    /^VmallocTotal: +(\d+) kB$/m.exec(
+      bootMachine({ memory: '64M', cmdline, kernel }).files.text('/proc/meminfo'),
+    )![1]!;
+  expect(total('', '6.12')).toBe('13743895347199');
+  expect(total('no5lvl', '6.12')).toBe('34359738367');
+  expect(total('', '4.9')).toBe('34359738367');
+});

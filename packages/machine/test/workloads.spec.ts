@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseDump, parseStackList, type PageOwnerRecord } from '@page-owner/dump-format';
 import * as api from '@page-owner/machine';
 import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
+import { bootSystem } from '@page-owner/machine/system';
 
 const { bootMachine, runWorkload, startWorkload, WORKLOADS } = api;
 
@@ -140,6 +141,40 @@ describe('what each is for', () => {
       const left = recordsOf(machine).filter(({ tsNs }) => tsNs! > wakes);
       expect(left.every(({ stack }) => stack[0]!.startsWith('register_'))).toBe(true);
       expect(pagesOf(recordsOf(machine)) - pagesOf(before)).toBeLessThanOrEqual(32);
+    }
+  });
+
+  test('slab and fragmenter leave pages that control groups are charged for; of the others some are while they run', () => {
+    const charged = (machine: Machine, viaObjcg: boolean): number =>
+      pagesOf(
+        recordsOf(machine).filter(({ memcg }) => memcg?.kind === 'charged' && memcg.viaObjcg === viaObjcg),
+      );
+    expect(charged(ran('slab'), false)).toBeGreaterThan(100);
+    expect(charged(ran('fragmenter'), true)).toBeGreaterThan(10);
+    for (const name of ['fork-storm', 'network'] as const) {
+      const machine = boot();
+      startWorkload(machine, name, { seed: 7 }).run(1);
+      expect([name, charged(machine, true) > 0]).toEqual([name, true]);
+    }
+  });
+
+  test('slabs: objects of a task are charged, those of an interrupt or of the kernel are not', () => {
+    const machine = boot();
+    startWorkload(machine, 'network', { seed: 7 }).run(1);
+    const slabs = recordsOf(machine).filter(({ stack }) =>
+      stack.some((frame) => frame.startsWith('allocate_slab+')),
+    );
+    const inSoftirq = ({ stack }: PageOwnerRecord): boolean =>
+      stack.some((frame) => frame.startsWith('napi_poll+'));
+    expect(slabs.filter(inSoftirq).length).toBeGreaterThan(0);
+    for (const record of slabs) expect(record.memcg?.kind).toBe(inSoftirq(record) ? undefined : 'slab');
+  });
+
+  test('cgroup_disable=memory: nobody is charged, and the log says so', () => {
+    for (const name of ['slab', 'fragmenter', 'hogger'] as const) {
+      const machine = ran(name, { cmdline: 'page_owner=on cgroup_disable=memory' });
+      expect(machine.log).toMatch(/^\[ +\d+\.\d+\] cgroup: Disabling memory control group subsystem$/m);
+      expect(machine.files.text(DUMP)).not.toMatch(/^(Charged|Slab cache page)/m);
     }
   });
 
@@ -315,7 +350,7 @@ test('the example of the README, and its table', () => {
 test('docs/page-owner.md shows what is there', () => {
   const text = readFileSync(new URL('../../../docs/page-owner.md', import.meta.url), 'utf8');
   const [, times, frames] = /^(\d+) times, .*\n.*\n([^]*?) \.\.\.\n/m.exec(text)!;
-  const machine = bootMachine({ memory: '2G', cmdline: 'page_owner=on' });
+  const machine = bootSystem({ memory: '2G', cmdline: 'page_owner=on' });
   runWorkload(machine, 'leak');
   expect(machine.files.text(SHOW_STACKS)).toContain(frames);
   expect(pagesBy(recordsOf(machine), 'leaky_do_request')).toBe(Number(times));

@@ -19,6 +19,7 @@ export interface CountedPage {
 /** Counters beside those of vmstat, for meminfo alone. */
 export const BUFFERS = 'buffers';
 export const VMALLOC = 'vmalloc';
+export const PERCPU = 'percpu';
 
 /** The counters that a page is part of, by the names of vmstat. */
 export function countersOf(
@@ -50,6 +51,8 @@ function countersOfUse(
       return huge ? ['nr_anon_pages', 'nr_anon_transparent_hugepages'] : ['nr_anon_pages'];
     case 'shmem':
       return huge ? ['nr_file_pages', 'nr_shmem', 'nr_shmem_hugepages'] : ['nr_file_pages', 'nr_shmem'];
+    case 'mapped shmem':
+      return ['nr_file_pages', 'nr_shmem', 'nr_mapped'];
     case 'file':
       return ['nr_file_pages'];
     case 'mapped file':
@@ -66,6 +69,8 @@ function countersOfUse(
       return ['nr_kernel_stack', VMALLOC];
     case 'vmalloc':
       return [VMALLOC];
+    case 'percpu':
+      return [PERCPU];
     default:
       return [];
   }

@@ -6,7 +6,7 @@ import type { Machine } from '../machine.js';
 import { pageUseOf } from '../page-use.js';
 import type { MachineFile } from './file-tree.js';
 import { meminfoText } from './meminfo-text.js';
-import { BUFFERS, countersOf, shown, sumPages, VMALLOC, type CountedBlock } from './page-counters.js';
+import { BUFFERS, countersOf, PERCPU, shown, sumPages, VMALLOC, type CountedBlock } from './page-counters.js';
 import { textFile } from './text-file.js';
 import { vmstatText } from './vmstat-text.js';
 
@@ -16,8 +16,10 @@ const PAGE_BYTES = 4096;
 const DIRTY_PERCENT = 20;
 const DIRTY_BACKGROUND_PERCENT = 10;
 const OVERCOMMIT_PERCENT = 50;
-/** With page tables of four levels. */
-const VMALLOC_KB = 2 ** 35 - 1;
+/** 32 TiB with page tables of four levels, 12800 TiB with five. */
+const VMALLOC_KB = { 4: 2 ** 35 - 1, 5: 12800 * 2 ** 30 - 1 } as const;
+/** A page of struct pages, of 64 bytes each. */
+const PAGES_PER_MEMMAP_PAGE = PAGE_BYTES / 64;
 const HUGE_PAGE_KB = 2048;
 const HUGE_PAGES = HUGE_PAGE_KB / PAGE_KB;
 
@@ -132,7 +134,7 @@ function meminfo(machine: Machine): string {
   const zones = machine.allocator.zones();
   const counters = stats(machine, zones);
   const pages = (name: string): number => counters[name] ?? 0;
-  const { hugetlbPages } = machine;
+  const { directMap, hugetlbPages } = machine;
   const total = sum(zones, ({ managed }) => managed);
   const low = sum(zones, (zone) => zone.low);
   const cache = pages('nr_active_file') + pages('nr_inactive_file');
@@ -171,13 +173,18 @@ function meminfo(machine: Machine): string {
     AnonHugePages: pages('nr_anon_transparent_hugepages'),
     ShmemHugePages: pages('nr_shmem_hugepages'),
     CommitLimit: Math.floor(((total - hugetlbPages * HUGE_PAGES) * OVERCOMMIT_PERCENT) / 100),
+    Committed_AS: pages('nr_shmem') + pages('nr_anon_pages') + machine.untouchedPages,
+    Percpu: pages(PERCPU),
+    DirectMap4k: directMap.pages4k,
+    DirectMap2M: directMap.pages2m + machine.pluggedMemmapPages * PAGES_PER_MEMMAP_PAGE,
+    DirectMap1G: directMap.pages1g,
     CmaTotal: sum(zones, ({ cma }) => cma),
     CmaFree: pages('nr_free_cma'),
   };
   for (const row of Object.keys(rows)) rows[row]! *= PAGE_KB;
   return meminfoText({
     ...rows,
-    ...{ VmallocTotal: VMALLOC_KB, Percpu: machine.percpuKb },
+    ...{ VmallocTotal: VMALLOC_KB[machine.pageTableLevels], Percpu: rows['Percpu']! + machine.percpuKb },
     ...{ HugePages_Total: hugetlbPages, HugePages_Free: hugetlbPages },
     ...{ Hugepagesize: HUGE_PAGE_KB, Hugetlb: HUGE_PAGE_KB * hugetlbPages },
   });

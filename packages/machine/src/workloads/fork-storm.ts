@@ -40,7 +40,9 @@ export function* forkStorm(bench: Workbench): Steps {
       'GFP_KERNEL_ACCOUNT|__GFP_ZERO',
       `${PAGE} get_free_pages_noprof pgd_alloc mm_init copy_mm copy_process ${clone}`,
     ),
-    kernel('GFP_KERNEL_ACCOUNT|__GFP_ZERO', `${PAGE} get_zeroed_page_noprof __p4d_alloc ${copied}`),
+    ...(bench.machine.pageTableLevels === 5
+      ? [kernel('GFP_KERNEL_ACCOUNT|__GFP_ZERO', `${PAGE} get_zeroed_page_noprof __p4d_alloc ${copied}`)]
+      : []),
     kernel(TABLE, `${PAGE} __pud_alloc ${copied}`),
     kernel(TABLE, `${PAGE} __pmd_alloc ${copied}`),
     kernel(TABLE, `${PAGE} pte_alloc_one __pte_alloc ${copied}`),

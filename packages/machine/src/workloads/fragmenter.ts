@@ -13,6 +13,7 @@ const HOLES = 16;
 const PAGEBLOCK_PAGES = 512;
 /** Pages that cannot be moved, for each pageblock: few, so that many blocks have a single owner of such. */
 const FIXED = 1;
+const MEMCG = 'user.slice';
 
 export function* fragmenter(bench: Workbench): Steps {
   const { random, memoryPages } = bench;
@@ -21,6 +22,7 @@ export function* fragmenter(bench: Workbench): Steps {
     gfp: 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO',
     path: `${ANON_FOLIO} do_anonymous_page ${FAULT}`,
     flags: 'uptodate|lru|swapbacked',
+    memcg: MEMCG,
   });
   const ioctl = `fragger_ioctl[fragger] __x64_sys_ioctl ${SYSCALL}`;
   const fixed = [
@@ -28,6 +30,7 @@ export function* fragmenter(bench: Workbench): Steps {
     bench.site({
       gfp: 'GFP_HIGHUSER|__GFP_ACCOUNT',
       path: `${PAGE} pipe_write vfs_write ksys_write ${SYSCALL}`,
+      memcg: MEMCG,
     }),
     bench.slab(
       0,

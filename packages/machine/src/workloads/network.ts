@@ -30,11 +30,11 @@ export function* network(bench: Workbench): Steps {
       order: 3,
       path: `${PAGE} __page_frag_cache_refill __napi_alloc_skb page_to_skb[virtio_net] ${receive}`,
     }),
-    bench.slab(
+    bench.kernelSlab(
       0,
       `kmem_cache_alloc_node_noprof __alloc_skb tcp_stream_alloc_skb tcp_send_ack __tcp_ack_snd_check tcp_rcv_established tcp_v4_do_rcv tcp_v4_rcv ip_local_deliver_finish ${poll}`,
     ),
-    bench.slab(
+    bench.kernelSlab(
       1,
       `__kmalloc_node_track_caller_noprof kmalloc_reserve pskb_expand_head __pskb_pull_tail tcp_v4_rcv ip_local_deliver_finish ${poll}`,
     ),
@@ -44,7 +44,6 @@ export function* network(bench: Workbench): Steps {
       gfp: 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP',
       order: 3,
       path: `${PAGE} skb_page_frag_refill sk_page_frag_refill tcp_sendmsg_locked tcp_sendmsg ${send}`,
-      memcg: 'web.service',
     }),
     bench.site({
       gfp: 'GFP_KERNEL_ACCOUNT|__GFP_COMP',
@@ -59,11 +58,11 @@ export function* network(bench: Workbench): Steps {
   ];
   const accept = `__sys_accept4 __x64_sys_accept4 ${SYSCALL}`;
   const sockets: readonly Site[] = [
-    bench.slab(
+    bench.kernelSlab(
       3,
       `kmem_cache_alloc_noprof sk_prot_alloc sk_clone_lock inet_csk_clone_lock tcp_create_openreq_child tcp_v4_syn_recv_sock tcp_check_req tcp_v4_rcv ip_local_deliver_finish ${poll}`,
     ),
-    bench.slab(
+    bench.kernelSlab(
       0,
       `kmem_cache_alloc_noprof inet_reqsk_alloc tcp_conn_request tcp_rcv_state_process tcp_v4_do_rcv tcp_v4_rcv ip_local_deliver_finish ${poll}`,
     ),

@@ -1,13 +1,15 @@
 /**
  * Slab growth: `find` walks file systems and fills slabs with dentries and inodes, `tar` creates files, and drivers take
  * buffers of all sizes. Dentries and inodes stay, asked for as reclaimable, and a shrinker frees the oldest when the
- * allocator asks; buffers are freed soon, the last at the end.
+ * allocator asks; buffers are freed soon, the last at the end. Blocks of directories are page cache, charged to the reader's group.
  */
-import { PAGE, SYSCALL, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SYSCALL, WRITE } from '../call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 
 const SLABS = 16;
+/** For so many slabs one block of a directory is read. */
+const BLOCKS = 8;
 
 export function* slab(bench: Workbench): Steps {
   const { random } = bench;
@@ -58,9 +60,15 @@ export function* slab(bench: Workbench): Steps {
       ),
     ],
   ];
+  const block = bench.site({
+    gfp: 'GFP_NOFS|__GFP_NOFAIL|__GFP_COMP|__GFP_HARDWALL|__GFP_MOVABLE',
+    path: `${FOLIO} __filemap_get_folio __getblk_slow ext4_getblk ext4_bread __ext4_read_dirblock htree_dirblock_to_tree ext4_htree_fill_tree ext4_readdir ${readdir}`,
+    flags: 'uptodate|lru|private',
+    memcg: 'user.slice',
+  });
   const ioctl = `snd_ioctl[snd] __x64_sys_ioctl ${SYSCALL}`;
   const buffers: readonly (readonly [task: string, site: Site])[] = [
-    ['systemd', bench.slab(0, `__kmalloc_noprof kernfs_fop_write_iter ${WRITE}`)],
+    ['systemd', bench.kernelSlab(0, `__kmalloc_noprof kernfs_fop_write_iter ${WRITE}`)],
     [
       'systemd',
       bench.slab(
@@ -70,9 +78,12 @@ export function* slab(bench: Workbench): Steps {
     ],
     [
       'udevd',
-      bench.slab(3, `__kmalloc_node_noprof __kvmalloc_node_noprof kobject_uevent_env device_add ${WRITE}`),
+      bench.kernelSlab(
+        3,
+        `__kmalloc_node_noprof __kvmalloc_node_noprof kobject_uevent_env device_add ${WRITE}`,
+      ),
     ],
-    ['pulseaudio', bench.slab(2, `__kmalloc_noprof snd_pcm_hw_params[snd] ${ioctl}`)],
+    ['pulseaudio', bench.kernelSlab(2, `__kmalloc_noprof snd_pcm_hw_params[snd] ${ioctl}`)],
     // Above the largest cache kmalloc() takes pages itself.
     [
       'pulseaudio',
@@ -99,6 +110,10 @@ export function* slab(bench: Workbench): Steps {
       for (let i = bench.count(SLABS); i > 0; i--) {
         const filled = allocate(caches[random.below(caches.length)]!);
         if (filled) reclaimable.push(filled);
+        if (random.below(BLOCKS) === 0) {
+          const read = allocate(['find', block]);
+          if (read) reclaimable.push(read);
+        }
         const buffer = allocate(buffers[random.below(buffers.length)]!);
         if (buffer) inUse.push(buffer);
       }

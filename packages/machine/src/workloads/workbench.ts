@@ -7,7 +7,7 @@ import type { NoteId } from '../page-notes.js';
 import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
-import { framesOf, SLAB } from '../call-path.js';
+import { framesOf, functionsOf, SLAB } from '../call-path.js';
 
 export interface SiteOptions {
   /** Names of the mask. */
@@ -45,7 +45,13 @@ interface SiteEvents {
   readonly dirties: boolean;
 }
 
-const NO_EVENTS: SiteEvents = { each: [], denied: undefined, readKb: 0, activates: false, dirties: false };
+export const NO_EVENTS: SiteEvents = {
+  each: [],
+  denied: undefined,
+  readKb: 0,
+  activates: false,
+  dirties: false,
+};
 
 /** A block of pages in use. Compaction may change where it is. */
 export interface Folio {
@@ -114,8 +120,20 @@ export class Workbench {
     };
   }
 
-  /** Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. */
+  /**
+   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged to the
+   * control groups of the tasks that ask for them.
+   */
   slab(order: number, path: string, reclaimable = false): Site {
+    return this.#slab(order, path, reclaimable, true);
+  }
+
+  /** The same of a cache that nobody is charged for: the kernel's own, or used in interrupts. */
+  kernelSlab(order: number, path: string): Site {
+    return this.#slab(order, path, false, false);
+  }
+
+  #slab(order: number, path: string, reclaimable: boolean, accounted: boolean): Site {
     const { machine } = this;
     // Since 6.10 a slab is a type of page, no flag.
     const flags = [isBefore(machine.kernel.era, '6.12') ? 'slab' : '', order > 0 ? 'head' : ''];
@@ -125,8 +143,8 @@ export class Workbench {
       order,
       stack: this.path(`${SLAB} ${path}`),
       note: machine.note({
-        ...{ flags: flags.filter(Boolean).join('|'), memcg: { kind: 'slab' } },
-        ...{ use: 'slab', reclaimable },
+        ...{ flags: flags.filter(Boolean).join('|'), use: 'slab', reclaimable },
+        ...(accounted && { memcg: { kind: 'slab' } }),
       }),
       movable: false,
       events: NO_EVENTS,
@@ -223,8 +241,6 @@ export class Workbench {
     };
   }
 }
-
-const functionsOf = (path: string): string[] => path.replaceAll(/\[.*?\]/g, '').split(' ');
 
 /** Read ahead or one by one, from a file or a block device, when it was not yet in memory. */
 const READS = ['page_cache_ra_order', 'filemap_fault', '__getblk_slow'];

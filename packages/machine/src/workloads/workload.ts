@@ -18,6 +18,15 @@ export interface Workload {
   readonly run: (bench: Workbench) => Steps;
 }
 
+export const nodeCount = ({ allocator }: Machine): number =>
+  1 + Math.max(...allocator.zones().map(({ node }) => node));
+
+/** A cpu goes on: its per-cpu lists are used, and memory of its node, of so many. */
+export function runOn({ allocator, cpus }: Machine, cpu: number, nodes: number): void {
+  allocator.cpu = cpu;
+  allocator.node = Math.floor((cpu * nodes) / cpus);
+}
+
 interface Sleeper {
   readonly cpu: number;
   readonly steps: Steps;
@@ -34,7 +43,7 @@ export class Job {
   /** Use `startWorkload`. */
   constructor(machine: Machine, all: readonly Steps[]) {
     this.#machine = machine;
-    this.#nodes = 1 + Math.max(...machine.allocator.zones().map(({ node }) => node));
+    this.#nodes = nodeCount(machine);
     this.#sleepers = all.map((steps, i) => ({ cpu: i % machine.cpus, steps, wake: machine.clock.ns }));
   }
 
@@ -55,7 +64,7 @@ export class Job {
         const next = sleepers.reduce((first, other) => (other.wake < first.wake ? other : first));
         if (Math.max(next.wake, clock.ns) >= end) break;
         if (next.wake > clock.ns) clock.advanceTo(next.wake);
-        this.#runOn(next.cpu);
+        runOn(this.#machine, next.cpu, this.#nodes);
         const { done, value } = next.steps.next();
         if (done) sleepers.splice(sleepers.indexOf(next), 1);
         else next.wake = clock.ns + value;
@@ -69,16 +78,10 @@ export class Job {
   stop(): void {
     this.#onMachine(() => {
       for (const { cpu, steps } of this.#sleepers.splice(0)) {
-        this.#runOn(cpu);
+        runOn(this.#machine, cpu, this.#nodes);
         steps.return();
       }
     });
-  }
-
-  #runOn(cpu: number): void {
-    const { allocator, cpus } = this.#machine;
-    allocator.cpu = cpu;
-    allocator.node = Math.floor((cpu * this.#nodes) / cpus);
   }
 
   /** Cpu, node, task and stack are afterwards what they were. */

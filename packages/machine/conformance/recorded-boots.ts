@@ -1,0 +1,218 @@
+/**
+ * Writes src/system/recorded-boots.ts: what two real kernels held right after they had booted.
+ *
+ *   npx nx recorded-boots machine CORPUS_DIR
+ *
+ * CORPUS_DIR holds BOOT/dmesg.txt and, in BOOT/t0, page_owner.txt.gz, meminfo.txt, vmstat.txt and ps.txt.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parseDump, type PageOwnerRecord } from '@page-owner/dump-format';
+import { pageUseOf } from '../src/page-use.js';
+
+const BOOTS = { '6.12': 'linux-6.12-a', '6.1': 'linux-6.1-a' } as const;
+const OUTPUT = new URL('../src/system/recorded-boots.ts', import.meta.url).pathname;
+/** Events that happened to pages which were gone by then, too. */
+const EVENTS = ['pgfault', 'pgactivate', 'pgreuse', 'pgpgin', 'pgpgout'];
+const CODE_DIGITS = 2;
+const RADIX = 36;
+const LINE = 110;
+const PAGE_KB = 4;
+const NS_PER_MS = 1_000_000n;
+
+const FRAME = /^(\S+?)\+(0x[0-9a-f]+)\/0x[0-9a-f]+(?: \[(\S+)\])?$/;
+
+/**
+ * Frames by function. One that calls the same function from several places has a number for each place but the first, as in
+ * `start_kernel#2`.
+ */
+class Functions {
+  readonly #ids = new Map<string, number>();
+  readonly #places = new Map<string, string[]>();
+
+  /** Codes of a stack, outermost first. */
+  codes(stack: readonly string[]): string[] {
+    let callee = '';
+    const codes = stack.map((frame) => {
+      const [, text = frame, offset = '', module] = FRAME.exec(frame) ?? [];
+      const name = module ? `${text}[${module}]` : text;
+      const calls = `${name} ${callee}`;
+      callee = name;
+      const places = this.#places.get(calls) ?? [];
+      this.#places.set(calls, places);
+      if (!places.includes(offset)) places.push(offset);
+      const place = places.indexOf(offset);
+      return this.#codeOf(place === 0 ? name : `${name}#${place + 1}`);
+    });
+    return codes.reverse();
+  }
+
+  #codeOf(plain: string): string {
+    // Before 6.10 functions had no `_noprof` behind their names; a path is written with it, and loses it on such a kernel.
+    const name = this.#ids.has(`${plain}_noprof`) ? `${plain}_noprof` : plain;
+    const id = this.#ids.get(name) ?? this.#ids.size;
+    this.#ids.set(name, id);
+    if (id >= RADIX ** CODE_DIGITS) throw new RangeError(`more than ${RADIX ** CODE_DIGITS} functions`);
+    return id.toString(RADIX).padStart(CODE_DIGITS, '0');
+  }
+
+  /** Another kernel has its functions elsewhere. */
+  forgetPlaces(): void {
+    this.#places.clear();
+  }
+
+  get names(): string[] {
+    return [...this.#ids.keys()];
+  }
+}
+
+/** A list of texts, each with a number. */
+class Numbered {
+  readonly all: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  of(text: string): number {
+    const id = this.#ids.get(text) ?? this.all.push(text) - 1;
+    this.#ids.set(text, id);
+    return id;
+  }
+}
+
+interface Row {
+  readonly stack: string;
+  readonly rest: readonly number[];
+  readonly use: string;
+  pages: number;
+  first: bigint;
+  last: bigint;
+}
+
+const functions = new Functions();
+const [corpus] = process.argv.slice(2);
+if (corpus === undefined) {
+  console.error('usage: nx recorded-boots machine CORPUS_DIR');
+  process.exit(2);
+}
+const boots = Object.entries(BOOTS).map(
+  ([kernel, boot]) => `  '${kernel}': ${recorded(join(corpus, boot))},`,
+);
+writeFileSync(
+  OUTPUT,
+  `/**
+ * What real kernels held right after they had booted: 6.12.117 and 6.1.192 with page_owner=on, in virtual machines of 2 GiB with
+ * 2 cpus, busybox and a shell script as init. Generated from their dumps by conformance/recorded-boots.ts; population.ts reads it.
+ */
+import type { RecordedBoot } from './recorded-boot.js';
+
+export const FUNCTIONS = \`
+${wrapped(functions.names)}
+\`;
+
+export const RECORDED_BOOTS: Readonly<Record<'6.1' | '6.12', RecordedBoot>> = {
+${boots.join('\n')}
+};
+`,
+);
+
+function recorded(boot: string): string {
+  functions.forgetPlaces();
+  const text = (name: string): string => readFileSync(join(boot, name), 'utf8');
+  const number = (file: string, row: string): number =>
+    Number(new RegExp(`^${row}:? +(\\d+)`, 'm').exec(text(file))![1]);
+  const dump = gunzipSync(readFileSync(join(boot, 't0/page_owner.txt.gz')));
+  const { records } = parseDump(dump);
+  const isEarly = ({ stack }: PageOwnerRecord): boolean => stack[0]!.startsWith('register_early_stack+');
+  const isTracker = ({ stack }: PageOwnerRecord): boolean =>
+    stack.some((frame) => frame.startsWith('init_page_owner+'));
+  // The file that the dump was written to, while it was read.
+  const isDump = ({ comm, stack }: PageOwnerRecord): boolean =>
+    comm === 'cat' && stack.some((frame) => frame.startsWith('generic_perform_write+'));
+  const kept = records.filter((record) => !isEarly(record) && !isTracker(record) && !isDump(record));
+  kept.sort((a, b) => (a.tsNs! < b.tsNs! ? -1 : 1));
+
+  const [tasks, masks, flags] = [new Numbered(), new Numbered(), new Numbered()];
+  const rows = new Map<string, Row>();
+  let mapped = number('t0/meminfo.txt', 'Mapped') / PAGE_KB;
+  let anonymous = 0;
+  for (const record of kept) {
+    const { order, gfpNames = '', pid, tgid, comm, tsNs, flagNames = '', stack, memcg } = record;
+    if (tgid !== pid || (memcg && (memcg.kind !== 'charged' || memcg.name !== '/' || memcg.viaObjcg))) {
+      throw new RangeError(`a thread or a group of its own: ${JSON.stringify({ comm, memcg })}`);
+    }
+    const names = flagNames.replace(/\|?node=.*$/, '');
+    const use = pageUseOf(
+      stack.map((frame) => frame.split('+')[0]!),
+      names.split('|'),
+    );
+    // The pages of busybox, of which all programs are made, are those that were used.
+    const isMapped =
+      use === 'shmem' && names.startsWith('referenced|') && names.includes('|active') && mapped > 0;
+    if (isMapped) mapped--;
+    if (use === 'anon') anonymous += 2 ** order;
+    const codes = functions.codes(stack).join('');
+    const rest = [order, masks.of(gfpNames), flags.of(names), memcg ? 1 : 0, tasks.of(`${pid} ${comm}`)];
+    const key = `${codes} ${rest.join(' ')} ${isMapped}`;
+    const row = rows.get(key);
+    if (row === undefined) {
+      rows.set(key, {
+        ...{ stack: codes, rest, use: isMapped ? '!' : '' },
+        ...{ pages: 1, first: tsNs!, last: tsNs! },
+      });
+    } else {
+      row.pages++;
+      row.last = tsNs!;
+    }
+  }
+  const byStack = new Map<string, Row[]>();
+  for (const row of rows.values()) byStack.set(row.stack, [...(byStack.get(row.stack) ?? []), row]);
+  let before = '';
+  const lines = [...byStack]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([stack, all]) => {
+      let shared = 0;
+      const most = Math.min(stack.length, before.length) / CODE_DIGITS;
+      while (shared < most && stack.startsWith(before.slice(0, CODE_DIGITS * (shared + 1)))) shared++;
+      before = stack;
+      const codes = shared.toString(RADIX) + stack.slice(CODE_DIGITS * shared);
+      return `${codes}=${all.map(rowText).join(',')}`;
+    });
+  const pids = [...text('t0/ps.txt').matchAll(/^ *(\d+)/gm)].map(([, pid]) => Number(pid));
+  const committed = (number('t0/meminfo.txt', 'Committed_AS') - number('t0/meminfo.txt', 'Shmem')) / PAGE_KB;
+  const events = EVENTS.map((name) => `${name}: ${number('t0/vmstat.txt', name)}`).join(', ');
+  return `{
+    untouchedPages: ${committed - anonymous},
+    lastPid: ${Math.max(...pids)},
+    events: { ${events} },
+    tasks: ${listed(tasks.all)},
+    masks: ${listed(masks.all)},
+    flags: ${listed(flags.all)},
+    allocations: \`
+${wrapped(lines)}
+\`,
+  }`;
+}
+
+/** As Prettier writes a long array. */
+function listed(texts: readonly string[]): string {
+  return `[\n${texts.map((text) => `      '${text}',\n`).join('')}    ]`;
+}
+
+/** How many blocks, what they are like, and when: the first, and if it is another the last. */
+function rowText({ pages, rest, first, last, use }: Row): string {
+  const start = first / NS_PER_MS;
+  const span = last / NS_PER_MS - start;
+  const numbers = [pages, ...rest, start, ...(span > 0 || use ? [span] : [])];
+  return numbers.map((n) => n.toString(RADIX)).join('.') + use;
+}
+
+/** Words in lines of even length. */
+function wrapped(words: readonly string[]): string {
+  const lines: string[] = [''];
+  for (const word of words) {
+    const line = lines.at(-1)!;
+    if (line.length + word.length < LINE) lines[lines.length - 1] = line + (line && ' ') + word;
+    else lines.push(word);
+  }
+  return lines.join('\n').trim();
+}
