@@ -56,7 +56,7 @@ async function createProgram(run: Run, first: string | undefined): Promise<Comma
     .helpOption('-h, --help', 'this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => run.print(text), writeErr: () => {} })
+    .configureOutput({ writeOut: (text) => run.printAsIs(text), writeErr: () => {} })
     .configureHelp({
       helpWidth: Math.min(run.screen.width, 110),
       // Choices are for completions, and descriptions tell the defaults.

@@ -1,9 +1,11 @@
-import { DumpScanner, formatRecordBytes } from '@page-owner/dump-format';
-import type { ScanReport } from '@page-owner/dump-format';
+import { DumpScanner, formatRecord } from '@page-owner/dump-format';
+import type { ScannedRecord, ScanReport } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import type { PartialInput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
+import { ByteBuffer } from './byte-buffer.js';
+import { RecordRewriter } from './record-rewriter.js';
 import { redactRecord, redactReport } from './redact.js';
 import type { Redaction } from './redact.js';
 
@@ -28,41 +30,45 @@ export class RecordSieve {
   pages = 0;
   readonly #redacted: boolean;
   #scanner!: DumpScanner;
-  #pieces: Uint8Array[] = [];
+  #output: ByteBuffer;
 
-  private constructor(redacted: boolean) {
+  private constructor(redacted: boolean, output: ByteBuffer) {
     this.#redacted = redacted;
+    this.#output = output;
   }
 
   static async create(options: SieveOptions): Promise<RecordSieve> {
     const { select, redact, limit = Infinity, keepGarbage } = options;
-    const sieve = new RecordSieve(redact !== undefined);
+    const rewriter =
+      redact &&
+      new RecordRewriter((record) => ({ text: formatRecord(redactRecord(record, redact)), notes: [] }));
+    const output = rewriter?.output ?? new ByteBuffer();
+    const sieve = new RecordSieve(redact !== undefined, output);
     const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
     const scanner: DumpScanner = await DumpScanner.create(
       {
         record(scanned) {
           if (sieve.records >= limit || (selector && !selector.selects(scanned))) return;
-          const { bytes, start, end } = scanned;
-          if (redact) {
-            const record = scanned.parse();
-            if (!record) return;
-            sieve.#pieces.push(formatRecordBytes(redactRecord(record, redact)));
+          if (rewriter) {
+            if (!rewriter.take(scanned)) return;
           } else {
-            const piece = new Uint8Array(end - start + 1);
-            piece.set(bytes.subarray(start, end));
-            piece[end - start] = NEWLINE;
-            sieve.#pieces.push(piece);
+            output.append(scanned.bytes, scanned.start, scanned.end);
+            output.appendByte(NEWLINE);
           }
           sieve.records++;
-          sieve.pages += 2 ** scanner.header(scanned.line).order;
+          sieve.pages += 2 ** orderOf(scanned);
         },
         pause() {
           if (scanner.textBytes < MOST_TEXT_BYTES) return;
           scanner.forgetTexts();
           selector?.forget();
+          rewriter?.forget();
         },
       },
-      { pages: selector !== undefined, ...(keepGarbage !== undefined && { keepGarbage }) },
+      {
+        pages: selector !== undefined || redact !== undefined,
+        ...(keepGarbage !== undefined && { keepGarbage }),
+      },
     );
     sieve.#scanner = scanner;
     return sieve;
@@ -88,12 +94,23 @@ export class RecordSieve {
     this.#scanner.finish();
   }
 
-  /** What has come out since this was asked last. */
+  /** What has come out since this was asked last; a view that holds until more bytes come. */
   take(): Uint8Array {
-    const bytes = Buffer.concat(this.#pieces);
-    this.#pieces = [];
+    const bytes = this.#output.view;
+    this.#output.clear();
     return bytes;
   }
+}
+
+const ORDER_AT = 'Page allocated via order '.length;
+const ZERO = 48;
+
+/** The order, read from the record itself: of the dump's header lines none is to be kept as an object. */
+function orderOf({ bytes, start }: ScannedRecord): number {
+  let order = 0;
+  for (let at = start + ORDER_AT; bytes[at]! >= ZERO && bytes[at]! <= ZERO + 9; at++)
+    order = 10 * order + bytes[at]! - ZERO;
+  return order;
 }
 
 /** An input of which only that comes through which the sieve lets through. */

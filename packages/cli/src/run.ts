@@ -1,7 +1,7 @@
 import { writeAll } from '@page-owner/page-owner-sort/node';
 import { printable } from '@page-owner/page-owner-sort';
 import { jsonText } from './json.js';
-import { paint, screenOf } from './screen.js';
+import { folded, paint, screenOf } from './screen.js';
 import type { Screen } from './screen.js';
 
 const STDOUT = 1;
@@ -14,8 +14,10 @@ export interface Run {
   readonly signal: AbortSignal;
   /** 0 as long as nothing else is said. */
   exitCode: number;
-  /** Text for standard output. @throws Error with the code EPIPE when nobody listens */
+  /** Text for standard output, folded to the screen. @throws Error with the code EPIPE when nobody listens */
   print(text: string): void;
+  /** Text for standard output as it is: of a kernel, or for a program. */
+  printAsIs(text: string): void;
   /** A title above a table. */
   title(text: string, more?: string): void;
   json(command: string, content: Readonly<Record<string, unknown>>): void;
@@ -26,16 +28,18 @@ export interface Run {
 export function createRun(
   signal: AbortSignal,
   screen: Screen = screenOf(process.stdout, process.env),
-  print = (text: string): void => writeAll(STDOUT, Buffer.from(text)),
+  printAsIs = (text: string): void => writeAll(STDOUT, Buffer.from(text)),
   warn = complain,
 ): Run {
+  const print = (text: string) => printAsIs(folded(screen, text));
   return {
     screen,
     signal,
     exitCode: 0,
     print,
+    printAsIs,
     title: (text, more) => print(`${paint(screen, 'bold', text)}${more ? `  ${more}` : ''}\n`),
-    json: (command, content) => print(jsonText(command, content)),
+    json: (command, content) => printAsIs(jsonText(command, content)),
     warn,
   };
 }

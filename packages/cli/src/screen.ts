@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 
 /** What the standard output is good for. */
 export interface Screen {
@@ -36,7 +37,40 @@ export function shorten(screen: Screen, text: string, width: number): string {
   return text.length <= width ? text : text.slice(0, Math.max(0, width - mark.length)) + mark;
 }
 
-/** The same, its end kept: for paths. */
+/** A word with the blanks before it; a number stays with its unit. */
+const WORDS = /( *)(\S*\d (?:[KMGTP]iB|B|min|[num]?s|[hd]|%)(?!\w)\S*|\S+)/g;
+
+/** Text whose lines are broken at blanks where they are wider than the screen; what follows is indented by two more. */
+export function folded({ width }: Screen, text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line.length <= width || stringWidth(line) <= width ? line : foldedLine(line, width)))
+    .join('\n');
+}
+
+function foldedLine(line: string, width: number): string {
+  const [, indent, content] = /^( *)(.*)$/s.exec(line)!;
+  const lines: string[] = [];
+  let current = indent!;
+  for (const [, blanks, word] of content!.matchAll(WORDS)) {
+    if (current.trim() && stringWidth(current + blanks + word) > width) {
+      lines.push(current);
+      current = `${indent}  ${word}`;
+    } else {
+      current += blanks + word!;
+    }
+  }
+  // A word that does not fit moves to the left.
+  return [...lines, current]
+    .map((text) =>
+      stringWidth(text) > width
+        ? ' '.repeat(Math.max(0, width - stringWidth(text.trimStart()))) + text.trimStart()
+        : text,
+    )
+    .join('\n');
+}
+
+/** As `shorten`, but its end is kept: for paths. */
 export function shortenFront(screen: Screen, text: string, width: number): string {
   const mark = screen.unicode ? '…' : '...';
   return text.length <= width ? text : mark + text.slice(text.length - Math.max(0, width - mark.length));

@@ -2,6 +2,7 @@ import { VARIANTS } from '@page-owner/dump-format';
 import type { Profile } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from './duration.js';
+import { shortenFront } from './screen.js';
 import type { Screen } from './screen.js';
 
 /** The first line of a report: the dump, what it holds, and `more`; goes on below where the screen is too narrow. */
@@ -11,7 +12,7 @@ export function headline(screen: Screen, path: string, profile: Profile, ...more
 
 /** What an input is, in parts, the first beside its name. */
 export function firstLine(screen: Screen, path: string, [first, ...rest]: readonly string[]): string {
-  const lines = [`${printable(path)}: ${first}`];
+  const lines = [`${shortenFront(screen, printable(path), screen.width - 1)}: ${first}`];
   for (const part of rest) {
     const longer = `${lines.at(-1)}, ${part}`;
     // A comma may follow.

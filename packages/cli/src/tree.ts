@@ -28,6 +28,13 @@ const LEAST_SHARE = 0.005;
 /** Lines for each row that `--limit` asks for. */
 const LINES_A_ROW = 4;
 
+/** Columns of pages, size and share; on a narrow screen the first two are closer, and the third is left out. */
+const NUMBER_WIDTHS = [10, 11, 7];
+const NARROW_WIDTHS = [8, 10];
+const NUMBERS_WIDTH = 34;
+const LEAST_NAME = 26;
+const LEAST_INNER_NAME = 14;
+
 interface TreeOptions {
   readonly limit: number;
   readonly pageSize: number;
@@ -42,7 +49,15 @@ interface TreeOptions {
 export function treeText(screen: Screen, root: StackNode, { limit, pageSize, growth }: TreeOptions): string {
   const whole = Math.abs(root.pages);
   const shown = largest(root, limit * LINES_A_ROW, whole * LEAST_SHARE);
-  let text = line(screen, ['pages', 'size', 'share'], paint(screen, 'dim', 'function'));
+  const isNarrow = screen.width < NUMBERS_WIDTH + LEAST_NAME;
+  const numberWidths = isNarrow ? NARROW_WIDTHS : NUMBER_WIDTHS;
+  const nameWidth = screen.width - numberWidths.reduce((sum, width) => sum + width + 2, 0);
+  // Names of a deep tree keep some room.
+  const deepest = Math.min(12, (nameWidth - LEAST_INNER_NAME) >> 1);
+  const line = (numbers: readonly string[], name: string) =>
+    `${numberWidths.map((width, i) => numbers[i]!.padStart(width)).join('  ')}  ${name}`.trimEnd() + '\n';
+  const indentOf = (inner: number) => '  '.repeat(Math.min(inner, deepest));
+  let text = line(['pages', 'size', 'share'], paint(screen, 'dim', 'function'));
   const sign = (pages: number) => (growth && pages > 0 ? '+' : '');
   const measures = (pages: number) => [
     sign(pages) + String(pages),
@@ -55,28 +70,21 @@ export function treeText(screen: Screen, root: StackNode, { limit, pageSize, gro
     const forks = children.length > 1 || (children.length === 1 && (node.self !== 0 || hidden > 0));
     const inner = node === root ? 0 : depth + (forks ? 1 : 0);
     for (const child of children) {
-      const indent = '  '.repeat(Math.min(inner, 12));
-      const width = Math.max(20, screen.width - NUMBERS_WIDTH - indent.length);
+      const indent = indentOf(inner);
+      const width = nameWidth - indent.length;
       // In a chain the numbers would only be repeated.
       const numbers =
         forks || node === root || child.pages !== node.pages ? measures(child.pages) : ['', '', ''];
-      text += line(screen, numbers, indent + shorten(screen, printable(child.name), width));
+      text += line(numbers, indent + shorten(screen, printable(child.name), width));
       walk(child, inner);
     }
     if (hidden > 0 && (children.length || node === root)) {
       const rest = node.children.reduce((sum, child) => sum + (shown.has(child) ? 0 : child.pages), 0);
-      text += line(screen, measures(rest), `${'  '.repeat(Math.min(inner, 12))}(${hidden} more)`);
+      text += line(measures(rest), `${indentOf(inner)}(${hidden} more)`);
     }
   };
   walk(root, 0);
   return text;
-}
-
-const NUMBERS_WIDTH = 34;
-
-function line(screen: Screen, [pages, size, share]: readonly string[], name: string): string {
-  const numbers = `${pages!.padStart(10)}  ${size!.padStart(11)}  ${share!.padStart(7)}`;
-  return `${numbers}  ${name}`.trimEnd() + '\n';
 }
 
 /** The `count` largest nodes with a part of at least `least`; parents are as large as their children, so they are in. */

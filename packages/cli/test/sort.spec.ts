@@ -124,7 +124,7 @@ describe('filters', () => {
     const { code, stdout, stderr } = await spawned(['sort', '--zone', '0-9', name, '-']);
     expect([code, stdout]).toEqual([0, await byHand(ODD_NAMES, {}, {})]);
     expect(stderr).toMatch(
-      /^page_owner_sort: \S+noisy: skipped 1 piece \(\d+ bytes\) .*: line 1, byte 0, .*"noise \\x1b/,
+      /^page-owner: \S+noisy: skipped 1 piece \(\d+ bytes\) .*: line 1, byte 0, .*"noise \\x1b/,
     );
     const every = await spawned(['sort', '-d', '--zone', '0-9', name, '-']);
     expect(every.stderr).toMatch(/noisy: no record: line 1, byte 0/);
@@ -133,7 +133,7 @@ describe('filters', () => {
   test('that select nothing give an empty output and say so', async () => {
     const { code, stdout, stderr } = await spawned(['sort', '--task', 'nobody', SMALL, inHome('out')]);
     expect([code, stdout, read('out')]).toEqual([0, '', '']);
-    expect(stderr).toMatch(/^page_owner_sort: \S+: none of 300 records is selected\n$/);
+    expect(stderr).toMatch(/^page-owner: \S+: none of 300 records is selected\n$/);
     writeFileSync(inHome('garbage'), 'garbage\n');
     const garbage = await spawned(['sort', '--task', 'nobody', inHome('garbage'), inHome('new')]);
     expect([garbage.code, garbage.stderr]).toEqual([

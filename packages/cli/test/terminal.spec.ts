@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatRecord } from '@page-owner/dump-format';
-import { inHome, ODD_NAMES, read, run, snapshot, spawned, start } from './page-owner.js';
+import stringWidth from 'string-width';
+import { beside, inHome, ODD_NAMES, read, run, snapshot, spawned, start } from './page-owner.js';
 
 const T1 = snapshot('6.12-t1');
 const T2 = snapshot('6.12-t2');
+const TRACE = new URL('../../trace-replay/test/fixtures/tracefs-stacks.txt.zst', import.meta.url).pathname;
 const EVIL = '\u001b]0;x\u0007\u009b31m\u202e\udcff\n';
 
 function evilDump(): string {
@@ -89,29 +91,37 @@ test('real hostile task names', async () => {
   expect(top.map(({ task }: { task: string }) => task)).toContain('x\ny');
 });
 
-test.each([60, 80, 132])('every table fits %d columns', async (width) => {
-  for (const args of [
-    ['summary', T2],
-    ['top', T2],
-    ['top', '--by', 'task,allocator', T2],
-    ['top', '--by', 'task,cgroup,allocator,reclaim,order', T2],
-    ['top', '--by', 'function,task,type,block,zone', T2],
-    ['top', '--by', 'function,module,task,pid,cgroup,allocator,reclaim,order,type,block,zone,node', T2],
-    ['top', '--by', 'stack,cgroup,task,pid,allocator,zone', '--sort', 'records', T2],
-    ['top', '--tree', T2],
-    ['diff', T1, T2],
-    ['diff', '--all', T1, T2, snapshot('6.12-t3')],
-    ['ages', T2],
-    ['fragmentation', T2],
-  ]) {
-    const { stdout } = await run(args, { width });
-    // The first lines name the files, whose paths are as long as they are here.
-    const lines = stdout
-      .split('\n')
-      .filter((line) => !line.includes('.zst'))
-      // A screen below 80 columns wraps sentences itself.
-      .filter((line) => width >= 80 || line.startsWith(' '));
-    expect([args, lines.filter((line) => line.length > width)]).toEqual([args, []]);
+const FITTING: readonly (readonly string[])[] = [
+  ['summary', T2],
+  ['summary', '--meminfo', beside('6.12-t2.meminfo.txt'), '--vmstat', beside('6.12-t2.vmstat.txt'), T2],
+  ['top', T2],
+  ['top', '--full-stacks', T2],
+  ['top', '--by', 'task,cgroup,allocator,reclaim,order', T2],
+  ['top', '--by', 'function,module,task,pid,cgroup,allocator,reclaim,order,type,block,zone,node', T2],
+  ['top', '--by', 'stack,cgroup,task,pid,allocator,zone', '--sort', 'records', T2],
+  ['top', '--tree', T2],
+  ['top', '--tree=callees', '--limit', '50', T2],
+  ['diff', T1, T2],
+  ['diff', '--tree', T1, T2],
+  ['diff', '--all', '--limit', '30', T1, T2, snapshot('6.12-t3')],
+  ['ages', T2],
+  ['ages', '--limit', 'all', '--older-than', '5s', T2],
+  ['fragmentation', '--pagetypeinfo', beside('6.12-t2.pagetypeinfo.txt'), T2],
+  ['show', '0x2380', T2],
+  ['export', '-o', 'a.folded', T2],
+  ['convert', '--to', 'V7', '-o', 'a.txt', T2],
+  ['replay', '--report', '--full-stacks', '--offsets', TRACE],
+];
+
+test.each([40, 50, 60, 80, 120])('every line fits %d columns, and no number is cut', async (width) => {
+  for (const [name, ...words] of FITTING) {
+    const args = [name!, ...words.map((word) => (/^a\./.test(word) ? inHome(word) : word))];
+    const { code, stdout } = await run(args, { width });
+    expect([args, code]).toEqual([args, 0]);
+    // What a kernel has printed stays as it is.
+    const lines = stdout.split('\n').filter((line) => !/^ {2}(Page allocated|PFN | \S+\+0x)/.test(line));
+    expect([args, lines.filter((line) => stringWidth(line) > width)]).toEqual([args, []]);
+    expect([args, lines.filter((line) => /(^| )[-+]?[\d.]+…/.test(line))]).toEqual([args, []]);
   }
 });
 

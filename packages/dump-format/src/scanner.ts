@@ -82,6 +82,12 @@ export class ScannedRecord {
   bytes: Uint8Array = new Uint8Array();
   start = 0;
   end = 0;
+  /**
+   * Where in `bytes` the PFN line and the stack text begin, which ends at bytes[end] with its empty line, when the record has
+   * the shape that kernels write; else -1.
+   */
+  pageStart = -1;
+  stackStart = -1;
 
   /** The whole record, for the few that are to be looked at closely. */
   parse(): PageOwnerRecord | undefined {
@@ -298,6 +304,8 @@ export class DumpScanner {
       }
       record.start = rows[at + w.ROW_START]!;
       record.end = rows[at + w.ROW_END]! - 1;
+      record.pageStart = rows[at + w.ROW_PFN]!;
+      record.stackStart = rows[at + w.ROW_STACK_START]!;
       record.offset = window.offsetOf(record.start);
       report.records++;
       report.lines += 2 + stackLines[stack]!;
@@ -356,6 +364,8 @@ export class DumpScanner {
     record.bytes = text;
     record.start = 0;
     record.end = text.length;
+    record.pageStart = -1;
+    record.stackStart = -1;
     this.#sink.record(record);
   }
 

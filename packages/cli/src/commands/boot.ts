@@ -125,7 +125,7 @@ ${NAMES.map((name) => workloadLine(command, name)).join('')}`,
     else if (paths)
       for (const path of paths)
         writeFiles([{ path: '-', pieces: await contentOf(run, machine, path, options) }]);
-    else if (!options.quiet) run.print(machine.log.split('\n').map(printable).join('\n'));
+    else if (!options.quiet) run.printAsIs(machine.log.split('\n').map(printable).join('\n'));
   });
 };
 

@@ -9,7 +9,7 @@ export const completion: Subcommand = (program, run) => {
     .command('completion')
     .description('a completion script for bash, zsh or fish')
     .argument('<shell>', SHELLS.join(', '), choice('shell', SHELLS))
-    .action((shell: Shell) => run.print(completionScript(program, shell)));
+    .action((shell: Shell) => run.printAsIs(completionScript(program, shell)));
   addExamples(command, [
     ['source <(page-owner completion bash)', 'in ~/.bashrc'],
     ['source <(page-owner completion zsh)', 'in ~/.zshrc, behind compinit'],

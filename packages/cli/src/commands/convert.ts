@@ -1,13 +1,14 @@
-import { DumpScanner, formatRecord, encodeText, VARIANTS } from '@page-owner/dump-format';
-import type { PageOwnerRecord, ScannedRecord, Variant } from '@page-owner/dump-format';
+import { DumpScanner, VARIANTS } from '@page-owner/dump-format';
+import type { ScannedRecord, Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
+import { FILLED, conversion } from '../conversion.js';
 import { openSelected, watch } from '../open-selected.js';
 import { addExamples } from '../help.js';
 import { addFilterOptions, addJsonOption, addLimitOption, addRedactOptions } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
 import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
-import { redactRecord } from '../redact.js';
+import { RecordRewriter } from '../record-rewriter.js';
 import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
@@ -61,11 +62,11 @@ export const convert: Subcommand = (program, run) => {
 };
 
 interface Conversion {
-  read: number;
-  written: number;
+  readonly read: number;
+  readonly written: number;
   /** Records by field. */
-  readonly dropped: Map<string, number>;
-  filled: number;
+  readonly dropped: ReadonlyMap<string, number>;
+  readonly filled: number;
 }
 
 /** Bytes that are written at once. */
@@ -74,104 +75,61 @@ const MOST_TEXT_BYTES = 24 << 20;
 
 async function convertDump(run: Run, path: string, options: ConvertOptions): Promise<Conversion> {
   const { to, limit, lossy = false } = options;
-  const redact = redactionOf(options);
+  const rewriter = new RecordRewriter(conversion(to, lossy, redactionOf(options)));
   const { input, select } = await openSelected(run, path, options);
   const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
-  const done: Conversion = { read: 0, written: 0, dropped: new Map(), filled: 0 };
+  let written = 0;
   const output = openOutput(options.output);
-  let batch = '';
-  const flush = () => {
-    if (batch) output.write(encodeText(batch));
-    batch = '';
-  };
-  const failed = (scanned: ScannedRecord, reason: string, cause?: unknown) =>
-    new Error(`${path}: the record at byte ${scanned.offset}: ${reason}`, { cause });
   const take = (scanned: ScannedRecord) => {
-    if (done.written >= limit) return;
+    if (written >= limit) return;
     if (selector && !selector.selects(scanned)) return;
-    const whole = scanned.parse();
-    if (!whole) return;
-    const record = redact ? redactRecord(whole, redact) : whole;
-    if (hasOtherPfnLine(record, to))
-      throw failed(
-        scanned,
-        `${to} (${VARIANTS[to].kernels}) writes types as numbers and flags as letters, and the record names them`,
-      );
     try {
-      batch += formatRecord(fitted(record, to, lossy, done), to);
+      if (rewriter.take(scanned)) written++;
     } catch (error) {
-      const hint = !lossy && fitsWithLoss(record, to) ? '; --lossy does without' : '';
-      throw failed(scanned, `${(error as Error).message}${hint}`, error);
+      const reason = (error as Error).message;
+      throw new Error(`${path}: the record at byte ${scanned.offset}: ${reason}`, { cause: error });
     }
-    done.written++;
-    if (batch.length >= BATCH_BYTES) flush();
+  };
+  const flush = () => {
+    output.write(rewriter.output.view);
+    rewriter.output.clear();
   };
   try {
     const scanner: DumpScanner = await DumpScanner.create(
       {
         record: take,
         pause() {
+          if (rewriter.output.length >= BATCH_BYTES) flush();
           if (scanner.textBytes < MOST_TEXT_BYTES) return;
           scanner.forgetTexts();
           selector?.forget();
+          rewriter.forget();
         },
       },
-      { pages: selector !== undefined },
+      { pages: true },
     );
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
       if (isList) throw new Error(`${path} ${NO_DUMP}`);
-      for (let count: number; done.written < limit && (count = await source.read(scanner.space())) > 0;)
+      for (let count: number; written < limit && (count = await source.read(scanner.space())) > 0;)
         scanner.filled(count);
     });
-    const isWhole = done.written < limit;
-    done.read = scanner.report.records;
-    if (isWhole) {
+    let read = scanner.report.records;
+    // Else it was left in its middle, and its last record is none.
+    if (written < limit) {
       const report = scanner.finish();
       tellFindings(run, path, report, options);
-      done.read = report.records;
+      read = report.records;
     }
-    // Else it was left in its middle, and its last record is none.
     flush();
     output.commit();
-    return done;
+    const { [FILLED]: filled = 0, ...dropped } = Object.fromEntries(rewriter.notes);
+    return { read, written, dropped: new Map(Object.entries(dropped)), filled };
   } catch (error) {
     output.discard();
     throw error;
   } finally {
     input.close();
-  }
-}
-
-/** The record as far as `to` can express it: the radix of the PFN always, the rest only with `lossy`. */
-function fitted(record: PageOwnerRecord, to: Variant, lossy: boolean, done: Conversion): PageOwnerRecord {
-  const { always, sometimes, pfnRadix } = VARIANTS[to];
-  const known: readonly string[] = [...always, ...sometimes];
-  const kept: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(record)) {
-    if (field === 'pfnRadix') kept[field] = pfnRadix;
-    else if (!lossy || known.includes(field)) kept[field] = value;
-    else if (value !== undefined) done.dropped.set(field, (done.dropped.get(field) ?? 0) + 1);
-  }
-  if (lossy && known.includes('freeTsNs') && record.freeTsNs === undefined) {
-    kept.freeTsNs = 0n;
-    done.filled++;
-  }
-  return kept as unknown as PageOwnerRecord;
-}
-
-/** Up to 4.5 the PFN line has numbers and letters in place of names. */
-function hasOtherPfnLine({ pfn, letters }: PageOwnerRecord, to: Variant): boolean {
-  const fields: readonly string[] = VARIANTS[to].sometimes;
-  return pfn !== undefined && letters === undefined && fields.includes('letters');
-}
-
-function fitsWithLoss(record: PageOwnerRecord, to: Variant): boolean {
-  try {
-    formatRecord(fitted(record, to, true, { read: 0, written: 0, dropped: new Map(), filled: 0 }), to);
-    return true;
-  } catch {
-    return false;
   }
 }
 

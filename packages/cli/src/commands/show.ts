@@ -228,7 +228,7 @@ function tell(
     if (task.length) run.print(`  by ${task.join(', ')}\n`);
     run.print(`  owner ${paint(screen, 'bold', printable(ownersOf(record)[0] ?? '?'))}\n\n`);
     const text = formatRecord(record).trimEnd().split('\n');
-    run.print(text.map((line) => `  ${printable(line)}\n`).join(''));
+    run.printAsIs(text.map((line) => `  ${printable(line)}\n`).join(''));
     run.print('\n');
   }
   if (!block.length) return;

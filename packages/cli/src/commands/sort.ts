@@ -79,6 +79,7 @@ export async function runSort(line: readonly string[]): Promise<number> {
     const redact = redactionOf(own);
     return await sortMain(args, {
       help: HELP,
+      complain,
       adapt: (command) => adapted(command, own, redact),
       open: (command) => openSieved(command, own, redact),
       ...(own.json && { content: sortedDocument }),

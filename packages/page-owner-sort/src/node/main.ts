@@ -40,11 +40,13 @@ export interface Extension {
   readonly open?: (command: Command) => Promise<PartialInput>;
   /** What is written in place of the text. */
   readonly content?: (sorted: SortedInput, command: Command, report: ScanReport) => Iterable<Uint8Array>;
+  /** Says a sentence on standard error, in place of a line that begins with `page_owner_sort:`; the words of the C tool stay. */
+  readonly complain?: (sentence: string) => void;
 }
 
 /** Runs the command page_owner_sort; returns its exit status. */
 export async function main(args: readonly string[], extension: Extension = {}): Promise<number> {
-  const { adapt = (command: Command) => command } = extension;
+  const { adapt = (command: Command) => command, complain = complainAsItself } = extension;
   try {
     const { compat, rest } = compatOf(args);
     if (compat) {
@@ -73,6 +75,7 @@ export async function main(args: readonly string[], extension: Extension = {}): 
 }
 
 function run(command: Command, extension: Extension): Promise<number> {
+  const { complain = complainAsItself } = extension;
   return withInput(command, extension, async (input, signal) => {
     const sorted = await sort(input, command, signal);
     const report = input.report ?? sorted.report;
@@ -89,6 +92,7 @@ function run(command: Command, extension: Extension): Promise<number> {
 
 /** As `run`, with the words and the exit status of the C tool. */
 function runCompat(command: Command, extension: Extension): Promise<number> {
+  const { complain = complainAsItself } = extension;
   return withInput(command, extension, async (input, signal) => {
     const sorted = await sort(input, command, signal);
     // The tool has not seen what did not come through.
@@ -164,7 +168,7 @@ async function write(content: Iterable<Uint8Array>, command: Command, signal: Ab
 }
 
 /** One line; names of files and words of the command line stand in it, so it is made harmless. */
-function complain(sentence: string): void {
+function complainAsItself(sentence: string): void {
   say(STDERR, `page_owner_sort: ${printable(sentence)}\n`);
 }
 
