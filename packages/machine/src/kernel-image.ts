@@ -31,8 +31,8 @@ export interface KernelImage {
   readonly alternatives: number;
   /** The per-cpu area of each cpu. */
   readonly percpu: number;
-  /** How many pages of 2 MiB of the direct map are split when the sections are protected. */
-  readonly splits: number;
+  /** How many pages of 2 MiB of the direct map are split when the sections are protected; default none. */
+  readonly splits?: number;
   /** Page tables, the log and whatever else is taken from boot memory. */
   readonly other: number;
 }
