@@ -2,14 +2,14 @@
 import { allocPages } from './alloc.js';
 import { allocPagesBulk } from './bulk.js';
 import { check } from './check.js';
-import { compactZone, NO_GOAL } from './compaction.js';
+import { compactNode, compactZone, EVERYTHING } from './compaction.js';
 import { allocRange } from './contig.js';
 import { setPageblockType } from './isolation.js';
 import { allocAt } from './place.js';
 import { attachMemory, create, type AllocatorOptions } from './create.js';
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
-import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
 import type { Lock } from './lock.js';
@@ -133,9 +133,17 @@ export class PageAllocator {
     return this.#locked(() => {
       let moved = 0;
       for (let zone = 0; zone < this.#m.layout.zones; zone++)
-        moved += compactZone(this.#m, zoneBase(this.#m, zone), NO_GOAL);
+        moved += compactZone(this.#m, zoneBase(this.#m, zone), EVERYTHING)?.moved ?? 0;
       return moved;
     });
+  }
+  /**
+   * Compacts the zones of a node up to type `highest` for a block of `order`, as kcompactd does: not those that have one, nor
+   * those where it was to no avail lately.
+   */
+  compactNode(node: number, order: number, highest: number): readonly CompactionRun[] {
+    this.#requireNode(node);
+    return this.#locked(() => compactNode(this.#m, node, order, highest));
   }
   /** Ends the boost of all watermarks, as kswapd does when it has reclaimed enough. */
   clearBoost(): void {
@@ -195,7 +203,7 @@ export class PageAllocator {
     return this.#m.node;
   }
   set node(node: number) {
-    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
+    this.#requireNode(node);
     this.#m.node = node;
   }
 
@@ -276,6 +284,10 @@ export class PageAllocator {
   #requireCpu(cpu: number): void {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
       throw new RangeError(`no cpu ${cpu}`);
+  }
+
+  #requireNode(node: number): void {
+    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
   }
 
   #observe(): void {
