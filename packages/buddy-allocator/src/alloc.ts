@@ -2,6 +2,7 @@
 import type { AllocFlags } from './alloc-flags.js';
 import * as FLAGS from './alloc-flags.js';
 import { refuseRequest } from './bad-use.js';
+import { wakeKswapds } from './balance.js';
 import { compactForRequest, compactionEnded, COMPACT_SKIPPED } from './compaction.js';
 import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
@@ -229,7 +230,10 @@ function allocCarefully(m: Memory, gfp: number, order: number, request: number, 
   if (pfn === NO_PAGE && (m.words[preferred + Z_FLAGS]! & A_NOFRAGMENT) !== 0) {
     pfn = attempt(m, gfp, order, request, node, low);
   }
-  if (pfn === NO_PAGE) pfn = attempt(m, gfp, order, request, node, flags);
+  if (pfn === NO_PAGE) {
+    wakeKswapds(m, gfp, order, m.zonelists[node]!, request & REQUEST_ZONE_MASK);
+    pfn = attempt(m, gfp, order, request, node, flags);
+  }
   if (pfn !== NO_PAGE) return pfn;
   if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0) {
     return attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
@@ -254,7 +258,14 @@ function allocReclaiming(
   }
   for (let retry = 0; pfn === NO_PAGE && retry < RECLAIM_RETRIES; retry++) {
     const freed = m.reclaimer === null ? 0 : m.reclaimer.reclaim(gfp, order);
-    if (freed > 0) pfn = attempt(m, gfp, order, request, node, flags);
+    if (freed > 0) {
+      pfn = attempt(m, gfp, order, request, node, flags);
+      if (pfn === NO_PAGE) {
+        // What was freed may be on per-cpu lists.
+        drainPcp(m);
+        pfn = attempt(m, gfp, order, request, node, flags);
+      }
+    }
     if (pfn === NO_PAGE && compacts) pfn = allocCompacting(m, gfp, order, request, node, flags, true);
     if (freed <= 0) break;
   }

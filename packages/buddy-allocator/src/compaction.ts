@@ -108,14 +108,18 @@ export function compactionEnded(m: Memory, pfn: Pfn, order: number): void {
 /**
  * Compacts the zones of a node up to type `highest` for blocks of `order`, as kcompactd does.
  *
- * @returns what was taken, by zone
+ * @returns what was taken, by zone; null if it would be worthwhile in none
  */
-export function compactNode(m: Memory, node: number, order: number, highest: number): CompactionRun[] {
+export function compactNode(m: Memory, node: number, order: number, highest: number): CompactionRun[] | null {
+  const types = Array.from({ length: Math.min(highest + 1, m.zoneTypes) }, (_, type) => type);
+  const zones = types.map((type) => zoneBase(m, node * m.zoneTypes + type));
+  const worthwhile = zones.filter(
+    (zb) => m.words[zb + Z.Z_MANAGED]! > 0 && !hasBlock(m, zb, order) && isWorthwhile(m, zb, order, highest),
+  );
+  if (worthwhile.length === 0) return null;
   const runs: CompactionRun[] = [];
-  for (let type = 0; type <= Math.min(highest, m.zoneTypes - 1); type++) {
-    const zb = zoneBase(m, node * m.zoneTypes + type);
-    if (m.words[zb + Z.Z_MANAGED] === 0 || isDeferred(m, zb, order)) continue;
-    if (hasBlock(m, zb, order) || !isWorthwhile(m, zb, order, highest)) continue;
+  for (const zb of worthwhile) {
+    if (isDeferred(m, zb, order)) continue;
     const run = compactZone(m, zb, { order, async: null });
     drainPcp(m);
     if (hasBlock(m, zb, order)) resetDeferral(m, zb, order, false);
