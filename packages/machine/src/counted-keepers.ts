@@ -53,7 +53,7 @@ export interface MachineReclaimer {
    * @param kswapd the node whose kswapd asks, and wants pages of that node; a request that waits unless given
    */
   reclaim(gfp: number, order: number, kswapd?: number): number;
-  /** Drops all caches of a kind that can be dropped, as writing to drop_caches asks for. */
+  /** Frees all clean page cache, or all slabs that can be reclaimed, as writing to drop_caches asks for. */
   drop?(kind: 'pagecache' | 'slab'): void;
 }
 

@@ -25,6 +25,7 @@ import { parseCommandLine, type CommandLine } from './command-line.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
+import { vmSysctls } from './files/vm-sysctls.js';
 import { countedPages } from './counted-pages.js';
 import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
 import { MachineFrames } from './frame-view.js';
@@ -307,7 +308,7 @@ export class Machine {
       flagsBuild: options.flagsBuild,
     });
     if (time === 'early') this.#lateBoot(print, image, notActivated);
-    for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    for (const file of [...procFiles(this), ...vmSysctls(this), ...debugFiles(this)]) this.files.add(file);
     this.percpuKb = this.cpus * (image?.percpu ?? 0);
     this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
     for (const { start, end, line } of placed?.freed ?? []) {
@@ -320,6 +321,11 @@ export class Machine {
   /** The kernel log, as dmesg prints it. */
   get log(): string {
     return this.#log.text;
+  }
+
+  /** Adds a line to it. */
+  print(line: string): void {
+    this.#log.print(line);
   }
 
   // ---- what runs

@@ -1,5 +1,5 @@
 /** Pages that can be taken back, oldest first: a cache gives way to whoever needs memory. */
-import { KTHREAD } from '../call-path.js';
+import { KTHREAD, WRITE } from '../call-path.js';
 import type { Machine } from '../machine.js';
 import type { StackId } from '../stacks.js';
 import type { Folio, Workbench } from './workbench.js';
@@ -11,11 +11,17 @@ const PAGE_KB = 4;
 
 const DIRECT = 'do_try_to_free_pages try_to_free_pages __alloc_pages_noprof';
 const KSWAPD = `balance_pgdat kswapd ${KTHREAD}`;
+const SYSCTL = `drop_caches_sysctl_handler proc_sys_call_handler ${WRITE}`;
+const DROP = {
+  pagecache: `free_unref_folios folios_put_refs __folio_batch_release mapping_try_invalidate drop_pagecache_sb iterate_supers ${SYSCTL}`,
+  slab: `shrink_slab drop_slab ${SYSCTL}`,
+} as const;
 
 export class Reclaimable {
   readonly #bench: Workbench;
   /** By node. */
   readonly #lists: readonly Folio[][];
+  readonly #shrink: string;
   readonly #direct: StackId;
   readonly #kswapd: StackId;
 
@@ -29,10 +35,15 @@ export class Reclaimable {
     const before = machine.reclaimer;
     this.#bench = bench;
     this.#lists = machine.allocator.zones().map(() => []);
+    this.#shrink = shrink;
     this.#direct = bench.path(`${shrink} ${DIRECT}`);
     this.#kswapd = bench.path(`${shrink} ${KSWAPD}`);
     machine.reclaimer = {
       reclaim: (gfp, order, kswapd) => this.#reclaim(kswapd) || (before?.reclaim(gfp, order, kswapd) ?? 0),
+      drop: (kind) => {
+        this.#drop(kind);
+        before?.drop?.(kind);
+      },
     };
   }
 
@@ -53,8 +64,22 @@ export class Reclaimable {
     return this.#free(list.splice(0, CLUSTER), kswapd === undefined ? this.#direct : this.#kswapd, by);
   }
 
+  /** Dirty pages stay, as in Linux: they would have to be written first. */
+  #drop(kind: 'pagecache' | 'slab'): void {
+    const dropped = ({ site }: Folio): boolean =>
+      kind === 'slab' ? !site.movable : site.movable && !site.events.dirties;
+    const inner = this.#shrink.replace(/ shrink_slab shrink_node$/, '');
+    const from = this.#bench.path(kind === 'slab' ? `${inner} ${DROP.slab}` : DROP.pagecache);
+    for (const list of this.#lists) {
+      const all = list.splice(0);
+      const gone: Folio[] = [];
+      for (const folio of all) (dropped(folio) ? gone : list).push(folio);
+      this.#free(gone, from, null);
+    }
+  }
+
   /** @returns pages */
-  #free(folios: readonly Folio[], from: StackId, by: 'direct' | 'kswapd'): number {
+  #free(folios: readonly Folio[], from: StackId, by: 'direct' | 'kswapd' | null): number {
     const { stacks } = this.#machine;
     const { current } = stacks;
     for (const folio of folios) this.#count(folio, by);
@@ -64,12 +89,16 @@ export class Reclaimable {
   }
 
   /** A page of the LRU, which was written before if it was dirty; or a slab of objects that nobody uses. */
-  #count({ pfn, site: { order, events: own, movable, objects } }: Folio, by: 'direct' | 'kswapd'): void {
+  #count(
+    { pfn, site: { order, events: own, movable, objects } }: Folio,
+    by: 'direct' | 'kswapd' | null,
+  ): void {
     const { events } = this.#machine;
     if (!movable) {
       events.add('slabs_scanned', objects);
       return;
     }
+    if (by === null) return;
     for (const event of [`pgscan_${by}`, 'pgscan_file', `pgsteal_${by}`, 'pgsteal_file']) {
       events.add(event, 2 ** order);
     }
