@@ -2,7 +2,8 @@
 import type { AllocFlags } from './alloc-flags.js';
 import * as FLAGS from './alloc-flags.js';
 import { refuseRequest } from './bad-use.js';
-import { compactForRequest } from './compaction.js';
+import { wakeKswapds } from './balance.js';
+import { compactForRequest, compactionEnded, COMPACT_SKIPPED } from './compaction.js';
 import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
 import { take61 } from './fallback-6.1.js';
@@ -40,6 +41,7 @@ const {
   GFP_COMP,
   GFP_DIRECT_RECLAIM,
   GFP_HIGH,
+  GFP_IO,
   GFP_MEMALLOC,
   GFP_MOVABLE,
   GFP_NOFAIL,
@@ -49,7 +51,7 @@ const {
   REQUEST_TYPE_SHIFT,
   REQUEST_ZONE_MASK,
 } = G;
-const { MAX_ORDER, NO_PAGE } = LIMITS;
+const { COSTLY_ORDER, MAX_ORDER, NO_PAGE } = LIMITS;
 const {
   ROUTE_KEPT_MASK,
   ROUTE_KEPT_SHIFT,
@@ -248,7 +250,10 @@ function allocSlowly(m: Memory, gfp: number, order: number, request: number, nod
   if (pfn === NO_PAGE && (m.words[preferred + Z_FLAGS]! & A_NOFRAGMENT) !== 0) {
     pfn = attempt(m, gfp, order, request, node, low);
   }
-  if (pfn === NO_PAGE) pfn = attempt(m, gfp, order, request, node, flags);
+  if (pfn === NO_PAGE) {
+    wakeKswapds(m, gfp, order, m.zonelists[node]!, request & REQUEST_ZONE_MASK);
+    pfn = attempt(m, gfp, order, request, node, flags);
+  }
   if (pfn === NO_PAGE) {
     if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0)
       pfn = attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
@@ -269,21 +274,45 @@ function allocReclaiming(
   flags: AllocFlags,
 ): Pfn {
   const zones = m.zonelists[node]!;
-  let pfn: Pfn;
-  if (order > 0 && m.mover !== null && compactForRequest(m, zones, order, request & REQUEST_ZONE_MASK)) {
-    pfn = attempt(m, gfp, order, request, node, flags);
-    if (pfn !== NO_PAGE) return pfn;
+  const compacts = order > 0 && m.mover !== null && (gfp & GFP_IO) !== 0;
+  let pfn = NO_PAGE;
+  if (compacts && (order > COSTLY_ORDER || request >> REQUEST_TYPE_SHIFT !== MIGRATE_MOVABLE)) {
+    pfn = allocCompacting(m, gfp, order, request, node, flags, false);
   }
-  for (let retry = 0; m.reclaimer !== null && retry < RECLAIM_RETRIES; retry++) {
-    const freed = m.reclaimer.reclaim(gfp, order);
-    pfn = attempt(m, gfp, order, request, node, flags);
-    if (pfn !== NO_PAGE) return pfn;
+  for (let retry = 0; pfn === NO_PAGE && retry < RECLAIM_RETRIES; retry++) {
+    const freed = m.reclaimer === null ? 0 : m.reclaimer.reclaim(gfp, order);
+    if (freed > 0) {
+      pfn = attempt(m, gfp, order, request, node, flags);
+      if (pfn === NO_PAGE) {
+        // What was freed may be on per-cpu lists.
+        drainPcp(m);
+        pfn = attempt(m, gfp, order, request, node, flags);
+      }
+    }
+    if (pfn === NO_PAGE && compacts) pfn = allocCompacting(m, gfp, order, request, node, flags, true);
     if (freed <= 0) break;
   }
+  if (pfn !== NO_PAGE) return pfn;
   giveUpReserves(m, zones, request);
   pfn = attempt(m, gfp, order, request, node, flags);
   if (pfn !== NO_PAGE || (gfp & GFP_NOFAIL) === 0) return pfn;
   return attempt(m, gfp, order, request, node, flags | A_MIN_RESERVE);
+}
+
+/** Compacts, and tries again: lightly before reclaim, thoroughly after it. */
+function allocCompacting(
+  m: Memory,
+  gfp: number,
+  order: number,
+  request: number,
+  node: number,
+  flags: AllocFlags,
+  sync: boolean,
+): Pfn {
+  if (compactForRequest(m, m.zonelists[node]!, order, request, sync) === COMPACT_SKIPPED) return NO_PAGE;
+  const pfn = attempt(m, gfp, order, request, node, flags);
+  compactionEnded(m, pfn, order);
+  return pfn;
 }
 
 /** Before giving up: per-cpu lists go back to the free areas, a HighAtomic pageblock to the request's type. */

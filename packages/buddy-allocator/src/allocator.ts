@@ -1,15 +1,16 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
 import { allocPages } from './alloc.js';
+import { boostOf, endBoosts, isBalanced } from './balance.js';
 import { allocPagesBulk } from './bulk.js';
 import { check } from './check.js';
-import { compactZone, NO_GOAL } from './compaction.js';
+import { compactNode, compactZone, EVERYTHING } from './compaction.js';
 import { allocRange } from './contig.js';
 import { setPageblockType } from './isolation.js';
 import { allocAt } from './place.js';
 import { attachMemory, create, memoryChanged, type AllocatorOptions } from './create.js';
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
-import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
+import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 import { H_MIN_FREE_KB } from './header-layout.js';
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
@@ -21,7 +22,6 @@ import { drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
-import { endBoost } from './watermarks.js';
 import { Z_FREE_PAGES } from './zone-layout.js';
 import { zoneReports, type ZoneReport } from './zone-report.js';
 import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
@@ -132,14 +132,24 @@ export class PageAllocator {
     return this.#locked(() => {
       let moved = 0;
       for (let zone = 0; zone < this.#m.layout.zones; zone++)
-        moved += compactZone(this.#m, zoneBase(this.#m, zone), NO_GOAL);
+        moved += compactZone(this.#m, zoneBase(this.#m, zone), EVERYTHING)?.moved ?? 0;
       return moved;
     });
   }
-  /** Ends the boost of all watermarks, as kswapd does when it has reclaimed enough. */
-  clearBoost(): void {
+  /**
+   * Compacts the zones of a node up to type `highest` for a block of `order`, as kcompactd does: not those that have one, nor
+   * those where it was to no avail lately.
+   *
+   * @returns what was taken, by zone; null if none of them has what compaction needs
+   */
+  compactNode(node: number, order: number, highest: number): readonly CompactionRun[] | null {
+    this.#requireNode(node);
+    return this.#locked(() => compactNode(this.#m, node, order, highest));
+  }
+  /** Ends the boost of all watermarks, or of a node's zones up to type `highest`, as kswapd does when it has reclaimed enough. */
+  clearBoost(node?: number, highest = this.#m.zoneTypes - 1): void {
     this.#locked(() => {
-      for (let zone = 0; zone < this.#m.layout.zones; zone++) endBoost(this.#m, zoneBase(this.#m, zone));
+      for (let n = node ?? 0; n <= (node ?? this.#m.nodes - 1); n++) endBoosts(this.#m, n, highest);
     });
   }
   /**
@@ -155,6 +165,16 @@ export class PageAllocator {
       this.#m.words[H_MIN_FREE_KB] = kbytes;
       memoryChanged(this.#m);
     });
+  }
+  /** Pages by which the watermarks of a node's zones up to type `highest` are raised. */
+  boostOf(node: number, highest = this.#m.zoneTypes - 1): number {
+    this.#requireNode(node);
+    return boostOf(this.#m, node, highest);
+  }
+  /** Whether a node has a zone up to type `highest` that could give a block of `order` and stay above its high watermark. */
+  isBalanced(node: number, order = 0, highest = this.#m.zoneTypes - 1): boolean {
+    this.#requireNode(node);
+    return this.#locked(() => isBalanced(this.#m, node, order, highest));
   }
   /** Plugs in the section of 128 MiB at `start`, below `maxPfn`. */
   addSection(start: Pfn, node = 0, zone = 'Normal'): void {
@@ -208,7 +228,7 @@ export class PageAllocator {
     return this.#m.node;
   }
   set node(node: number) {
-    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
+    this.#requireNode(node);
     this.#m.node = node;
     this.#m.preferredHere = this.#m.preferred + node * this.#m.zoneTypes;
   }
@@ -290,6 +310,10 @@ export class PageAllocator {
   #requireCpu(cpu: number): void {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= Math.max(this.#m.cpus, 1))
       throw new RangeError(`no cpu ${cpu}`);
+  }
+
+  #requireNode(node: number): void {
+    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
   }
 
   #observe(): void {

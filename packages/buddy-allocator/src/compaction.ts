@@ -9,15 +9,16 @@
  *       that may move, 32 at a time                   and CMA pageblocks, not whole ones
  * ```
  *
- * A zone is done when the scanners meet, or a free block of the wanted order has come about.
+ * A run is over when the scanners meet, or a free block of the wanted order has come about; the next one goes on from there.
  */
 import { A_CMA, A_LOW, A_MIN } from './alloc-flags.js';
 import { headState } from './alloc.js';
 import { takeAt } from './place.js';
 import { fragmentationIndex } from './extfrag.js';
+import { deferCompaction, isDeferred, resetDeferral } from './compaction-deferral.js';
+import { isMoveOutPossible } from './contig.js';
 import { isAllocated, isFree, isTail, orderOf } from './frame-state.js';
-import { GFP_MOVABLE } from './gfp-request.js';
-import { BLOCK_SKIP } from './header-layout.js';
+import { GFP_MOVABLE, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
 import { MR_COMPACTION, type CompactionRun } from './hooks.js';
 import {
   COSTLY_ORDER,
@@ -28,7 +29,7 @@ import {
   PAGEBLOCK_PAGES,
   type Pfn,
 } from './limits.js';
-import { blockType, type Memory, type ZoneBase } from './memory.js';
+import { blockType, zoneBase, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
 import { canMove, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE } from './migratetypes.js';
 import { blockStart, inZone } from './pageblocks.js';
@@ -42,23 +43,90 @@ const CLUSTER = 32;
 /** vm.extfrag_threshold: up to here a request fails for want of memory, and compaction cannot help. */
 const EXTFRAG_THRESHOLD = 500;
 
-/** Compact as far as possible, not for a request. */
-export const NO_GOAL = -1;
+const NO_GOAL = -1;
 
-/** Compacts the zones of a request of `order`, nearest first, until one has a block; false if none has. */
-export function compactForRequest(m: Memory, zones: Int32Array, order: number, highest: number): boolean {
-  let tried = false;
-  let success = false;
+/** What came of compaction for a request, least first. */
+export const COMPACT_SKIPPED = 0;
+export const COMPACT_DEFERRED = 1;
+/** Some zone was compacted, and has no block yet. */
+export const COMPACT_COMPLETE = 2;
+export const COMPACT_SUCCESS = 3;
+
+/** A run's aim. */
+export interface Goal {
+  /** A free block of this order ends the run; NO_GOAL compacts as far as possible. */
+  readonly order: number;
+  /** Only pageblocks of this type are emptied, and given up as soon as something in the way cannot move; null is all. */
+  readonly async: number | null;
+}
+
+/** Not for a request. */
+export const EVERYTHING: Goal = { order: NO_GOAL, async: null };
+
+/**
+ * Compacts the zones of a request of `order`, nearest first, until one has a block. Before reclaim that is done lightly
+ * (`sync` false, Linux COMPACT_PRIO_ASYNC); only the thorough one defers the next.
+ *
+ * @param request an entry of the table in gfp-request.ts
+ * @returns one of COMPACT_*
+ */
+export function compactForRequest(
+  m: Memory,
+  zones: Int32Array,
+  order: number,
+  request: number,
+  sync: boolean,
+): number {
+  const highest = request & REQUEST_ZONE_MASK;
+  const goal = { order, async: sync ? null : request >> REQUEST_TYPE_SHIFT };
+  let result = COMPACT_SKIPPED;
   for (const zb of zones) {
-    if (m.words[zb + Z.Z_TYPE]! > highest || !isWorthwhile(m, zb, order, highest)) continue;
-    tried = true;
-    compactZone(m, zb, order);
+    if (m.words[zb + Z.Z_TYPE]! > highest || m.words[zb + Z.Z_MANAGED] === 0) continue;
+    if (isDeferred(m, zb, order)) {
+      result = Math.max(result, COMPACT_DEFERRED);
+      continue;
+    }
+    if (!isWorthwhile(m, zb, order, highest)) continue;
+    compactZone(m, zb, goal);
     drainPcp(m);
-    success = hasBlock(m, zb, order);
-    if (success) break;
+    if (hasBlock(m, zb, order)) {
+      resetDeferral(m, zb, order, false);
+      return COMPACT_SUCCESS;
+    }
+    result = COMPACT_COMPLETE;
+    if (sync) deferCompaction(m, zb, order);
   }
-  if (tried) m.mover?.compactionStalled?.(success);
-  return success;
+  return result;
+}
+
+/** A request that compaction was for has a block now, or NO_PAGE. As in Linux, one that was only put off has waited, too. */
+export function compactionEnded(m: Memory, pfn: Pfn, order: number): void {
+  if (pfn !== NO_PAGE) resetDeferral(m, zoneBaseOf(m, pfn), order, true);
+  m.mover?.compactionStalled?.(pfn !== NO_PAGE);
+}
+
+/**
+ * Compacts the zones of a node up to type `highest` for blocks of `order`, as kcompactd does.
+ *
+ * @returns what was taken, by zone; null if it would be worthwhile in none
+ */
+export function compactNode(m: Memory, node: number, order: number, highest: number): CompactionRun[] | null {
+  const types = Array.from({ length: Math.min(highest + 1, m.zoneTypes) }, (_, type) => type);
+  const zones = types.map((type) => zoneBase(m, node * m.zoneTypes + type));
+  const worthwhile = zones.filter(
+    (zb) => m.words[zb + Z.Z_MANAGED]! > 0 && !hasBlock(m, zb, order) && isWorthwhile(m, zb, order, highest),
+  );
+  if (worthwhile.length === 0) return null;
+  const runs: CompactionRun[] = [];
+  for (const zb of worthwhile) {
+    if (isDeferred(m, zb, order)) continue;
+    const run = compactZone(m, zb, { order, async: null });
+    drainPcp(m);
+    if (hasBlock(m, zb, order)) resetDeferral(m, zb, order, false);
+    else deferCompaction(m, zb, order);
+    if (run !== null) runs.push(run);
+  }
+  return runs;
 }
 
 /** Whether the zone has the free pages to move things around, and fragmentation is what fails the request. */
@@ -78,102 +146,146 @@ function hasBlock({ words }: Memory, zb: ZoneBase, order: number): boolean {
 }
 
 /**
- * Compacts one zone for a block of `order`, or entirely for NO_GOAL.
+ * Compacts one zone.
  *
- * @returns how many blocks were moved
+ * @returns what that took; null if nobody can move anything
  */
-export function compactZone(m: Memory, zb: ZoneBase, order: number): number {
+export function compactZone(m: Memory, zb: ZoneBase, goal: Goal): Run | null {
   const { words, mover } = m;
   const start = words[zb + Z.Z_START]!;
   const end = start + words[zb + Z.Z_SPANNED]!;
-  if (end === start || mover === null) return 0;
+  if (end === start || mover === null) return null;
   drainPcp(m);
-  words[zb + Z.Z_MIGRATE_CURSOR] = start;
-  words[zb + Z.Z_FREE_CURSOR] = blockStart(end - 1);
-  for (let block = blockStart(start); block < end; block += PAGEBLOCK_PAGES)
-    m.blocks[block >>> PAGEBLOCK_ORDER]! &= ~BLOCK_SKIP;
-
-  const run = {
-    ...{ zone: words[zb + Z.Z_NUMBER]!, migrateScanned: 0, freeScanned: 0, isolated: 0, targets: 0 },
-    searched: end,
-  };
-  let moved = 0;
+  const run = startRun(m, zb, goal);
+  const { order } = goal;
   while (words[zb + Z.Z_MIGRATE_CURSOR]! < words[zb + Z.Z_FREE_CURSOR]!) {
     if (order !== NO_GOAL && hasBlock(m, zb, order)) break;
-    moved += moveCluster(m, zb, run);
+    moveCluster(m, zb, goal, run);
   }
   mover.compacted?.(run);
-  return moved;
+  return run;
 }
 
 /** What a run has taken so far. */
 type Run = { -readonly [K in keyof CompactionRun]: number } & {
+  /** Blocks that moved. */
+  moved: number;
   /** The lowest pageblock that the free scanner has searched. */
   searched: Pfn;
+  /** Where the free scanner stands, for blocks of each order: its pageblock, and the next frame in it to look at. */
+  readonly block: Int32Array;
+  readonly next: Int32Array;
 };
 
+/** A run for a request goes on where the last one stopped, or from the zone's ends once the scanners have met. */
+function startRun({ words, layout }: Memory, zb: ZoneBase, { order }: Goal): Run {
+  const start = words[zb + Z.Z_START]!;
+  const last = blockStart(start + words[zb + Z.Z_SPANNED]! - 1);
+  const [from, to] = [words[zb + Z.Z_MIGRATE_CURSOR]!, words[zb + Z.Z_FREE_CURSOR]!];
+  if (order === NO_GOAL || from < start || to > last || from >= to || to % PAGEBLOCK_PAGES !== 0) {
+    words[zb + Z.Z_MIGRATE_CURSOR] = start;
+    words[zb + Z.Z_FREE_CURSOR] = last;
+  }
+  const cursors = new Int32Array(ORDERS).fill(words[zb + Z.Z_FREE_CURSOR]!);
+  return {
+    ...{
+      zone: words[zb + Z.Z_NUMBER]!,
+      migrateScanned: 0,
+      freeScanned: 0,
+      isolated: 0,
+      targets: 0,
+      moved: 0,
+    },
+    ...{ searched: layout.frames, block: cursors, next: cursors.slice() },
+  };
+}
+
 /** Moves up to CLUSTER blocks from where the migrate scanner stands; it stops at the end of a pageblock. */
-function moveCluster(m: Memory, zb: ZoneBase, run: Run): number {
+function moveCluster(m: Memory, zb: ZoneBase, goal: Goal, run: Run): void {
   const { words, frames } = m;
-  let pfn = words[zb + Z.Z_MIGRATE_CURSOR]!;
-  const stop = blockStart(pfn) + PAGEBLOCK_PAGES;
-  let moved = 0;
-  if (blockType(m, pfn) === MIGRATE_ISOLATE) pfn = stop;
-  const from = pfn;
-  while (pfn < stop && moved < CLUSTER) {
-    const state = frames[pfn]!;
-    if (isFree(state) || isAllocated(state)) {
-      const order = orderOf(state);
-      if (isAllocated(state) && order < PAGEBLOCK_ORDER && inZone(m, zb, pfn) && canMove(m, pfn)) {
-        const target = takeTarget(m, zb, pfn, order, run);
-        if (target === NO_PAGE) {
-          if (order > 0) {
-            pfn += 1 << order;
-            continue;
-          }
-          run.migrateScanned += pfn - from;
-          words[zb + Z.Z_MIGRATE_CURSOR] = words[zb + Z.Z_FREE_CURSOR]!;
-          return moved;
-        }
-        run.targets += 1 << order;
-        run.isolated += 2 << order;
-        if (migrate(m, pfn, target, MR_COMPACTION)) moved++;
+  const from = words[zb + Z.Z_MIGRATE_CURSOR]!;
+  const stop = blockStart(from) + PAGEBLOCK_PAGES;
+  const most = run.moved + CLUSTER;
+  let pfn = isSourceBlock(m, from, goal) ? from : stop;
+  // Of the piece of memory that is to become a block, where it ends, as far as nothing in it stays.
+  const size = 1 << Math.min(goal.order, PAGEBLOCK_ORDER);
+  let pieceEnd = goal.async === null ? stop : pfn;
+  while (pfn < stop && run.moved < most) {
+    if (pfn >= pieceEnd) {
+      pieceEnd = (pfn & -size) + size;
+      if (!isMoveOutPossible(m, pfn, pieceEnd)) {
+        pfn = pieceEnd;
+        continue;
       }
-      pfn += 1 << order;
-    } else {
-      pfn++;
     }
+    const state = frames[pfn]!;
+    if (!isFree(state) && !isAllocated(state)) {
+      pfn++;
+      continue;
+    }
+    const order = orderOf(state);
+    if (isAllocated(state) && order < PAGEBLOCK_ORDER && inZone(m, zb, pfn) && canMove(m, pfn)) {
+      const target = takeTarget(m, zb, pfn, order, run);
+      if (target === NO_PAGE) {
+        if (order > 0) {
+          pfn += 1 << order;
+          continue;
+        }
+        run.migrateScanned += pfn - from;
+        words[zb + Z.Z_MIGRATE_CURSOR] = words[zb + Z.Z_FREE_CURSOR]!;
+        return;
+      }
+      run.targets += 1 << order;
+      run.isolated += 2 << order;
+      if (migrate(m, pfn, target, MR_COMPACTION)) run.moved++;
+      else if (goal.async !== null) {
+        pfn = pieceEnd;
+        continue;
+      }
+    }
+    pfn += 1 << order;
   }
   run.migrateScanned += pfn - from;
   words[zb + Z.Z_MIGRATE_CURSOR] = pfn;
-  return moved;
+}
+
+function isSourceBlock(m: Memory, pfn: Pfn, { async }: Goal): boolean {
+  const type = blockType(m, pfn);
+  if (type === MIGRATE_ISOLATE || async === null) return type !== MIGRATE_ISOLATE;
+  return type === async || (async === MIGRATE_MOVABLE && type === MIGRATE_CMA);
 }
 
 /** A block of `order` near the end of the zone, allocated for the one at `from`. */
 function takeTarget(m: Memory, zb: ZoneBase, from: Pfn, order: number, run: Run): Pfn {
-  const { words, blocks } = m;
-  // Single frames are the smallest need: a pageblock that has none of them need not be looked at again.
-  let cursor = words[zb + Z.Z_FREE_CURSOR]!;
-  for (; cursor > blockStart(from); cursor -= PAGEBLOCK_PAGES) {
-    const skip = (blocks[cursor >>> PAGEBLOCK_ORDER]! & BLOCK_SKIP) !== 0;
-    const searched = !skip && isTargetBlock(m, cursor);
-    const target = searched ? findFree(m, zb, cursor, order) : NO_PAGE;
-    if (searched && cursor < run.searched) {
-      run.searched = cursor;
-      run.freeScanned += PAGEBLOCK_PAGES;
+  const target = findFree(m, zb, blockStart(from), order, run);
+  // Single frames are the smallest need: above where there are none left, nothing is.
+  if (order === 0) m.words[zb + Z.Z_FREE_CURSOR] = run.block[0]!;
+  if (target === NO_PAGE) return NO_PAGE;
+  takeAt(m, target, order);
+  m.frames[target] = headState(GFP_MOVABLE, order);
+  m.hooks?.allocated(target, order, GFP_MOVABLE);
+  return target;
+}
+
+/** The next free block of at least this order, pageblock by pageblock down to `floor`; each is looked at once for an order. */
+function findFree(m: Memory, zb: ZoneBase, floor: Pfn, order: number, run: Run): Pfn {
+  let block = Math.min(run.block[order]!, m.words[zb + Z.Z_FREE_CURSOR]!);
+  let pfn = block < run.block[order]! ? block : run.next[order]!;
+  let found = NO_PAGE;
+  for (; block > floor; block -= PAGEBLOCK_PAGES, pfn = block) {
+    if (pfn === block) {
+      if (!isTargetBlock(m, block)) continue;
+      if (block < run.searched) {
+        run.searched = block;
+        run.freeScanned += PAGEBLOCK_PAGES;
+      }
     }
-    if (target !== NO_PAGE) {
-      takeAt(m, target, order);
-      m.frames[target] = headState(GFP_MOVABLE, order);
-      m.hooks?.allocated(target, order, GFP_MOVABLE);
-      return target;
-    }
-    if (order === 0) {
-      blocks[cursor >>> PAGEBLOCK_ORDER]! |= BLOCK_SKIP;
-      words[zb + Z.Z_FREE_CURSOR] = cursor - PAGEBLOCK_PAGES;
-    }
+    found = freeBetween(m, zb, pfn, block + PAGEBLOCK_PAGES, order);
+    if (found !== NO_PAGE) break;
   }
-  return NO_PAGE;
+  run.block[order] = block;
+  run.next[order] = found === NO_PAGE ? block : found + (1 << order);
+  return found;
 }
 
 /** Movable and CMA pageblocks, unless they are wholly free: those are what compaction is for. */
@@ -185,11 +297,10 @@ function isTargetBlock(m: Memory, block: Pfn): boolean {
   return !(isFree(head) && orderOf(head) >= PAGEBLOCK_ORDER);
 }
 
-/** The first free block of a pageblock with at least this order. */
-function findFree(m: Memory, zb: ZoneBase, block: Pfn, order: number): Pfn {
+/** The first free block with at least this order. */
+function freeBetween(m: Memory, zb: ZoneBase, start: Pfn, end: Pfn, order: number): Pfn {
   const { frames } = m;
-  const end = Math.min(block + PAGEBLOCK_PAGES, m.words[zb + Z.Z_START]! + m.words[zb + Z.Z_SPANNED]!);
-  for (let pfn = Math.max(block, m.words[zb + Z.Z_START]!); pfn < end;) {
+  for (let pfn = start; pfn < end;) {
     const state = frames[pfn]!;
     if (isFree(state) && orderOf(state) >= order && inZone(m, zb, pfn)) return pfn;
     pfn += isFree(state) || isAllocated(state) ? 1 << orderOf(state) : 1;

@@ -19,6 +19,7 @@ const flag = (name: string): number => parseGfp(name, '6.12');
 export const GFP_MOVABLE = flag('__GFP_MOVABLE');
 export const GFP_HIGHMEM = flag('__GFP_HIGHMEM');
 export const GFP_HIGH = flag('__GFP_HIGH');
+export const GFP_IO = flag('__GFP_IO');
 export const GFP_DIRECT_RECLAIM = flag('__GFP_DIRECT_RECLAIM');
 export const GFP_KSWAPD_RECLAIM = flag('__GFP_KSWAPD_RECLAIM');
 export const GFP_NOFAIL = flag('__GFP_NOFAIL');

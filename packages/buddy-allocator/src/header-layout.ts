@@ -23,8 +23,8 @@
  *  distance    of node a from node b, at a x nodes + b
  *  preferred   record of the first zone with memory for a request from node a up to zone type t, at a x types + t
  *  span        start pfn, end pfn (exclusive), zone number; sorted by start
- *  pageblock   bits 0-2 migratetype, bit 3 skip (compaction found nothing here), bits 8-15 number of the zone that owns
- *              all frames of the chunk around it, or CHUNK_MIXED: search the spans
+ *  pageblock   bits 0-2 migratetype, bits 8-15 number of the zone that owns all frames of the chunk around it, or
+ *              CHUNK_MIXED: search the spans
  *  link        next, prev: see list-heads.ts
  * ```
  *
@@ -39,7 +39,7 @@ import { ZONE_TYPES_LIMIT, ZONE_WORDS } from './zone-layout.js';
 /** The bytes `BUDY` on a little-endian machine. */
 export const MAGIC = 0x59445542;
 /** Raised whenever a buffer written by the package before could be misread. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const H_MAGIC = 0;
 export const H_VERSION = H_MAGIC + 1;
@@ -80,7 +80,6 @@ export const SPAN_ZONE = SPAN_END + 1;
 export const SPAN_WORDS = SPAN_ZONE + 1;
 
 export const BLOCK_TYPE_MASK = 7;
-export const BLOCK_SKIP = BLOCK_TYPE_MASK + 1;
 export const BLOCK_ZONE_SHIFT = 8;
 export const BLOCK_ZONE_MASK = 0xff << BLOCK_ZONE_SHIFT;
 export const BLOCK_BYTES = 2;

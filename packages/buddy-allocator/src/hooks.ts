@@ -42,12 +42,20 @@ export interface CompactionRun {
   readonly targets: number;
 }
 
-/**
- * Asked when a request that may reclaim (`__GFP_DIRECT_RECLAIM`) found nothing. Frees what it can through the
- * allocator, and returns how many pages that were; 0 lets the request fail.
- */
 export interface PageReclaimer {
+  /**
+   * Asked when a request that may reclaim (`__GFP_DIRECT_RECLAIM`) found nothing above the min watermark. Frees what it can
+   * through the allocator, and returns how many pages that were; 0 lets the request fail.
+   */
   reclaim(gfp: number, order: number): number;
+  /**
+   * Told when the low watermark stops a request with `__GFP_KSWAPD_RECLAIM`, once for each node that it may use, or when the
+   * marks of a zone were raised (then `order` and `gfp` are 0). The request is not served yet: whoever reclaims in the
+   * background begins after it, and goes on until `isBalanced` and without a boost.
+   *
+   * @param highest index of the highest zone of the node that the request may use
+   */
+  wakeKswapd?(node: number, order: number, highest: number, gfp: number): void;
 }
 
 /** The kmem trace events; see `traceText` for a sink that writes them as ftrace does. */

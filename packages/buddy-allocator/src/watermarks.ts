@@ -147,6 +147,7 @@ export function boostWatermark(m: Memory, zb: ZoneBase): void {
     Math.max(PAGEBLOCK_PAGES, limit),
   );
   setPlenty(m, zb);
+  m.reclaimer?.wakeKswapd?.(words[zb + Z.Z_NODE]!, 0, words[zb + Z.Z_TYPE]!, 0);
 }
 
 /** Ends a zone's boost. */

@@ -2,12 +2,12 @@
  * The record of a zone, in words.
  *
  * ```
- *   0 NODE          6 FREE_PAGES         11 MIN        16 PROTECTION x 5     38 MIGRATE_CURSOR
- *   1 TYPE          7 FREE_CMA           12 LOW        21 NR_FREE x 11       39 FREE_CURSOR
- *   2 START         8 CMA_PAGES          13 HIGH       32 NON_EMPTY x 6      40 NUMBER
- *   3 SPANNED       9 RESERVED_ATOMIC    14 PROMO                            41 PCP
- *   4 PRESENT      10 FREE_ATOMIC        15 BOOST                            42 ZONE_FLAGS
- *   5 MANAGED                                                                43 PLENTY x 5, 48 LISTS
+ *   0 NODE          6 FREE_PAGES         11 MIN        16 PROTECTION x 5     38 MIGRATE_CURSOR     43 NUMBER
+ *   1 TYPE          7 FREE_CMA           12 LOW        21 NR_FREE x 11       39 FREE_CURSOR        44 PCP
+ *   2 START         8 CMA_PAGES          13 HIGH       32 NON_EMPTY x 6      40 CONSIDERED         45 ZONE_FLAGS
+ *   3 SPANNED       9 RESERVED_ATOMIC    14 PROMO                            41 DEFER_SHIFT        46 PLENTY x 5
+ *   4 PRESENT      10 FREE_ATOMIC        15 BOOST                            42 ORDER_FAILED       51 LISTS
+ *   5 MANAGED
  *
  *  spanned >= present >= managed: with holes, without holes, without what was reserved and never given
  *  FREE_PAGES     pages of free blocks on lists of any type but Isolate
@@ -18,6 +18,8 @@
  *                 PROTECTION[j] and all pages of CMA and HighAtomic pageblocks together
  *  NR_FREE[o]     free blocks of order o, whatever the type
  *  NON_EMPTY[t]   bit o is set while the list of order o and type t holds a block
+ *  MIGRATE_CURSOR, FREE_CURSOR   where compaction goes on, see compaction.ts
+ *  CONSIDERED, DEFER_SHIFT, ORDER_FAILED   when it does, see compaction-deferral.ts
  *  PCP            where the records of its per-cpu lists begin
  *  LISTS          heads of the free lists, see list-heads.ts
  * ```
@@ -50,7 +52,10 @@ export const Z_NR_FREE = Z_PROTECTION + ZONE_TYPES_LIMIT;
 export const Z_NON_EMPTY = Z_NR_FREE + ORDERS;
 export const Z_MIGRATE_CURSOR = Z_NON_EMPTY + MIGRATE_TYPES;
 export const Z_FREE_CURSOR = Z_MIGRATE_CURSOR + 1;
-export const Z_NUMBER = Z_FREE_CURSOR + 1;
+export const Z_COMPACT_CONSIDERED = Z_FREE_CURSOR + 1;
+export const Z_COMPACT_DEFER_SHIFT = Z_COMPACT_CONSIDERED + 1;
+export const Z_COMPACT_ORDER_FAILED = Z_COMPACT_DEFER_SHIFT + 1;
+export const Z_NUMBER = Z_COMPACT_ORDER_FAILED + 1;
 export const Z_PCP = Z_NUMBER + 1;
 export const Z_FLAGS = Z_PCP + 1;
 export const Z_PLENTY = Z_FLAGS + 1;

@@ -147,7 +147,7 @@ describe('bad buffers and options', () => {
   test('another version names both', () => {
     const { buffer } = createAllocator({ pages: 1024 });
     new Int32Array(buffer)[1] = 7;
-    expect(() => attachAllocator(buffer)).toThrow('got layout version 7, expected 2');
+    expect(() => attachAllocator(buffer)).toThrow('got layout version 7, expected 3');
   });
 
   test('a cut buffer names both lengths', () => {

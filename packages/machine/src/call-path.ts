@@ -21,9 +21,8 @@ export const WORK = `process_one_work worker_thread ${KTHREAD}`;
 export const SOFTIRQ = 'handle_softirqs __irq_exit_rcu common_interrupt asm_common_interrupt';
 export const EXIT = `do_exit do_group_exit __x64_sys_exit_group ${SYSCALL}`;
 
-/** Direct reclaim of page cache, on behalf of an allocation. */
-export const RECLAIM =
-  'free_unref_folios shrink_folio_list shrink_lruvec shrink_node do_try_to_free_pages try_to_free_pages __alloc_pages_noprof';
+/** Reclaim of page cache, up to where it says on whose behalf. */
+export const SHRINK_CACHE = 'free_unref_folios shrink_folio_list shrink_lruvec shrink_node';
 
 const FUNCTION = /^(.+?)(?:#(\d+))?(\[.+\])?$/;
 

@@ -44,19 +44,42 @@ export class CountedMover implements PageMover {
   }
 }
 
-/** Counts direct reclaim. */
-export class CountedReclaimer implements PageReclaimer {
-  readonly inner: PageReclaimer;
-  readonly #stalled: (gfp: number) => void;
+/** Who frees pages of a machine when memory is short. */
+export interface MachineReclaimer {
+  /**
+   * Frees what it can through the machine, and returns how many pages that were; 0 says that there is nothing left.
+   *
+   * @param gfp mask of the request that waits for it
+   * @param kswapd the node whose kswapd asks, and wants pages of that node; a request that waits unless given
+   */
+  reclaim(gfp: number, order: number, kswapd?: number): number;
+  /** Frees all clean page cache, or all slabs that can be reclaimed, as writing to drop_caches asks for. */
+  drop?(kind: 'pagecache' | 'slab'): void;
+}
 
-  /** @param stalled told of each request that has to reclaim */
-  constructor(inner: PageReclaimer, stalled: (gfp: number) => void) {
-    this.inner = inner;
-    this.#stalled = stalled;
+export interface ReclaimWatcher {
+  /** A request has to reclaim. */
+  readonly stalled: (gfp: number) => void;
+  /** It got something. */
+  readonly progress: () => void;
+  readonly wakeKswapd: NonNullable<PageReclaimer['wakeKswapd']>;
+}
+
+/** Counts direct reclaim, and passes on who wakes kswapd. */
+export class CountedReclaimer implements PageReclaimer {
+  inner: MachineReclaimer | null = null;
+  readonly wakeKswapd: NonNullable<PageReclaimer['wakeKswapd']>;
+  readonly #watcher: ReclaimWatcher;
+
+  constructor(watcher: ReclaimWatcher) {
+    this.#watcher = watcher;
+    this.wakeKswapd = watcher.wakeKswapd;
   }
 
   reclaim(gfp: number, order: number): number {
-    this.#stalled(gfp);
-    return this.inner.reclaim(gfp, order);
+    this.#watcher.stalled(gfp);
+    const freed = this.inner?.reclaim(gfp, order) ?? 0;
+    if (freed > 0) this.#watcher.progress();
+    return freed;
   }
 }

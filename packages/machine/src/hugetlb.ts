@@ -1,10 +1,42 @@
-/** `hugepages=`: the pool of huge pages of 2 MiB that the boot fills, node by node in turn. */
+/** `hugepages=`: the pool of huge pages of 2 MiB that the boot fills, node by node in turn, or of certain nodes. */
 import { NO_PAGE, PAGEBLOCK_ORDER } from '@page-owner/buddy-allocator';
+import { isBefore } from './kernel.js';
 import type { Machine } from './machine.js';
 import { framesOf, PAGE } from './call-path.js';
 
 const GFP = 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_NOWARN|__GFP_RETRY_MAYFAIL|__GFP_THISNODE';
 const PATH = `${PAGE} alloc_buddy_hugetlb_folio only_alloc_fresh_hugetlb_folio hugetlb_init do_one_initcall kernel_init_freeable kernel_init ret_from_fork ret_from_fork_asm`;
+
+/** What is asked for: so many in all, or so many of each of these nodes. */
+interface Wanted {
+  readonly count: number;
+  readonly byNode: ReadonlyMap<number, number>;
+}
+
+/**
+ * `COUNT`, or since 5.16 `NODE:COUNT,NODE:COUNT`. Of a list of nodes, what follows a pair without a comma does not matter.
+ *
+ * @returns the text from where it is wrong, if it is
+ */
+function parseWanted(value: string, nodes: ReadonlySet<number>, byNodes: boolean): Wanted | string {
+  const byNode = new Map<number, number>();
+  let rest = value;
+  while (rest !== '') {
+    const first = /^\d+/.exec(rest)?.[0];
+    if (first === undefined) return rest;
+    if (!byNodes || rest[first.length] !== ':') {
+      return byNode.size === 0 ? { count: Number(first), byNode } : rest;
+    }
+    if (!nodes.has(Number(first))) return rest;
+    rest = rest.slice(first.length + 1);
+    const count = /^\d+/.exec(rest)?.[0];
+    if (count === undefined) return rest;
+    byNode.set(Number(first), Number(count));
+    if (rest[count.length] !== ',') break;
+    rest = rest.slice(count.length + 1);
+  }
+  return { count: [...byNode.values()].reduce((sum, count) => sum + count, 0), byNode };
+}
 
 /**
  * Allocates what the command line asks for, as far as there is memory.
@@ -14,30 +46,37 @@ const PATH = `${PAGE} alloc_buddy_hugetlb_folio only_alloc_fresh_hugetlb_folio h
 export function fillHugetlbPool(machine: Machine, print: (line: string) => void): number {
   const value = machine.cmdline.value('hugepages');
   if (value === undefined) return 0;
-  const wanted = Number(/^\d+/.exec(value ?? '')?.[0] ?? NaN);
-  if (Number.isNaN(wanted)) {
-    print(`HugeTLB: Invalid hugepages parameter ${value ?? ''}`);
+  const zones = machine.allocator.zones().filter(({ present }) => present > 0);
+  const nodes = new Set(zones.map(({ node }) => node));
+  const wanted = parseWanted(value ?? '', nodes, !isBefore(machine.kernel.era, '5.18'));
+  if (value === null || value === '' || typeof wanted === 'string') {
+    print(`HugeTLB: Invalid hugepages parameter ${typeof wanted === 'string' ? wanted : ''}`);
     return 0;
   }
-  const pages = allocate(machine, wanted);
-  if (pages < wanted) {
-    print(`HugeTLB: allocating ${wanted} of page size 2.00 MiB failed.  Only allocated ${pages} hugepages.`);
+  const failed = (where: string, count: number, pages: number): void =>
+    print(
+      `HugeTLB: allocating ${count} of page size 2.00 MiB ${where}failed.  Only allocated ${pages} hugepages.`,
+    );
+  let pages = 0;
+  for (const [node, count] of wanted.byNode) {
+    const found = allocate(machine, count, new Set([node]));
+    if (found < count) failed(`node${node} `, count, found);
+    pages += found;
+  }
+  if (wanted.byNode.size === 0) {
+    pages = allocate(machine, wanted.count, nodes);
+    if (pages < wanted.count) failed('', wanted.count, pages);
   }
   print(`HugeTLB: registered 2.00 MiB page size, pre-allocated ${pages} pages`);
   return pages;
 }
 
-function allocate(machine: Machine, wanted: number): number {
+/** Node by node in turn, until one after the other has none left. */
+function allocate(machine: Machine, wanted: number, nodes: Set<number>): number {
   const { allocator, events, stacks } = machine;
   const gfp = machine.gfp(GFP);
   const stack = machine.stack(framesOf(PATH, machine.kernel));
   const note = machine.note({ flags: 'head' });
-  const nodes = new Set(
-    allocator
-      .zones()
-      .filter(({ present }) => present > 0)
-      .map(({ node }) => node),
-  );
   const { node: home } = allocator;
   const { current } = stacks;
   let pages = 0;

@@ -1,6 +1,7 @@
 /** A computer in memory whose every page has an owner. */
 export { bootMachine, Machine, type MachineOptions, type MachineParts } from './machine.js';
 export type { MemoryOption } from './memory-map.js';
+export type { MachineReclaimer } from './counted-keepers.js';
 export type { AddMemoryOptions } from './memory-hotplug.js';
 export { KERNEL_IMAGES, type KernelImage } from './kernel-image.js';
 export type { FileTree, MachineFile, OpenFile } from './files/file-tree.js';

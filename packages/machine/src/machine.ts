@@ -6,7 +6,6 @@ import {
   type Kernel as AllocatorKernel,
   type PageAllocator,
   type PageMover,
-  type PageReclaimer,
   type Pfn,
 } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
@@ -28,13 +27,15 @@ import { directMap, type DirectMap } from './direct-map.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
+import { vmSysctls } from './files/vm-sysctls.js';
 import { countedPages } from './counted-pages.js';
-import { CountedMover, CountedReclaimer } from './counted-keepers.js';
+import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
 import { MachineFrames } from './frame-view.js';
 import { fillHugetlbPool } from './hugetlb.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
+import { Kswapd } from './kswapd.js';
 import { unknownParametersLine } from './known-parameters.js';
 import { disabledControllers } from './disabled-controllers.js';
 import { KernelText } from './kernel-text.js';
@@ -64,7 +65,7 @@ import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
-import { framesOf, PAGE, WRITE } from './call-path.js';
+import { framesOf, KTHREAD, PAGE, WRITE } from './call-path.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
@@ -162,6 +163,8 @@ export class Machine {
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;
   readonly #hotplug: MemoryHotplug;
+  readonly #kswapd: Kswapd;
+  readonly #reclaim: CountedReclaimer;
   readonly #log = new KernelLog(() => this.clock.ns);
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
@@ -254,6 +257,23 @@ export class Machine {
       ...(options.distances && { distances: options.distances }),
     });
     this.events = new MemoryEvents(this.allocator, options.distances);
+    this.#kswapd = new Kswapd(
+      {
+        ...{ allocator: this.allocator, events: this.events, clock: this.clock },
+        directReclaim: this.gfp('__GFP_DIRECT_RECLAIM'),
+        runAs: (task, work, run) =>
+          this.runAs(task, () => this.#fromStack(framesOf(DAEMON_PATHS[work], this.kernel), run)),
+        reclaim: (order, node) => this.reclaimer?.reclaim(this.gfp('GFP_KERNEL'), order, node) ?? 0,
+      },
+      nodes.length,
+    );
+    for (const task of this.#kswapd.tasks) this.tasks.adopt(task);
+    this.#reclaim = new CountedReclaimer({
+      stalled: (gfp) => this.events.stalled(gfp),
+      progress: () => this.#kswapd.progress(),
+      wakeKswapd: (node, order, highest, gfp) => this.#kswapd.wake(node, order, highest, gfp),
+    });
+    this.allocator.reclaimer = this.#reclaim;
     if (options.trace) this.startTrace(options.trace);
     lines.zonelists(print, nodes.length, presentPages(nodes));
 
@@ -313,7 +333,7 @@ export class Machine {
       flagsBuild: options.flagsBuild,
     });
     if (time === 'early') this.#lateBoot(print, image, notActivated);
-    for (const file of [...procFiles(this), ...debugFiles(this)]) this.files.add(file);
+    for (const file of [...procFiles(this), ...vmSysctls(this), ...debugFiles(this)]) this.files.add(file);
     this.percpuKb = this.cpus * (image?.percpu ?? 0);
     this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
     for (const { start, end, line } of placed?.freed ?? []) {
@@ -326,6 +346,11 @@ export class Machine {
   /** The kernel log, as dmesg prints it. */
   get log(): string {
     return this.#log.text;
+  }
+
+  /** Adds a line to it. */
+  print(line: string): void {
+    this.#log.print(line);
   }
 
   // ---- what runs
@@ -365,9 +390,11 @@ export class Machine {
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
-    if (pfn < 0) return pfn;
-    this.events.allocated(pfn, order, gfp);
-    this.notes.setBlock(pfn, order, note);
+    if (pfn >= 0) {
+      this.events.allocated(pfn, order, gfp);
+      this.notes.setBlock(pfn, order, note);
+    }
+    if (this.#kswapd.due <= this.clock.ns) this.#kswapd.run();
     return pfn;
   }
 
@@ -389,14 +416,12 @@ export class Machine {
     this.allocator.mover = mover && new CountedMover(mover, this.notes, this.events);
   }
 
-  /** Who frees pages when the allocator has none for a request that can wait. */
-  get reclaimer(): PageReclaimer | null {
-    const { reclaimer } = this.allocator;
-    return reclaimer instanceof CountedReclaimer ? reclaimer.inner : reclaimer;
+  /** Who frees pages when memory is short: asked by kswapd, and by a request that can wait and finds none. */
+  get reclaimer(): MachineReclaimer | null {
+    return this.#reclaim.inner;
   }
-  set reclaimer(reclaimer: PageReclaimer | null) {
-    this.allocator.reclaimer =
-      reclaimer && new CountedReclaimer(reclaimer, (gfp) => this.events.stalled(gfp));
+  set reclaimer(reclaimer: MachineReclaimer | null) {
+    this.#reclaim.inner = reclaimer;
   }
 
   /**
@@ -527,6 +552,12 @@ const MEMMAP_GFP = 'GFP_KERNEL|__GFP_RETRY_MAYFAIL|__GFP_NOWARN';
 const HOTPLUG_PATHS = {
   'struct pages': `${PAGE} vmemmap_alloc_block vmemmap_populate_hugepages vmemmap_populate __populate_section_memmap sparse_add_section __add_pages add_pages arch_add_memory add_memory_resource __add_memory acpi_memory_device_add acpi_bus_attach`,
   page_ext: `${PAGE} alloc_pages_exact_nid_noprof page_ext_callback notifier_call_chain blocking_notifier_call_chain online_pages memory_subsys_online device_online state_store kernfs_fop_write_iter ${WRITE}`,
+} as const;
+
+/** What kswapd runs when nobody says better, and kcompactd. */
+const DAEMON_PATHS = {
+  kswapd: `shrink_node balance_pgdat kswapd ${KTHREAD}`,
+  kcompactd: `compaction_alloc migrate_pages_batch migrate_pages compact_zone kcompactd_do_work kcompactd ${KTHREAD}`,
 } as const;
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';

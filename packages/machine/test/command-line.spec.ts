@@ -198,6 +198,25 @@ describe('hugepages=', () => {
     expect(logOf(machine)).toContain(
       `HugeTLB: allocating 1000 of page size 2.00 MiB failed.  Only allocated ${pages} hugepages.\n`,
     );
+    const few = boot('hugepages=0:3,1:1000', { memory: '512M+512M' });
+    const ofNode1 = few.hugetlbPages - 3;
+    expect(logOf(few)).toContain(
+      `HugeTLB: allocating 1000 of page size 2.00 MiB node1 failed.  Only allocated ${ofNode1} hugepages.\n`,
+    );
+    expect(logOf(few)).toContain(`pre-allocated ${few.hugetlbPages} pages\n`);
+    const huge = [...few.allocator.blocks()].filter(({ kind, order }) => kind === 'allocated' && order === 9);
+    expect(huge.filter(({ pfn }) => few.allocator.zoneOf(pfn)!.node === 0)).toHaveLength(3);
+    expect(ofNode1).toBeGreaterThan(200);
+    for (const [text, wrong] of [
+      ['0:1,7:2', '7:2'],
+      ['0:x', 'x'],
+      ['0:1,5', '5'],
+    ]) {
+      const refused = boot(`hugepages=${text}`, { memory: '512M+512M' });
+      expect(logOf(refused)).toContain(`HugeTLB: Invalid hugepages parameter ${wrong}\n`);
+      expect(refused.hugetlbPages).toBe(0);
+    }
+    expect(boot('hugepages=1:4', { memory: '512M+512M', kernel: '5.15' }).hugetlbPages).toBe(1);
     expect(logOf(boot('hugepages=many'))).toContain('HugeTLB: Invalid hugepages parameter many\n');
   });
 });

@@ -38,7 +38,12 @@ describe('which files there are', () => {
     machine.files.paths.map((path) => `${machine.files.mode(path).toString(8)} ${path}`);
   const ALWAYS = [
     ...['444 /proc/cmdline', '444 /proc/buddyinfo', '400 /proc/pagetypeinfo', '444 /proc/zoneinfo'],
-    ...['444 /proc/meminfo', '444 /proc/vmstat'],
+    ...[
+      '444 /proc/meminfo',
+      '444 /proc/vmstat',
+      '200 /proc/sys/vm/drop_caches',
+      '200 /proc/sys/vm/compact_memory',
+    ],
     ...[`444 ${DEBUG}/extfrag/unusable_index`, `444 ${DEBUG}/extfrag/extfrag_index`],
   ];
   const STATS = `444 ${DEBUG}/stackdepot/stats`;

@@ -38,7 +38,8 @@ test('tasks: processes, threads, and ids that are used again', () => {
   const first = tasks.spawn('a');
   const thread = tasks.spawn('b', first);
   expect([first.pid, first.tgid, thread.pid, thread.tgid]).toEqual([3, 3, 4, 3]);
-  for (let i = 5; i < 32768; i++) tasks.spawn('c');
+  // kcompactd0 and kswapd0 have two of the ids.
+  for (let i = 5; i < 32768 - 2; i++) tasks.spawn('c');
   expect(() => tasks.spawn('d')).toThrow(new Error('all 32768 task ids are taken'));
   tasks.exit(thread);
   expect(() => tasks.spawn('d')).toThrow(); // ids below 300 are not given twice

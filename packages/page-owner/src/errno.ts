@@ -1,2 +1,2 @@
 /** Error numbers that files return, by their names. */
-export type Errno = 'EINVAL' | 'ENOMEM' | 'E2BIG' | 'ERANGE' | 'EOVERFLOW' | 'ESPIPE';
+export type Errno = 'EACCES' | 'EINVAL' | 'ENOMEM' | 'E2BIG' | 'ERANGE' | 'EOVERFLOW' | 'ESPIPE';

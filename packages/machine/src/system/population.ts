@@ -3,6 +3,7 @@ import { Task } from '@page-owner/page-owner';
 import { isBefore } from '../kernel.js';
 import type { Machine } from '../machine.js';
 import { pageUseOf } from '../page-use.js';
+import { slabObjects } from '../workloads/slab-objects.js';
 import { NO_EVENTS, Workbench, type Site } from '../workloads/workbench.js';
 import { nodeCount, runOn } from '../workloads/workload.js';
 import { functionsOf } from '../call-path.js';
@@ -77,6 +78,7 @@ function siteOf({ path, order, mask, flags, charged, mapped }: Allocation, bench
     ...{ gfp: machine.gfp(mask), order, stack: bench.path(path) },
     note: machine.note({ flags: own, ...(charged && { memcg: ROOT_GROUP }), ...(use && { use }) }),
     movable: names.includes('lru'),
+    objects: slabObjects(functions, order),
     events: { ...NO_EVENTS, dirties: names.includes('dirty') && !names.includes('swapbacked') },
   };
 }

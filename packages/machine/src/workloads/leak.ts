@@ -3,7 +3,7 @@
  * path of four the buffer is forgotten. A work item loses some as well, more rarely. The module's pool is of constant
  * size, and the log that the server writes grows faster than the leak, but is page cache: neither is one.
  */
-import { FOLIO, PAGE, RECLAIM, SYSCALL, WORK, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SHRINK_CACHE, SYSCALL, WORK, WRITE } from '../call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Workbench } from './workbench.js';
 
@@ -32,7 +32,7 @@ export function* leak(bench: Workbench): Steps {
   });
   const done = bench.path(`free_unref_page leaky_put_buffers[leaky] ${request}`);
 
-  const cache = bench.reclaimable(bench.path(RECLAIM));
+  const cache = bench.reclaimable(SHRINK_CACHE);
 
   const insmod = bench.task('insmod');
   for (let i = 0; i < POOL_PAGES; i++) bench.take(pool, insmod);

@@ -2,7 +2,7 @@
  * Files are read and written until memory is full; from then on every allocation that finds nothing frees the oldest
  * pages of the cache. The cache stays when the work is over, and goes on giving way to whoever needs memory.
  */
-import { FOLIO, PAGE, RECLAIM, SLAB, SYSCALL, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SHRINK_CACHE, SLAB, SYSCALL, WRITE } from '../call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Site, Workbench } from './workbench.js';
 
@@ -71,9 +71,8 @@ export function* pageCache(bench: Workbench): Steps {
   const complete = bench.path(
     'free_unref_page mempool_free bio_free blk_update_request blk_mq_end_request handle_softirqs',
   );
-  const evict = bench.path(RECLAIM);
 
-  const cache = bench.reclaimable(evict);
+  const cache = bench.reclaimable(SHRINK_CACHE);
 
   const tasks = new Map(work.map(([name]) => [name, bench.task(name)]));
   const pagesPerStep = bench.count(bench.memoryPages / STEPS_TO_FULL);

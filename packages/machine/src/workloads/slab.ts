@@ -94,9 +94,8 @@ export function* slab(bench: Workbench): Steps {
       }),
     ],
   ];
-  const shrink = bench.path(
-    '__free_slab discard_slab kmem_cache_free dentry_free shrink_dentry_list prune_dcache_sb super_cache_scan do_shrink_slab shrink_slab shrink_node try_to_free_pages',
-  );
+  const shrink =
+    '__free_slab discard_slab kmem_cache_free dentry_free shrink_dentry_list prune_dcache_sb super_cache_scan do_shrink_slab shrink_slab shrink_node';
   const kfree = bench.path(`__free_slab __slab_free kfree seq_release __fput task_work_run ${SYSCALL}`);
 
   const reclaimable = bench.reclaimable(shrink);

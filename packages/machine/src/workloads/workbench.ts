@@ -8,6 +8,8 @@ import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
 import { framesOf, functionsOf, SLAB } from '../call-path.js';
+import { Reclaimable } from './reclaimable.js';
+import { slabObjects } from './slab-objects.js';
 
 export interface SiteOptions {
   /** Names of the mask. */
@@ -29,6 +31,8 @@ export interface Site {
   readonly stack: StackId;
   readonly note: NoteId;
   readonly movable: boolean;
+  /** In each block, if it is a slab. */
+  readonly objects: number;
   readonly events: SiteEvents;
 }
 
@@ -62,9 +66,6 @@ export interface Folio {
 /** SLUB asks for large slabs without waiting, and takes a smaller one if there is none. */
 const LARGE_SLAB = '__GFP_IO|__GFP_FS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_NOMEMALLOC';
 const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
-
-/** How many blocks direct reclaim frees before the allocator looks again (SWAP_CLUSTER_MAX). */
-const CLUSTER = 32;
 
 const PAGE_KB = 4;
 
@@ -116,6 +117,7 @@ export class Workbench {
       stack: this.path(path),
       note: machine.note({ flags, ...(charged && { memcg: charged }), ...(use && { use }) }),
       movable,
+      objects: 1,
       events: eventsOf(functionsOf(path), names, order),
     };
   }
@@ -147,6 +149,7 @@ export class Workbench {
         ...(accounted && { memcg: { kind: 'slab' } }),
       }),
       movable: false,
+      objects: slabObjects(functionsOf(path), order),
       events: NO_EVENTS,
     };
   }
@@ -186,40 +189,13 @@ export class Workbench {
     if (dirties) events.addOnNode('nr_dirtied', pfn, 2 ** order);
   }
 
-  /** Counts what direct reclaim finds: a page of the LRU, which was written before if it was dirty. */
-  #countReclaimed({ pfn, site: { order, events: own, movable } }: Folio): void {
-    if (!movable) return;
-    const { events } = this.machine;
-    for (const event of ['pgscan_direct', 'pgscan_file', 'pgsteal_direct', 'pgsteal_file']) {
-      events.add(event, 2 ** order);
-    }
-    if (!own.dirties) return;
-    events.add('pgpgout', PAGE_KB * 2 ** order);
-    events.addOnNode('nr_written', pfn, 2 ** order);
-  }
-
   /**
-   * A list of pages, oldest first, for whoever allocates to put behind. When the allocator asks for memory, the oldest are
-   * freed, from the call path `from`, by the task that needs it; when there are none, who was asked before is asked. The
-   * list outlives the workload, as its pages do.
+   * A list of pages, oldest first, for whoever allocates to put behind. When memory is short, the oldest are freed along the
+   * path `shrink`, by kswapd or the task that needs it; when there are none, who was asked before is asked. The list outlives
+   * the workload, as its pages do.
    */
-  reclaimable(from: StackId): Folio[] {
-    const list: Folio[] = [];
-    const { machine } = this;
-    const { stacks } = machine;
-    const before = machine.reclaimer;
-    machine.reclaimer = {
-      reclaim: (gfp, order) => {
-        if (list.length === 0) return before?.reclaim(gfp, order) ?? 0;
-        const { current } = stacks;
-        const oldest = list.splice(0, CLUSTER);
-        for (const folio of oldest) this.#countReclaimed(folio);
-        this.giveAll(oldest, from);
-        stacks.current = current;
-        return oldest.reduce((pages, { site }) => pages + 2 ** site.order, 0);
-      },
-    };
-    return list;
+  reclaimable(shrink: string): Reclaimable {
+    return new Reclaimable(this, shrink);
   }
 
   /** Pages on the LRU may be moved; whoever has them finds them at their new place. Other pages are their mover's. */
