@@ -10,7 +10,7 @@ const counter = ({ files }: Machine, name: string): number =>
   Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(files.text('/proc/vmstat'))![1]);
 
 function busy(): Machine {
-  const machine = bootMachine({ memory: '64M', cmdline: 'page_owner=on' });
+  const machine = bootMachine({ memory: '128M', cmdline: 'page_owner=on' });
   runWorkload(machine, ['page-cache', 'slab'], { seed: 3, seconds: 2 });
   return machine;
 }
