@@ -7,15 +7,13 @@
 //
 // The input is the dump of the examples folder, or PAGE_OWNER_DUMP, and copies of it end to end. Peak memory needs
 // /usr/bin/time.
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
+import { inTurn, median, peak, spread, timed, workFolder, writeCopies } from '@page-owner/measure';
 
-const TIME = '/usr/bin/time';
 const SED = String.raw`s/\(, tgid [-0-9]* (\).*\(), ts \)/\1task\2/; s/^\(Charged .*to .*memcg \).*/\1group/`;
 const AWK = String.raw`BEGIN { RS = ""; ORS = "\n\n" } /^[^\n]* tgid -?[0-9]+ \(cat\), ts /`;
 
@@ -27,12 +25,11 @@ async function bench() {
     options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '10' } },
   });
   const rounds = Number(values.rounds);
-  const work = mkdtempSync(join(tmpdir(), 'cli-bench-'));
-  process.on('exit', () => rmSync(work, { recursive: true, force: true }));
-  process.on('SIGINT', () => process.exit(130));
+  const work = workFolder();
   const path = join(work, 'dump.txt');
   const output = join(work, 'output.txt');
-  const bytes = await copies(path, Number(values.copies));
+  const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
+  const bytes = await writeCopies(() => openInput(dump), path, Number(values.copies));
   const node = (bin, ...args) => [process.execPath, join(here, bin), ...args];
   const convert = (...args) => node('../bin/page-owner.js', 'convert', '-o', output, ...args, path);
   // Each with the rival that it is compared to.
@@ -55,10 +52,15 @@ async function bench() {
       rival: 'page_owner_sort, 1 thread',
     },
   };
-  const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  // In turn, so that a slow spell of the machine meets all of them.
-  for (let round = 0; round < rounds; round++)
-    for (const [name, { command }] of Object.entries(contenders)) runs[name].push(timed(command, output));
+  const runs = inTurn(
+    rounds,
+    Object.fromEntries(
+      Object.entries(contenders).map(([name, { command }]) => [
+        name,
+        () => timed(command, command.includes(output) ? undefined : output),
+      ]),
+    ),
+  );
   console.log(
     `${cpus()[0].model}, Node ${process.version}, ${rounds} rounds in turn, ${(bytes / 1e6).toFixed(0)} MB\n`,
   );
@@ -66,54 +68,15 @@ async function bench() {
   console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
   for (const [name, results] of Object.entries(runs)) {
     const seconds = results.map((run) => run.seconds);
-    const memory = Math.max(...results.map((run) => run.memory));
     const { rival } = contenders[name];
     const ratio = rival && median(results.map((run, i) => run.seconds / runs[rival][i].seconds));
     const cells = [
       name,
-      `${median(seconds).toFixed(2)} s`,
-      `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
+      spread(seconds),
       (bytes / 1e6 / median(seconds)).toFixed(0),
-      memory ? `${(memory / 1024).toFixed(0)} MiB` : '-',
+      peak(results),
       rival ? `${ratio.toFixed(2)} of ${rival}` : '',
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
-}
-
-/** A run whose standard output goes to a file. */
-function timed(command, output) {
-  const words = existsSync(TIME) ? [TIME, '-f', '%M', ...command] : command;
-  rmSync(output, { force: true });
-  const stdout = command.includes(output) ? 'ignore' : openSync(output, 'w');
-  const start = performance.now();
-  const run = spawnSync(words[0], words.slice(1), {
-    stdio: ['ignore', stdout, 'pipe'],
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  const seconds = (performance.now() - start) / 1000;
-  if (stdout !== 'ignore') closeSync(stdout);
-  if (run.status !== 0) throw new Error(`${command.join(' ')} ended with ${run.status}: ${run.stderr}`);
-  return { seconds, memory: existsSync(TIME) ? Number(run.stderr.trim().split('\n').at(-1)) : 0 };
-}
-
-async function copies(path, count) {
-  const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
-  const fd = openSync(path, 'w');
-  const chunk = new Uint8Array(1 << 20);
-  let bytes = 0;
-  for (let copy = 0; copy < count; copy++) {
-    const input = await openInput(dump);
-    for (let read; (read = await input.read(chunk)) > 0; bytes += read) writeSync(fd, chunk, 0, read);
-    input.close();
-  }
-  closeSync(fd);
-  return bytes;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

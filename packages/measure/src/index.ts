@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+export * from './processes.js';
 export * from './rivals.js';
 
 export interface Contender {

@@ -7,12 +7,13 @@
 // PAGE_OWNER_SORT_C, or is built from Debian's linux-source package where that is installed; without either its column
 // is left out. Peak memory needs /usr/bin/time.
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
+import { inTurn, median, peak, spread, timed, workFolder, writeCopies } from '@page-owner/measure';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '1,10' } },
@@ -21,13 +22,9 @@ const rounds = Number(values.rounds);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const bin = join(here, '..', 'bin', 'page_owner_sort.js');
 const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
-const work = mkdtempSync(join(tmpdir(), 'sort-bench-'));
+const work = workFolder();
 const output = join(work, 'sorted.txt');
-const TIME = '/usr/bin/time';
 const MODES = [[], ['-m'], ['--cull=stacktrace']];
-
-process.on('exit', () => rmSync(work, { recursive: true, force: true }));
-process.on('SIGINT', () => process.exit(130));
 
 const cTool = process.env.PAGE_OWNER_SORT_C ?? buildCTool();
 const threads = availableParallelism();
@@ -36,7 +33,8 @@ console.log(
     `C tool: ${cTool ? 'gcc -O2' : 'not there'}\n`,
 );
 for (const copies of values.copies.split(',').map(Number)) {
-  const { path, bytes } = await copyOf(copies);
+  const path = join(work, `dump-${copies}.txt`);
+  const bytes = await writeCopies(() => openInput(dump), path, copies);
   console.log(`${copies} ${copies === 1 ? 'copy' : 'copies'} of the dump, ${(bytes / 1e6).toFixed(0)} MB\n`);
   console.log('| options | what | median | min to max | MB/s | peak memory | C tool takes |');
   console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: |');
@@ -60,50 +58,24 @@ function compare(mode, path, bytes) {
     ...(cTool && { 'C tool': [cTool, ...mode, path, output] }),
     'wc -l': ['wc', '-l', path],
   };
-  const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  // In turn, so that a slow spell of the machine meets all of them.
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, command] of Object.entries(contenders)) runs[name].push(timed(command));
-  }
+  const runs = inTurn(
+    rounds,
+    Object.fromEntries(Object.entries(contenders).map(([name, command]) => [name, () => timed(command)])),
+  );
   const c = runs['C tool'];
   for (const [name, results] of Object.entries(runs)) {
     const seconds = results.map((run) => run.seconds);
     const ratios = c && results.map((run, i) => c[i].seconds / run.seconds);
-    const memory = Math.max(...results.map((run) => run.memory));
     const cells = [
       mode.join(' ') || '(none)',
       name,
-      `${median(seconds).toFixed(3)} s`,
-      `${Math.min(...seconds).toFixed(3)} to ${Math.max(...seconds).toFixed(3)}`,
+      spread(seconds, 3),
       (bytes / 1e6 / median(seconds)).toFixed(0),
-      memory ? `${(memory / 1024).toFixed(0)} MiB` : '-',
+      peak(results),
       ratios && name !== 'C tool' ? `${median(ratios).toFixed(1)} times as long` : '',
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
-}
-
-function timed(command) {
-  const words = existsSync(TIME) ? [TIME, '-f', '%M', ...command] : command;
-  const start = performance.now();
-  const run = spawnSync(words[0], words.slice(1), { encoding: 'utf8' });
-  const seconds = (performance.now() - start) / 1000;
-  if (run.status !== 0) throw new Error(`${command.join(' ')} ended with ${run.status}: ${run.stderr}`);
-  return { seconds, memory: existsSync(TIME) ? Number(run.stderr.trim().split('\n').at(-1)) : 0 };
-}
-
-async function copyOf(copies) {
-  const path = join(work, `dump-${copies}.txt`);
-  const fd = openSync(path, 'w');
-  const chunk = new Uint8Array(1 << 20);
-  let bytes = 0;
-  for (let copy = 0; copy < copies; copy++) {
-    const input = await openInput(dump);
-    for (let count; (count = await input.read(chunk)) > 0; bytes += count) writeSync(fd, chunk, 0, count);
-    input.close();
-  }
-  closeSync(fd);
-  return { path, bytes };
 }
 
 function buildCTool() {
@@ -118,10 +90,4 @@ function buildCTool() {
     if (spawnSync('gcc', ['-O2', '-o', built, join(work, source)]).status === 0) return built;
   }
   return undefined;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
