@@ -12,11 +12,13 @@ export function headline(screen: Screen, path: string, profile: Profile, ...more
 
 /** What an input is, in parts, the first beside its name. */
 export function firstLine(screen: Screen, path: string, [first, ...rest]: readonly string[]): string {
-  const lines = [`${shortenFront(screen, printable(path), screen.width - 1)}: ${first}`];
+  const name = `${shortenFront(screen, printable(path), screen.width - 1)}:`;
+  const isLong = name.length + 1 + first!.length >= screen.width;
+  const lines = [`${name}${isLong ? '\n ' : ''} ${first}`];
   for (const part of rest) {
-    const longer = `${lines.at(-1)}, ${part}`;
+    const longer = `${lines.at(-1)!.split('\n').at(-1)}, ${part}`;
     // A comma may follow.
-    if (longer.length < screen.width) lines[lines.length - 1] = longer;
+    if (longer.length < screen.width) lines[lines.length - 1] += `, ${part}`;
     else lines.push(`  ${part}`);
   }
   return `${lines.join(',\n')}\n`;
