@@ -50,6 +50,10 @@ describe('drop_caches', () => {
       expect(machine.files.write(DROP, text)).toBe('EINVAL');
     expect(machine.files.open(DROP).read(new Uint8Array(8))).toBe('EACCES');
     expect(machine.files.mode(DROP)).toBe(0o200);
+    expect(machine.files.paths.filter((path) => !machine.files.readable.includes(path))).toEqual([
+      DROP,
+      COMPACT,
+    ]);
     const old = bootMachine({ memory: '64M', kernel: '4.19' });
     old.files.write(DROP, '2');
     expect(old.files.text(DROP)).toBe('2\n');

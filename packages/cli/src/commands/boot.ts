@@ -202,12 +202,12 @@ async function reenactWith(
 
 /** A file of the machine's by its path, or the end of it. @throws Error that names those it has */
 function pathOf({ files, cmdline }: Machine, path: string): string {
-  const found = files.paths.filter((known) => known === path || known.endsWith(`/${path}`));
+  const found = files.readable.filter((known) => known === path || known.endsWith(`/${path}`));
   if (found.length === 1) return found[0]!;
   const hint =
     PAGE_OWNER.endsWith(path) && cmdline.value('page_owner') === undefined
       ? '; it is there with --cmdline page_owner=on'
-      : `; it has ${files.paths.join(' ')}`;
+      : `; it has ${files.readable.join(' ')}`;
   throw new Error(`the machine has no file ${path}${hint}`);
 }
 
@@ -279,7 +279,7 @@ async function work(run: Run, machine: Machine, options: BootOptions): Promise<s
 /** The log, and every file at its path below the directory. */
 async function writeTree(run: Run, machine: Machine, directory: string, options: BootOptions): Promise<void> {
   const contents: FileContent[] = [];
-  for (const path of machine.files.paths)
+  for (const path of machine.files.readable)
     contents.push({ path: join(directory, path), pieces: await contentOf(run, machine, path, options) });
   for (const { path } of contents) makeDirectory(dirname(path));
   writeFiles([...contents, { path: join(directory, 'dmesg.txt'), pieces: [machine.log] }]);
@@ -308,7 +308,7 @@ async function document(machine: Machine, options: BootOptions, snapshots: reado
     zones: allocator.zones().map(({ node, zone, startPfn, spanned, present, managed, free }) => {
       return { node, zone, startPfn, spanned, present, managed, free };
     }),
-    files: files.paths,
+    files: files.readable,
     ...(await ownedDocument(machine, options)),
     snapshots,
     log: log.split('\n').filter(Boolean),

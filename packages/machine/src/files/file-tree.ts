@@ -24,6 +24,7 @@ export interface MachineFile {
 /** What a read is given: more than the kernel's page, which is the most that debugfs page_owner returns. */
 const READ_BYTES = 1 << 16;
 const BUFFER_BYTES = 1 << 20;
+const READ_BITS = 0o444;
 
 const UTF8_IN = new TextDecoder();
 
@@ -37,6 +38,11 @@ export class FileTree {
   /** All paths, in the order of the files' making. */
   get paths(): readonly string[] {
     return [...this.#files.keys()];
+  }
+
+  /** Those of them that may be read: some only take what is written. */
+  get readable(): readonly string[] {
+    return this.paths.filter((path) => (this.mode(path) & READ_BITS) !== 0);
   }
 
   /** @throws Error if there is no such file */
