@@ -349,7 +349,8 @@ export class TraceReader implements LineSink {
       if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
       return;
     }
-    if (b.startsWith(bytes, PERF_LOST, start, end)) return this.#lose(perfLoss(bytes, start, end), number);
+    if (b.startsWith(bytes, PERF_LOST, b.skipBlanks(bytes, start, end), end))
+      return this.#lose(perfLoss(bytes, start, end), number);
     if (this.format === undefined) {
       const problem = noEventYet(bytes, start, end, number);
       if (problem) throw problem;
@@ -441,7 +442,7 @@ export class TraceReader implements LineSink {
     const at = b.skipBlanks(bytes, start, end);
     const isFrame =
       this.format === 'perf'
-        ? at > start && this.#takePerfFrame(bytes, at, end)
+        ? at > start && this.#takePerfFrame(bytes, start, at, end)
         : isArrow(bytes, at, end) &&
           !this.#isEvent(bytes, start, end) &&
           this.#takeArrowFrame(bytes, at, end);
@@ -484,12 +485,16 @@ export class TraceReader implements LineSink {
   }
 
   /** `ffffffff811a0c6f symbol+0x1f (dso)`; what follows after the kernel's frames is the program's. */
-  #takePerfFrame(bytes: Uint8Array, at: number, end: number): boolean {
+  #takePerfFrame(bytes: Uint8Array, start: number, at: number, end: number): boolean {
     const address = at;
     while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
     if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
     const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
-    if (!kernel) return this.#takeUserFrame(bytes, at, end);
+    if (!kernel) {
+      // A task can be called like an address, `dd`; before those of frames perf writes a tab.
+      if (bytes[start] !== b.TAB && this.#line.read(bytes, this.#view, start, end, b.SPACE)) return false;
+      return this.#takeUserFrame(bytes, at, end);
+    }
     if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at, end);
     let to = end;
