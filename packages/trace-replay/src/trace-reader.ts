@@ -444,7 +444,7 @@ export class TraceReader implements LineSink {
       this.format === 'perf'
         ? at > start && this.#takePerfFrame(bytes, start, at, end)
         : isArrow(bytes, at, end) &&
-          !this.#isEvent(bytes, start, end) &&
+          !this.#isEvent(bytes, start, at, end) &&
           this.#takeArrowFrame(bytes, at, end);
     if (isFrame || (this.format === 'perf' && isSourceLine(bytes, start, at, end))) return true;
     this.#endStack();
@@ -455,9 +455,10 @@ export class TraceReader implements LineSink {
    * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a program
    * can be any file's name and is never an event.
    */
-  #isEvent(bytes: Uint8Array, start: number, end: number): boolean {
+  #isEvent(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+    // Of the frames of programs none is indented further.
     return (
-      this.#ofKernel &&
+      (this.#ofKernel || (this.format === 'tracefs' && at > start + 1)) &&
       end - start >= SHORTEST_EVENT &&
       this.#line.read(bytes, this.#view, start, end, b.MINUS)
     );

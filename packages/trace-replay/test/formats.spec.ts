@@ -239,6 +239,18 @@ test('perf script: names, call chains up to the kernel, lost events', async () =
   expect(lossy.report.losses).toMatchObject({ marks: 1, events: 42 });
 });
 
+test('a task that is called like a frame, behind the stack of a program', async () => {
+  const front = (name: string) => `${name.padStart(16)}-1       [001] .....    12.500000: `;
+  const free = 'mm_page_free: page=00000000316a9861 pfn=0x1238 order=0\n';
+  const text = `${front('init')}${ALLOC}\n${front('init')}<user stack trace>\n => /bin/a[+0x12]\n`;
+  expect((await replayText(`${text}${front('=> foo')}${free}`)).report.live.pages).toBe(0);
+  // A file can be called anything.
+  expect(
+    (await replayText(`${text} => ${front('/bin/').trimStart()}${free}${FREE}`, { tolerant: true })).report
+      .live.pages,
+  ).toBe(1);
+});
+
 test('perf script: tasks that are called like an address', async () => {
   const names = ['dd', 'bc', 'ed', 'a', 'cafe', '12', 'deadbeef'];
   const line = (name: string, event: string) =>
