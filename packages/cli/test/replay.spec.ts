@@ -466,7 +466,7 @@ describe('a trace that cannot be replayed: status 1, one sentence, nothing half-
     [
       'no kmem',
       event('sched_switch: prev=1'),
-      /no mm_page_alloc and no mm_page_free in 1 lines, which from line 1 on have 1 of "sched_switch"/,
+      /no mm_page_alloc and no mm_page_free in 1 line, which from line 1 on have 1 of "sched_switch"/,
     ],
     ['no frees', alloc(5), /1 mm_page_alloc and no mm_page_free; without it all that was allocated/],
     ['no allocations', free(5), /1 mm_page_free and no mm_page_alloc; a replay needs both events$/m],

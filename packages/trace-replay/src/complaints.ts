@@ -6,6 +6,8 @@ import type { OtherEvents } from './trace-reader.js';
 const NEEDED = 'the text of tracing/trace or trace_pipe, of `trace-cmd report` or of `perf script`';
 /** Columns of a line that are quoted, escapes as they are written. */
 const MOST_SHOWN = 60;
+/** Of a damaged event: its payload, up to a mask of a few flags. */
+const MOST_DAMAGED = 120;
 /** Of what is no line of a trace. */
 const MOST_STRANGE = 40;
 
@@ -40,7 +42,7 @@ export function noEventYet(bytes: Uint8Array, start: number, end: number, line: 
 /** A line of a kmem event that cannot be read. */
 export function damaged(line: number, event: string, wrong: string, bytes: Uint8Array): Error {
   return new Error(
-    `line ${line} is damaged: ${event}, but ${wrong} in ${quoted(decodeText(bytes))}; ` +
+    `line ${line} is damaged: ${event}, but ${wrong} in ${quoted(decodeText(bytes), MOST_DAMAGED)}; ` +
       'the event counts as lost when the replay is tolerant',
   );
 }
@@ -63,20 +65,21 @@ export function nothingToReplay(
       )
     );
   }
+  const counted = lines === 1 ? '1 line' : `${lines} lines`;
   if (others.length > 0) {
     const found = others.slice(0, 3).map(({ name, count }) => `${count} of ${quoted(name)}`);
     return new Error(
-      `no mm_page_alloc and no mm_page_free in ${lines} lines, which from line ${first.line} on have ` +
+      `no mm_page_alloc and no mm_page_free in ${counted}, which from line ${first.line} on have ` +
         `${found.join(', ')}${others.length > 3 ? ' and others' : ''}; a replay needs both`,
     );
   }
   if (unreadable.line > 0) {
     return new Error(
-      `no event in ${lines} lines; line ${unreadable.line} is ${quoted(unreadable.sample, MOST_STRANGE)}; a replay needs ${NEEDED}`,
+      `no event in ${counted}; line ${unreadable.line} is ${quoted(unreadable.sample, MOST_STRANGE)}; a replay needs ${NEEDED}`,
     );
   }
   const shown = first.line > 0 ? `; line ${first.line} is ${quoted(first.sample)}` : '';
-  return new Error(`no event in ${lines} lines${shown}; a replay needs mm_page_alloc and mm_page_free`);
+  return new Error(`no event in ${counted}${shown}; a replay needs mm_page_alloc and mm_page_free`);
 }
 
 /** @param line where the events begin */

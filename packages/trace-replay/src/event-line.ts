@@ -150,9 +150,10 @@ export class EventLine {
     if (known === NO_FRONT) return 0;
     let at = start + (this.#fronts.length[known] as number);
     while (bytes[at] === SPACE) at++;
+    const digits = at;
     let seconds = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) seconds = seconds * 10 + digit;
-    if (bytes[at] !== DOT || seconds > MOST_SECONDS) return 0;
+    if (at === digits || bytes[at] !== DOT || seconds > MOST_SECONDS) return 0;
     const fraction = ++at;
     let microseconds = 0;
     for (let digit; (digit = digitOf(bytes[at])) < 10; at++) microseconds = microseconds * 10 + digit;

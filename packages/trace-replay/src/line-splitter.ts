@@ -14,8 +14,8 @@ export interface LineSink {
   line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void;
 }
 
-/** No tracer writes longer lines; more of one is not kept. */
-const LONGEST_LINE = 1 << 16;
+/** No tracer writes longer lines; of one that is as long or longer, so much is taken. */
+export const LONGEST_LINE = 1 << 16;
 
 /** Cuts a stream of bytes, however it is chunked, into lines. */
 export class LineSplitter {
@@ -71,7 +71,7 @@ export class LineSplitter {
 
   #take(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const last = end > start && bytes[end - 1] === CR ? end - 1 : end;
-    this.#sink.line(bytes, view, start, last, ++this.lines);
+    this.#sink.line(bytes, view, start, Math.min(last, start + LONGEST_LINE), ++this.lines);
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {

@@ -46,6 +46,10 @@ const FLAG_WORD = word('_fla');
 const FLAGS_WORD = word('ags=');
 /** Bytes of `page=`, 16 digits and a blank; up to the pfn; and from behind the pfn up to the gfp mask. */
 const AFTER_PAGE = 22;
+const POINTER_BYTES = 16;
+/** Four bytes, each the first letter behind the blank; and the top bit of each. */
+const BLANKS = 0x21212121;
+const TOP_BITS = 0x80808080;
 const PREFIX_BYTES = AFTER_PAGE + 10;
 const BEHIND_PFN = 40;
 const NO_FLAGS = 'gfp_flags are no names of flags';
@@ -64,15 +68,13 @@ const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
 export class PayloadReader {
   /** The distinct texts of gfp masks, names or numbers. */
   readonly gfpTexts: TextTable;
-  readonly #gfpLines: number[];
   /** By gfp text: what it is, of the texts that came. */
   readonly #gfpFacts: number[] = [];
   /** Where the value that was read last ends. */
   #at = 0;
 
-  constructor(gfpTexts: TextTable, gfpLines: number[]) {
+  constructor(gfpTexts: TextTable) {
     this.gfpTexts = gfpTexts;
-    this.#gfpLines = gfpLines;
   }
 
   /**
@@ -81,7 +83,7 @@ export class PayloadReader {
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
     at = skipBlanks(bytes, at, end);
-    if (this.readUsual(bytes, view, at, event) === end) return '';
+    if (this.readUsual(bytes, view, at, end, event) === end) return '';
     event.pfn = event.order = event.migratetype = ABSENT;
     event.fallbackOrder = event.fallbackMigratetype = event.pageblockOrder = event.changeOwnership = ABSENT;
     let hasPfn = false;
@@ -128,6 +130,7 @@ export class PayloadReader {
       if (!hasGfp) return 'there is no gfp_flags=';
       const wrong = this.#wrongMask(event);
       if (wrong !== '') return wrong;
+      if (event.pfn % 2 ** event.order !== 0) return `pfn is no multiple of ${2 ** event.order} pages`;
       // There a number comes before the migratetype.
       if (!hasPage && event.migratetype < 0 && this.#gfpFacts[event.gfp] === NUMBER)
         return 'there is no migratetype=';
@@ -139,7 +142,8 @@ export class PayloadReader {
 
   /**
    * Reads what begins at `at` when it is the payload of an event as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0 for
-   * any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is for the caller to look at.
+   * any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is for the caller to look at; no mask
+   * goes on behind `end`.
    *
    * ```
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
@@ -148,10 +152,11 @@ export class PayloadReader {
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0
    * ```
    */
-  readUsual(bytes: Uint8Array, view: DataView, at: number, event: TraceEvent): number {
+  readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): number {
     const { kind } = event;
     if (at + PREFIX_BYTES > view.byteLength) return 0;
-    if (kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD) return 0;
+    if (kind === EVENT_EXTFRAG || view.getInt32(at, true) !== PAGE_WORD || !isPointer(view, at + PAGE.length))
+      return 0;
     at += AFTER_PAGE;
     // trace-cmd writes 0x before the digits.
     if (bytes[at - 1] !== SPACE) at += 2;
@@ -165,6 +170,7 @@ export class PayloadReader {
       return 0;
     const order = digitOf(bytes[at + 7]);
     if (bytes[at + 6] !== EQUALS || order > 9) return 0;
+    if (kind === EVENT_ALLOC && (pfn & ((1 << order) - 1)) !== 0) return 0;
     at += 8;
     event.pfn = pfn;
     event.order = order;
@@ -176,12 +182,12 @@ export class PayloadReader {
     at += 14;
     if (kind === EVENT_PCPU_DRAIN) return at;
     if (kind === EVENT_ZONE_LOCKED)
-      return startsWith(bytes, PERCPU_REFILL, at, bytes.length) ? at + PERCPU_REFILL.length + 1 : 0;
+      return startsWith(bytes, PERCPU_REFILL, at, end) && isDigit(bytes[at + PERCPU_REFILL.length])
+        ? at + PERCPU_REFILL.length + 1
+        : 0;
     if (view.getInt32(at, true) !== GFP_WORD || view.getInt32(at + 4, true) !== FLAG_WORD) return 0;
     if (view.getInt32(at + 7, true) !== FLAGS_WORD) return 0;
-    return this.#gfp(bytes, view, at + 11, bytes.length, event) && this.#wrongMask(event) === ''
-      ? this.#at
-      : 0;
+    return this.#gfp(bytes, view, at + 11, end, event) && this.#wrongMask(event) === '' ? this.#at : 0;
   }
 
   /** What is wrong with a mask that has only letters of one, or ''. */
@@ -245,7 +251,6 @@ export class PayloadReader {
     while (at < end && isGfpByte(bytes[at] as number)) at++;
     if (at === start || (at < end && !isBlank(bytes[at]) && bytes[at] !== NEWLINE)) return false;
     event.gfp = this.gfpTexts.idOf(view, start, at);
-    this.#gfpLines[event.gfp] ??= event.line;
     this.#at = at;
     return true;
   }
@@ -264,6 +269,16 @@ function missingFallback(event: TraceEvent): string {
   if (migratetype < 0) return 'there is no alloc_migratetype=';
   if (fallbackMigratetype < 0) return 'there is no fallback_migratetype=';
   return changeOwnership < 0 ? 'there is no change_ownership=' : '';
+}
+
+/** Whether 16 letters stand at `at`, no blank and no end of a line among them. */
+function isPointer(view: DataView, at: number): boolean {
+  for (const end = at + POINTER_BYTES; at < end; at += 4) {
+    const letters = view.getInt32(at, true);
+    // A smaller byte borrows, and has its top bit set then.
+    if (((letters | (letters - BLANKS)) & TOP_BITS) !== 0) return false;
+  }
+  return true;
 }
 
 /** Letters, digits, `_` and `|`. */

@@ -95,11 +95,12 @@ export class PendingStacks {
     return waiting;
   }
 
-  /** No more stacks will come. */
-  finish(): void {
-    this.#cpus.forEach((stack, cpu) => {
-      for (let i = 0; i < (this.#depths[cpu] ?? 0); i++) this.#dropped(stack[i] as Waiting);
-      this.#depths[cpu] = 0;
+  /** What waits on `cpu` will get no stack, as that may be lost; undefined: on all cpus. */
+  drop(cpu: number | undefined): void {
+    this.#cpus.forEach((stack, at) => {
+      if (cpu !== undefined && at !== cpu) return;
+      for (let i = 0; i < (this.#depths[at] ?? 0); i++) this.#dropped(stack[i] as Waiting);
+      this.#depths[at] = 0;
     });
   }
 }

@@ -182,8 +182,9 @@ export class Replayer {
     else count(this.strayStacks, 0, line);
   }
 
-  /** Events were lost here: what is live now may be free. */
-  doubt(): void {
+  /** Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event. */
+  doubt(cpu?: number): void {
+    this.#pending.drop(cpu);
     this.doubtBelow = this.#serial + 1;
     this.#doubtful = this.livePages;
   }
@@ -193,7 +194,7 @@ export class Replayer {
   }
 
   finish(): void {
-    this.#pending.finish();
+    this.#pending.drop(undefined);
   }
 
   #alloc(event: TraceEvent, waiting: Waiting): void {

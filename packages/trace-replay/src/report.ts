@@ -174,10 +174,10 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     migratetype: (type) => knownTypeName(type, era) ?? `type ${type}`,
   };
   const unknownGfps: UnknownGfp[] = [];
-  for (let id = 0; id < gfpTexts.length; id++) {
+  reader.gfpLines.forEach((line, id) => {
     const text = gfpTexts.text(id);
-    if (!gfpMask(text, era).known) unknownGfps.push({ text, line: reader.gfpLines[id] ?? 0 });
-  }
+    if (!gfpMask(text, era).known) unknownGfps.push({ text, line });
+  });
   return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, baseline) };
 }
 

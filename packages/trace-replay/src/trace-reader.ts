@@ -3,7 +3,7 @@ import * as b from './bytes.js';
 import { EventLine } from './event-line.js';
 import { damaged, noEventYet } from './complaints.js';
 import { isCutName, isKmemPayload, joinedKmemEvent, kmemEventIn } from './damage.js';
-import { LineSplitter } from './line-splitter.js';
+import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
 import type { LossMark } from './losses.js';
@@ -16,7 +16,7 @@ import { TextTable } from './text-table.js';
 import type { TextId } from './text-table.js';
 import * as e from './trace-event.js';
 import { TraceEvent } from './trace-event.js';
-import { USUAL_BYTES, usualKind } from './usual-names.js';
+import { LONGEST_TEXT, USUAL_BYTES, usualKind } from './usual-names.js';
 
 /** Who wrote the text: tracefs (`trace`, `trace_pipe`), `trace-cmd report` or `perf script`. */
 export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
@@ -59,13 +59,14 @@ const SOURCE_LINE = /^[^\s:]+:\d+$/;
 const LONGEST_REMARK = 24;
 const REMARK = /^(?:CPU \d+ is empty|version = \d+)$/;
 const CUT_NAME = 'its name is cut off';
+const TOO_LONG = `it has ${LONGEST_LINE} bytes or more`;
 const BAD_FRONT = 'task, cpu and time before it cannot be read';
 
 /** Reads lines of a trace and plays what they say on a {@link Replayer}. */
 export class TraceReader implements LineSink {
   readonly splitter = new LineSplitter(this);
   readonly gfpTexts = new TextTable();
-  /** By gfp text: the line on which it came first. */
+  /** By gfp text: the line of the first allocation that has it; of damaged ones none. */
   readonly gfpLines: number[] = [];
   readonly losses = new LossLog();
   format: TraceFormat | undefined;
@@ -87,7 +88,7 @@ export class TraceReader implements LineSink {
   /** Of the line under way. */
   #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #event = new TraceEvent();
-  readonly #payload = new PayloadReader(this.gfpTexts, this.gfpLines);
+  readonly #payload = new PayloadReader(this.gfpTexts);
   readonly #names = new TextTable();
   /** Names of events by their length and last letter, as a guess. */
   readonly #guesses = new Uint32Array(GUESSES);
@@ -126,14 +127,15 @@ export class TraceReader implements LineSink {
     }
     const line = this.#line;
     const name = line.readUsual(bytes, view, start);
-    if (name === 0) return 0;
+    const end = start + LONGEST_USUAL;
+    if (name === 0 || name + LONGEST_TEXT > end) return 0;
     const kind = usualKind(view, name);
     if (kind === e.EVENT_OTHER) return 0;
     const event = this.#event;
     event.kind = kind;
     const payload = name + (USUAL_BYTES[kind] as number);
     const behind =
-      kind === e.EVENT_KERNEL_STACK ? payload : this.#payload.readUsual(bytes, view, payload, event);
+      kind === e.EVENT_KERNEL_STACK ? payload : this.#payload.readUsual(bytes, view, payload, end, event);
     if (behind === 0 || bytes[behind] !== b.NEWLINE) return 0;
     if (this.#inStack) this.#endStack();
     this.#view = view;
@@ -144,6 +146,8 @@ export class TraceReader implements LineSink {
 
   line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void {
     this.#view = view;
+    if (end - start === LONGEST_LINE && this.format !== undefined)
+      return this.#damage(bytes, start, end, number, 'a line', TOO_LONG);
     if (this.#inStack && this.#takeFrame(bytes, start, end)) return;
     if (start === end) return;
     if (bytes[start] === b.HASH) return this.#takeComment(bytes, start, end, number);
@@ -215,7 +219,7 @@ export class TraceReader implements LineSink {
       const wrong = this.#payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
-        return this.#damage(bytes, start, end, number, name, wrong);
+        return this.#damage(bytes, b.skipBlanks(bytes, line.payload, end), end, number, name, wrong, start);
       }
     } else if (kind === e.EVENT_PCPU_DRAIN || kind === e.EVENT_ZONE_LOCKED) {
       if (!this.#takeListed(bytes, start, end, number)) return;
@@ -234,6 +238,7 @@ export class TraceReader implements LineSink {
     event.seconds = seconds;
     event.nanoseconds = nanoseconds;
     if (event.kind <= e.EVENT_EXTFRAG && event.kind >= e.EVENT_ALLOC) event.task = this.#taskOf(bytes);
+    if (event.kind === e.EVENT_ALLOC) this.gfpLines[event.gfp] ??= number;
     this.inSeconds = inSeconds;
     this.#replayer.event(event);
   }
@@ -245,7 +250,7 @@ export class TraceReader implements LineSink {
   #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const event = this.#event;
     const { payload } = this.#line;
-    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), event) === end)
+    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), end, event) === end)
       return true;
     if (this.#isJoined(bytes, start, end, number)) return false;
     if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
@@ -334,7 +339,7 @@ export class TraceReader implements LineSink {
 
   #lose(mark: LossMark, number: number): void {
     this.losses.add(mark, number, this.#replayer.lastNs);
-    this.#replayer.doubt();
+    this.#replayer.doubt(mark.cpu);
   }
 
   /** A line that is no event. */
@@ -344,7 +349,8 @@ export class TraceReader implements LineSink {
       if (joined !== '') this.#damage(bytes, start, end, number, joined, JOINED);
       return;
     }
-    if (b.startsWith(bytes, PERF_LOST, start, end)) return this.#lose(perfLoss(bytes, start, end), number);
+    if (b.startsWith(bytes, PERF_LOST, b.skipBlanks(bytes, start, end), end))
+      return this.#lose(perfLoss(bytes, start, end), number);
     if (this.format === undefined) {
       const problem = noEventYet(bytes, start, end, number);
       if (problem) throw problem;
@@ -378,9 +384,17 @@ export class TraceReader implements LineSink {
     else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 
-  /** A kmem event that cannot be read. */
-  #damage(bytes: Uint8Array, start: number, end: number, number: number, name: string, wrong: string): void {
-    if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(start, end));
+  /** A kmem event that cannot be read, for what bytes[at, end) are; its line begins at `start`. */
+  #damage(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    number: number,
+    name: string,
+    wrong: string,
+    start = at,
+  ): void {
+    if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(at, end));
     this.#leaveOut(bytes, start, end, number);
     this.losses.unreadable(number, this.#replayer.lastNs);
     this.#replayer.doubt();
@@ -428,9 +442,9 @@ export class TraceReader implements LineSink {
     const at = b.skipBlanks(bytes, start, end);
     const isFrame =
       this.format === 'perf'
-        ? at > start && this.#takePerfFrame(bytes, at, end)
+        ? at > start && this.#takePerfFrame(bytes, start, at, end)
         : isArrow(bytes, at, end) &&
-          !this.#isEvent(bytes, start, end) &&
+          !this.#isEvent(bytes, start, at, end) &&
           this.#takeArrowFrame(bytes, at, end);
     if (isFrame || (this.format === 'perf' && isSourceLine(bytes, start, at, end))) return true;
     this.#endStack();
@@ -441,9 +455,10 @@ export class TraceReader implements LineSink {
    * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a program
    * can be any file's name and is never an event.
    */
-  #isEvent(bytes: Uint8Array, start: number, end: number): boolean {
+  #isEvent(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+    // Of the frames of programs none is indented further.
     return (
-      this.#ofKernel &&
+      (this.#ofKernel || (this.format === 'tracefs' && at > start + 1)) &&
       end - start >= SHORTEST_EVENT &&
       this.#line.read(bytes, this.#view, start, end, b.MINUS)
     );
@@ -471,12 +486,16 @@ export class TraceReader implements LineSink {
   }
 
   /** `ffffffff811a0c6f symbol+0x1f (dso)`; what follows after the kernel's frames is the program's. */
-  #takePerfFrame(bytes: Uint8Array, at: number, end: number): boolean {
+  #takePerfFrame(bytes: Uint8Array, start: number, at: number, end: number): boolean {
     const address = at;
     while (at < end && b.hexDigitOf(bytes[at]) >= 0) at++;
     if (at === address || !b.isBlank(bytes[at]) || at === end) return false;
     const kernel = at - address === KERNEL_ADDRESS_DIGITS && b.hexDigitOf(bytes[address]) >= 8;
-    if (!kernel) return this.#takeUserFrame(bytes, at, end);
+    if (!kernel) {
+      // A task can be called like an address, `dd`; before those of frames perf writes a tab.
+      if (bytes[start] !== b.TAB && this.#line.read(bytes, this.#view, start, end, b.SPACE)) return false;
+      return this.#takeUserFrame(bytes, at, end);
+    }
     if (end - at > LONGEST_USUAL_FRAME && kmemEventIn(bytes, at, end) !== '') return false;
     const from = b.skipBlanks(bytes, at, end);
     let to = end;

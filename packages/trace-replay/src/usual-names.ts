@@ -3,6 +3,9 @@ import { GREATER, word } from './bytes.js';
 import * as e from './trace-event.js';
 import type { EventKind } from './trace-event.js';
 
+/** So many bytes at most are looked at. */
+export const LONGEST_TEXT = 32;
+
 /** What stands between time and payload. */
 const TEXTS: readonly (readonly [EventKind, string])[] = [
   [e.EVENT_ALLOC, 'mm_page_alloc: '],
@@ -33,7 +36,7 @@ const BATCHED = ['_bat', 'ched', ': pa'].map(word);
 const DRAIN = ['_dra', 'in: '].map(word);
 const STACK = ['<sta', 'ck t', 'race'].map(word);
 
-/** The kind of the event whose name stands at `at`, 32 bytes or more before the end; EVENT_OTHER when it is not one of these. */
+/** The kind of the event whose name stands at `at`, LONGEST_TEXT bytes or more before the end; EVENT_OTHER when it is not one of these. */
 export function usualKind(view: DataView, at: number): EventKind {
   if (view.getInt32(at, true) !== MM_P || view.getInt32(at + 4, true) !== AGE)
     return isText(view, at, STACK) && view.getUint8(at + 12) === GREATER

@@ -239,6 +239,37 @@ test('perf script: names, call chains up to the kernel, lost events', async () =
   expect(lossy.report.losses).toMatchObject({ marks: 1, events: 42 });
 });
 
+test('a task that is called like a frame, behind the stack of a program', async () => {
+  const front = (name: string) => `${name.padStart(16)}-1       [001] .....    12.500000: `;
+  const free = 'mm_page_free: page=00000000316a9861 pfn=0x1238 order=0\n';
+  const text = `${front('init')}${ALLOC}\n${front('init')}<user stack trace>\n => /bin/a[+0x12]\n`;
+  expect((await replayText(`${text}${front('=> foo')}${free}`)).report.live.pages).toBe(0);
+  // A file can be called anything.
+  expect(
+    (await replayText(`${text} => ${front('/bin/').trimStart()}${free}${FREE}`, { tolerant: true })).report
+      .live.pages,
+  ).toBe(1);
+});
+
+test('perf script: tasks that are called like an address', async () => {
+  const names = ['dd', 'bc', 'ed', 'a', 'cafe', '12', 'deadbeef'];
+  const line = (name: string, event: string) =>
+    `${name.padStart(16)}     7 [000]     1.500000: kmem:${event}\n`;
+  const text = names.map(
+    (name, i) =>
+      line(name, `mm_page_alloc: page=0x1 pfn=${i + 1} order=0 migratetype=0 gfp_flags=GFP_KERNEL`) +
+      line(name, `mm_page_free: page=0x1 pfn=${i + 100} order=0`),
+  );
+  const played = await replayText(text.join(''));
+  expect(recordsOf(played).map(({ comm }) => comm)).toEqual(names);
+  expect(played.report.events).toMatchObject({ frees: names.length, strayStacks: 0 });
+  // A frame is one whatever the names of its symbol and file are.
+  const frame = '\t        12345678 1.5: kmem:mm_page_free: page=0x1 pfn=1 order=0 (/tmp/x)\n\n';
+  expect(
+    recordsOf(await replayText(text.join('') + line('sh', 'mm_page_free: page=0 pfn=99 order=0') + frame)),
+  ).toHaveLength(names.length);
+});
+
 describe('perf script -F', () => {
   const ALLOCATION = 'mm_page_alloc: page=0x4d2 pfn=0x4d2 order=0 migratetype=1 gfp_flags=GFP_KERNEL';
   test.each([

@@ -125,6 +125,21 @@ test('what was live when events were lost is in doubt, and not in the dump', asy
   );
 });
 
+test('a stack behind lost events is not given to an event before them', async () => {
+  const head = '            init-1       [001] .....    12.8: ';
+  const stack = `${head}<stack trace>\n => trace_event_raw_event_mm_page_alloc\n => f\n`;
+  const alloc = `${head}mm_page_alloc: page=0 pfn=0x8 order=0 migratetype=0 gfp_flags=none\n`;
+  const free = `${head}mm_page_free: page=0 pfn=0x9 order=0\n`;
+  const stacksBehind = async (mark: string) => {
+    const played = await replayText(`${free}${alloc}${mark}\n${stack}`, { tolerant: true });
+    return [recordsOf(played, { doubtful: true })[0]?.stack, played.report.events.strayStacks];
+  };
+  expect(await stacksBehind('CPU:1 [LOST 5 EVENTS]')).toEqual([[], 1]);
+  expect(await stacksBehind(alloc.replace('none', 'GFP_KERN'))).toEqual([[], 1]);
+  // Another cpu's events are no others between.
+  expect(await stacksBehind('CPU:2 [LOST 5 EVENTS]')).toEqual([['f'], 0]);
+});
+
 test('after lost events each number has its doubt beside it', async () => {
   const { report } = await play([
     '+8 0',
