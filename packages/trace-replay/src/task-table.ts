@@ -33,12 +33,14 @@ const NOBODY: Task = { comm: '<...>', pid: -1, tgid: undefined };
 export class TaskTable {
   readonly #texts = new TextTable();
   /** By id of the distinct text `comm-pid`. */
-  #ofText: TaskId[] = [];
+  #ofText: (TaskId | undefined)[] = [];
   readonly #tasks: Task[] = [NOBODY];
   readonly #textsOfPid = new Map<number, TextId[]>();
   readonly #ofPid = new Map<number, TaskId>();
   /** What `task_rename` and `task_newtask` said last. */
   readonly #known = new Map<number, string>();
+  /** Thread groups of pids whose names are forgotten. */
+  readonly #tgids = new Map<number, number>();
   readonly #idle: TaskId[] = [];
   /** Of the line before on the same cpu: tasks come in runs. */
   readonly #lastTexts: TextId[] = [];
@@ -101,6 +103,18 @@ export class TaskTable {
     this.#begin(pid, name, isThread ? group : pid);
   }
 
+  /** Tasks may have taken other names while events were lost: from here on they are called what their own lines say. */
+  forget(): void {
+    for (const pid of this.#known.keys()) {
+      const { tgid } = this.at(this.#ofPid.get(pid) ?? 0);
+      if (tgid !== undefined) this.#tgids.set(pid, tgid);
+      for (const text of this.#textsOfPid.get(pid) ?? []) this.#ofText[text] = undefined;
+      this.#textsOfPid.delete(pid);
+      this.#ofPid.delete(pid);
+    }
+    this.#known.clear();
+  }
+
   #begin(pid: number, comm: string, tgid: number | undefined): void {
     const id = this.#add(comm, pid);
     (this.#tasks[id] as Task).tgid = tgid;
@@ -118,6 +132,6 @@ export class TaskTable {
   }
 
   #add(comm: string, pid: number): TaskId {
-    return this.#tasks.push({ comm, pid, tgid: undefined }) - 1;
+    return this.#tasks.push({ comm, pid, tgid: this.#tgids.get(pid) }) - 1;
   }
 }

@@ -326,7 +326,7 @@ export class TraceReader implements LineSink {
         /^([0-9]+)\/([0-9]+)/.exec(decodeText(bytes.subarray(start + ENTRIES.length, end))) ?? [];
       if (Number(written) > Number(inBuffer)) {
         this.losses.overwritten(Number(written) - Number(inBuffer), number, this.#replayer.lastNs);
-        this.#replayer.doubt();
+        this.#doubt();
       }
     } else this.#takeLossMark(bytes, start, end, number);
   }
@@ -339,7 +339,13 @@ export class TraceReader implements LineSink {
 
   #lose(mark: LossMark, number: number): void {
     this.losses.add(mark, number, this.#replayer.lastNs);
-    this.#replayer.doubt(mark.cpu);
+    this.#doubt(mark.cpu);
+  }
+
+  /** Events of `cpu`, or of any, are missing here. */
+  #doubt(cpu?: number): void {
+    this.#replayer.doubt(cpu);
+    this.#tasks.forget();
   }
 
   /** A line that is no event. */
@@ -397,7 +403,7 @@ export class TraceReader implements LineSink {
     if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(at, end));
     this.#leaveOut(bytes, start, end, number);
     this.losses.unreadable(number, this.#replayer.lastNs);
-    this.#replayer.doubt();
+    this.#doubt();
   }
 
   #leaveOut(bytes: Uint8Array, start: number, end: number, number: number): void {

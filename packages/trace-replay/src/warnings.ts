@@ -60,6 +60,11 @@ export function warningsOf(
       `${losses.lastLine}); a dump has them only on demand`,
   );
   say(
+    losses.firstLine > 0 && live.records > 0,
+    () =>
+      'types of pageblocks may have changed while events were lost: the dump has them as they were last seen, or else as requested',
+  );
+  say(
     superseded.events > 0,
     () =>
       `${of(superseded.events, 'allocation was', 'allocations were')} given out again without a free between, first at line ` +

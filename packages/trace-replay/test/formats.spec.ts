@@ -364,6 +364,27 @@ test('task_rename and task_newtask tell what tasks were called at the time', asy
   ]);
 });
 
+test('names that events told are forgotten where events are lost, thread groups are not', async () => {
+  const line = (pid: number, what: string) =>
+    `             cat-${pid}     [000] .....    12.500000: ${what}\n`;
+  const alloc = (pfn: number) =>
+    `mm_page_alloc: page=0 pfn=${pfn} order=0 migratetype=0 gfp_flags=GFP_KERNEL`;
+  const played = await replayText(
+    line(50, 'task_newtask: pid=51 comm=sh clone_flags=3d0f00 oom_score_adj=0') +
+      line(51, alloc(1)) +
+      'CPU:0 [LOST 3 EVENTS]\n' +
+      line(51, alloc(2)) +
+      line(51, 'task_rename: pid=51 oldcomm=bash newcomm=cat oom_score_adj=0') +
+      line(51, alloc(3)) +
+      FREE,
+  );
+  const records = [...played.records({ doubtful: true })];
+  expect(records.map(({ comm, tgid }) => `${comm} ${tgid}`)).toEqual(['sh 50', 'bash 50', 'cat 50']);
+  expect(played.report.warnings.some((warning) => warning.includes('types of pageblocks may have'))).toBe(
+    true,
+  );
+});
+
 test('lines that are read without looking for their end, and those that only look like them', async () => {
   // A name that makes each of its lines begin like a frame.
   const front = ' => 3456789abcde-77      [001] .....    12.850000: ';

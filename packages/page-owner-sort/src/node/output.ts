@@ -15,6 +15,8 @@ import {
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { TerminalText } from './terminal-text.js';
 
 /** Where a result goes. Nothing is seen of it before `commit`, unless it goes to a pipe or a device. */
 export interface Output {
@@ -29,7 +31,7 @@ const STDIN = 0;
 const STDOUT = 1;
 
 /**
- * Opens `path` for a result; `-` is standard output. A file is written beside its place, under another name, and
+ * Opens `path` for a result; `-` is standard output. What goes to a terminal can do nothing to it (`TerminalText`). A file is written beside its place, under another name, and
  * renamed when it is complete; one that is there keeps its permissions, a link stays a link.
  *
  * @throws Error of one sentence that names the path
@@ -42,7 +44,12 @@ export function openOutput(path: string): Output {
   try {
     if (old && !old.isFile()) {
       const fd = openSync(place, 'w');
-      return { ...directOutput(fd, path), commit: () => closeSync(fd) };
+      const output = directOutput(fd, path);
+      const commit = (): void => {
+        output.commit();
+        closeSync(fd);
+      };
+      return { ...output, commit };
     }
     return fileOutput(path, place, old);
   } catch (error) {
@@ -109,17 +116,16 @@ function fileOutput(path: string, place: string, old: Stats | undefined): Output
 }
 
 function directOutput(fd: number, name: string): Output {
-  return {
-    write(bytes) {
-      try {
-        writeAll(fd, bytes);
-      } catch (error) {
-        throw unwritable(name, error);
-      }
-    },
-    commit() {},
-    discard() {},
+  const write = (bytes: Uint8Array): void => {
+    try {
+      writeAll(fd, bytes);
+    } catch (error) {
+      throw unwritable(name, error);
+    }
   };
+  if (!isatty(fd)) return { write, commit() {}, discard() {} };
+  const text = new TerminalText(write);
+  return { write: (bytes) => text.add(bytes), commit: () => text.end(), discard() {} };
 }
 
 /** Writes all of it, however the other side takes it. */
