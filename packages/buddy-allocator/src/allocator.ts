@@ -313,7 +313,8 @@ export class PageAllocator {
   }
 
   #requireNode(node: number): void {
-    if (this.#m.zonelists[node] === undefined) throw new RangeError(`no node ${node}`);
+    if (!Number.isInteger(node) || this.#m.zonelists[node] === undefined)
+      throw new RangeError(`no node ${node}`);
   }
 
   #observe(): void {

@@ -3,7 +3,7 @@
 export { attachAllocator, createAllocator, type AttachOptions, type PageAllocator } from './allocator.js';
 export type { AllocatorOptions } from './create.js';
 export type { FrameRange, NodeOptions, ZoneLimit } from './memory-map.js';
-export { X86_64_ZONE_LIMITS } from './memory-map.js';
+export { FRAMES_LIMIT, X86_64_ZONE_LIMITS } from './memory-map.js';
 export type { Kernel } from './memory.js';
 export { LAYOUT_VERSION, layoutOf, type Layout, type Shape } from './header-layout.js';
 

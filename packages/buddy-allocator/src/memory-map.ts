@@ -38,8 +38,8 @@ export const X86_64_ZONE_LIMITS: readonly ZoneLimit[] = [
 /** The frames an ordinary ArrayBuffer of the caller's is divided into: one node, one zone. */
 export const ONE_ZONE: readonly ZoneLimit[] = [{ name: 'Normal', end: Infinity }];
 
-/** Links count words in 32 bits, two for each frame. */
-const FRAMES_LIMIT = 2 ** 29;
+/** Frames end here at the latest, at 2 TiB: links count words in 32 bits, two for each frame. */
+export const FRAMES_LIMIT = 2 ** 29;
 
 export function checkRange(range: FrameRange, what: string): void {
   const { start, end } = range;

@@ -172,6 +172,7 @@ describe('bad buffers and options', () => {
     expect(() => (a.cpu = 3)).toThrow('no cpu 3');
     expect(() => a.drainPcp(3)).toThrow('no cpu 3');
     expect(() => (a.node = 1)).toThrow('no node 1');
+    expect(() => (a.node = '0' as never)).toThrow('no node 0');
     expect(() => a.allocPages(0, 0, 1)).toThrow('no node 1');
   });
 });

@@ -264,6 +264,8 @@ describe('bad usage ends with 2 and one sentence', () => {
     [['--run', 'nothing'], /--run: unknown workload "nothing"; known: leak /],
     [['--cpus', '0'], /--cpus: "0" is no whole number from 1/],
     [['--seconds', '0'], /--seconds: "0" is no number above 0/],
+    [['--scale', '1e9'], /--scale: "1e9" is no number above 0 up to 1000/],
+    [['--memory', '99999999T'], /memory ends at 2T at the latest, got "99999999T"/],
     [['--snapshots', '3'], /--snapshots needs --run, and --output/],
     [['--image'], /--image is for --bare; a booted system has an image$/m],
     [['--reenact', 'dump.txt'], /--reenact needs --dmesg/],

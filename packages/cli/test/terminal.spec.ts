@@ -214,6 +214,18 @@ describe('who no longer listens', () => {
   });
 });
 
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s while workloads run: no more than that, and nothing written',
+  async (name) => {
+    const { child, ended } = start(['boot', '--memory', '64M', '--run', 'leak', '--seconds', '1e9']);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    child.kill(name);
+    const { code, signal, stdout, stderr } = await ended;
+    expect(code === 130 || signal === 'SIGINT' || signal === name).toBe(true);
+    expect([stdout, stderr]).toEqual(['', '']);
+  },
+);
+
 describe('a named pipe', () => {
   const CASES: [string, (fifo: string) => string[]][] = [
     ['a dump', (fifo) => ['top', fifo]],

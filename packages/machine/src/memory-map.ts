@@ -1,6 +1,6 @@
 /** What memory the machine has: a size, frame ranges, or nodes; and the frames that boot memory takes of it. */
 import type { FrameRange, NodeOptions, Pfn } from '@page-owner/buddy-allocator';
-import { SECTION_PAGES } from '@page-owner/buddy-allocator';
+import { FRAMES_LIMIT, SECTION_PAGES } from '@page-owner/buddy-allocator';
 import { frameMapOf, type FrameMap } from '@page-owner/page-ext';
 
 /**
@@ -106,9 +106,19 @@ const isNodes = (memory: readonly FrameRange[] | readonly NodeOptions[]): memory
 /**
  * The nodes of a machine.
  *
- * @throws RangeError if a size is none, or there is no memory
+ * @throws RangeError if a size is none, there is no memory, or some beyond 2 TiB
  */
 export function nodesOf(memory: MemoryOption): readonly NodeOptions[] {
+  const nodes = nodesOfAny(memory);
+  const end = Math.max(...nodes.flatMap(({ ranges }) => ranges.map((range) => range.end)));
+  if (end > FRAMES_LIMIT) {
+    const given = typeof memory === 'string' ? `"${memory}"` : `pfn ${end}`;
+    throw new RangeError(`memory ends at 2T at the latest, got ${given}`);
+  }
+  return nodes;
+}
+
+function nodesOfAny(memory: MemoryOption): readonly NodeOptions[] {
   if (typeof memory === 'string') return nodesOfText(memory);
   if (memory.length === 0) throw new RangeError('a machine needs at least one range of memory');
   return isNodes(memory) ? memory : [{ ranges: memory }];

@@ -94,6 +94,11 @@ describe('options that make no machine', () => {
       ),
     ],
     [{ memory: '4M' }, new RangeError('a machine has at least 8M of memory, got "4M"')],
+    [{ memory: '99999999T' }, new RangeError('memory ends at 2T at the latest, got "99999999T"')],
+    [
+      { memory: [{ start: 1, end: 2 ** 40 }] },
+      new RangeError('memory ends at 2T at the latest, got pfn 1099511627776'),
+    ],
     [{ memory: '1G+100M' }, new RangeError('memory of a node is a multiple of 128M, got "100M"')],
     [{ memory: [] }, new RangeError('a machine needs at least one range of memory')],
     [{ kernel: '2.6.32' }, new RangeError('page_owner begins with Linux 3.19, got "2.6.32"')],

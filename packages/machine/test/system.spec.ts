@@ -147,6 +147,16 @@ describe.each(VERSIONS)('Linux %s: page_owner', (version: Version) => {
   });
 });
 
+test.each(VERSIONS)('Linux %s: slabs are counted alike with page_owner and without', (kernel) => {
+  const slabs = (cmdline: string): unknown[] => {
+    const machine = boot({ memory: '128M', kernel, cmdline });
+    runWorkload(machine, 'page-cache', { seed: 1, seconds: 0.2, scale: 0.1 });
+    const { Slab, SReclaimable, SUnreclaim } = valuesOf(machine.files.text('/proc/meminfo'));
+    return [Slab, SReclaimable, SUnreclaim];
+  };
+  expect(slabs('')).toEqual(slabs('page_owner=on'));
+});
+
 test('the same seed, the same machine; another seed, other times', () => {
   const dump = (seed: number): string => boot({ memory: '128M', seed }).files.text(DUMP);
   expect(dump(3) === dump(3)).toBe(true);

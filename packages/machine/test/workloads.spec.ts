@@ -298,6 +298,21 @@ test('another seed, another dump', () => {
   expect(text(1) === text(2)).toBe(false);
 });
 
+test('in how many pieces a job runs makes no difference', () => {
+  const dump = (pieces: number): string => {
+    const machine = boot();
+    const job = startWorkload(machine, ['page-cache', 'network'], { seed: 5 });
+    const from = machine.clock.ns;
+    for (let n = 1; n <= pieces; n++) expect(job.runUntil(from + (n * 1e9) / pieces)).toBe(true);
+    return machine.files.text(DUMP);
+  };
+  expect(dump(40) === dump(1)).toBe(true);
+  const job = startWorkload(boot(), 'leak');
+  expect(() => job.runUntil(NaN)).toThrow(
+    new RangeError('a workload runs until a time in nanoseconds, got NaN'),
+  );
+});
+
 test('a job can be watched, and goes on as if nobody had', () => {
   const [watched, other] = [boot(), boot()];
   const job = startWorkload(watched, ['fork-storm', 'leak'], { seed: 5 });

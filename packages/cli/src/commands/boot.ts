@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/machine';
-import type { Machine, WorkloadName } from '@page-owner/machine';
+import type { Job, Machine, WorkloadName } from '@page-owner/machine';
 import { bootSystem, hasRoomForSystem } from '@page-owner/machine/system';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
@@ -23,6 +24,13 @@ import type { FileContent } from '../write-files.js';
 const PAGE_OWNER = '/sys/kernel/debug/page_owner';
 const NAMES = Object.keys(WORKLOADS) as WorkloadName[];
 const MOST_SNAPSHOTS = 1000;
+const MOST_SCALE = 1000;
+
+/** Bits of a file's mode. */
+
+const NS_PER_SECOND = 1e9;
+/** After so much of the machine's time signals have a turn. */
+const TURN_NS = 0.1 * NS_PER_SECOND;
 
 interface BootOptions extends FilterOptions, RedactOptions {
   readonly memory: string;
@@ -64,7 +72,7 @@ export const boot: Subcommand = (program, run) => {
     .option('--image', 'with --bare: the kernel image takes its memory all the same')
     .option('--run <workloads>', `beside each other: ${NAMES.join(', ')}`, workloads)
     .option('--seconds <n>', 'how long they run, by the clock of the machine', positive('--seconds'), 10)
-    .option('--scale <n>', 'how much of everything they do', positive('--scale'), 1)
+    .option('--scale <n>', 'how much of everything they do', positive('--scale', MOST_SCALE), 1)
     .option(
       '--snapshots <n>',
       'dumps in equal distances while they run, DIR/page_owner-1.txt to -n',
@@ -266,7 +274,7 @@ async function work(run: Run, machine: Machine, options: BootOptions): Promise<s
   const written: string[] = [];
   const job = startWorkload(machine, workloads, { scale });
   for (let n = 1; n <= snapshots; n++) {
-    job.run(seconds / snapshots);
+    await runJob(run, machine, job, seconds / snapshots);
     if (snapshots === 1) break;
     const path = join(output!, `page_owner-${n}.txt`);
     writeFiles([{ path, pieces: await contentOf(run, machine, pathOf(machine, PAGE_OWNER), options) }]);
@@ -276,7 +284,16 @@ async function work(run: Run, machine: Machine, options: BootOptions): Promise<s
   return written;
 }
 
-/** The log, and every file at its path below the directory. */
+/** Runs for so many seconds of the machine's clock, unless it is interrupted. */
+async function runJob({ signal }: Run, { clock }: Machine, job: Job, seconds: number): Promise<void> {
+  const end = Math.floor(clock.ns + seconds * NS_PER_SECOND);
+  while (clock.ns < end && job.runUntil(Math.min(clock.ns + TURN_NS, end))) {
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+}
+
+/** The log, and every file that can be read at its path below the directory. */
 async function writeTree(run: Run, machine: Machine, directory: string, options: BootOptions): Promise<void> {
   const contents: FileContent[] = [];
   for (const path of machine.files.readable)
@@ -335,10 +352,11 @@ function whole(option: string, least: number, most = 2 ** 31 - 1) {
   };
 }
 
-function positive(option: string) {
+function positive(option: string, most = Number.MAX_VALUE) {
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() && value > 0 && Number.isFinite(value)) return value;
-    throw new UsageError(`${option}: ${JSON.stringify(text)} is no number above 0`);
+    if (text.trim() && value > 0 && value <= most) return value;
+    const limit = most === Number.MAX_VALUE ? '' : ` up to ${most}`;
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no number above 0${limit}`);
   };
 }

@@ -4,7 +4,7 @@ import { isBefore } from '../kernel.js';
 import type { Machine } from '../machine.js';
 import { pageUseOf } from '../page-use.js';
 import { slabObjects } from '../workloads/slab-objects.js';
-import { NO_EVENTS, Workbench, type Site } from '../workloads/workbench.js';
+import { isReclaimable, NO_EVENTS, Workbench, type Site } from '../workloads/workbench.js';
 import { nodeCount, runOn } from '../workloads/workload.js';
 import { functionsOf } from '../call-path.js';
 import { FUNCTIONS, RECORDED_BOOTS } from './recorded-boots.js';
@@ -76,7 +76,11 @@ function siteOf({ path, order, mask, flags, charged, mapped }: Allocation, bench
   const use = mapped ? 'mapped shmem' : pageUseOf(functions, names);
   return {
     ...{ gfp: machine.gfp(mask), order, stack: bench.path(path) },
-    note: machine.note({ flags: own, ...(charged && { memcg: ROOT_GROUP }), ...(use && { use }) }),
+    note: machine.note({
+      ...{ flags: own, reclaimable: isReclaimable(mask) },
+      ...(charged && { memcg: ROOT_GROUP }),
+      ...(use && { use }),
+    }),
     movable: names.includes('lru'),
     objects: slabObjects(functions, order),
     events: { ...NO_EVENTS, dirties: names.includes('dirty') && !names.includes('swapbacked') },

@@ -63,6 +63,9 @@ export interface Folio {
   readonly site: Site;
 }
 
+/** Whether a mask of these names asks for reclaimable pages; noted, for without page_owner a page's mask is known to nobody. */
+export const isReclaimable = (gfp: string): boolean => gfp.split('|').includes('__GFP_RECLAIMABLE');
+
 /** SLUB asks for large slabs without waiting, and takes a smaller one if there is none. */
 const LARGE_SLAB = '__GFP_IO|__GFP_FS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_NOMEMALLOC';
 const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
@@ -115,7 +118,11 @@ export class Workbench {
       gfp: machine.gfp(gfp),
       order,
       stack: this.path(path),
-      note: machine.note({ flags, ...(charged && { memcg: charged }), ...(use && { use }) }),
+      note: machine.note({
+        ...{ flags, reclaimable: isReclaimable(gfp) },
+        ...(charged && { memcg: charged }),
+        ...(use && { use }),
+      }),
       movable,
       objects: 1,
       events: eventsOf(functionsOf(path), names, order),

@@ -56,8 +56,18 @@ export class Job {
     if (!(seconds > 0 && Number.isFinite(seconds))) {
       throw new RangeError(`a workload runs for more than 0 seconds, got ${seconds}`);
     }
+    return this.runUntil(this.#machine.clock.ns + seconds * SECOND);
+  }
+
+  /**
+   * Goes on until a time of the machine's clock in nanoseconds, or until all are done. In how many pieces makes no difference.
+   *
+   * @returns whether there is more to do
+   */
+  runUntil(end: number): boolean {
+    if (!Number.isFinite(end))
+      throw new RangeError(`a workload runs until a time in nanoseconds, got ${end}`);
     const { clock } = this.#machine;
-    const end = clock.ns + seconds * SECOND;
     const sleepers = this.#sleepers;
     this.#onMachine(() => {
       while (sleepers.length > 0) {
