@@ -34,22 +34,67 @@ export function redaction(key: string): Redaction {
   };
 }
 
-/** In place of a line among the frames that is none: lines of a damaged dump run together, and then a name may be in it. */
+/*
+ * Lines of a damaged dump run together, and what a serial line loses may begin in one line and end in another. So what the kernel
+ * prints from a list of its own is kept only where it looks like that; else a name may be in it.
+ */
 const NO_FRAME = '(no frame)';
+const NO_WORDS = '?';
+const WORDS = /^[\w|=]*$/;
 
-/** A frame, or what stands for one that is none. */
-export const redactFrame = (frame: string): string =>
-  functionName(parseFrame(frame)?.name ?? '') === NO_FRAME ? NO_FRAME : frame;
+const redactWords = (words: string): string => (WORDS.test(words) ? words : NO_WORDS);
 
-/** No symbol has a space in it. */
-const functionName = (name: string): string => (/\s/.test(name) ? NO_FRAME : name);
+/**
+ * The frames of a stack, and in place of what is no frame what stands for it. Traces may name functions alone; where one frame
+ * tells its place in a function, all do.
+ */
+export function redactStack(frames: readonly string[]): string[] {
+  const texts = frames.map(parseFrame);
+  const hasPlaces = texts.some((text) => text?.offset !== undefined);
+  return frames.map((frame, i) => {
+    const { name = '', isAddress = true, offset, module } = texts[i] ?? {};
+    const isPlace = isAddress || offset !== undefined || !hasPlaces;
+    return isPlace && isSymbol(name) && (module === undefined || MODULE.test(frame)) ? frame : NO_FRAME;
+  });
+}
+
+/** Maybe with its build id. */
+const MODULE = /^(?:\[\S+\] )?\S+ \[\w+(?: [0-9a-f]+)?\]$/;
+const ADDRESS = /^0x[0-9a-f]+$/;
+/** What stands for the stack of a record that gives its handle only. */
+const HANDLE = /^handle \d+$/;
+const isSymbol = (name: string): boolean => !/\s/.test(name);
+
+/** The names of functions: as {@link redactStack} has them. */
+function redactFunctions({ functions, frames, stacks }: Profile): string[] {
+  const { length, prefix, frame } = stacks;
+  const isPlace = (row: number) => row > 0 && frames.offset[frame[row]!]! >= 0;
+  /** Whether there is a frame with a place further out, further in. */
+  const outer = new Uint8Array(length);
+  const inner = new Uint8Array(length);
+  for (let row = 1; row < length; row++) outer[row] = isPlace(prefix[row]!) ? 1 : outer[prefix[row]!]!;
+  for (let row = length - 1; row > 0; row--) if (isPlace(row) || inner[row]) inner[prefix[row]!] = 1;
+
+  const placed = new Uint8Array(functions.length);
+  const odd = new Uint8Array(functions.length);
+  for (let row = 1; row < length; row++) {
+    const of = frames.function[frame[row]!]!;
+    if (isPlace(row)) placed[of] = 1;
+    else if (outer[row] || inner[row]) odd[of] = 1;
+  }
+  return functions.name.map((name, row) => {
+    const isKnown = placed[row] || !odd[row] || ADDRESS.test(name);
+    return (isKnown && isSymbol(name)) || HANDLE.test(name) ? name : NO_FRAME;
+  });
+}
 
 /** The profile with pseudonyms in place of the names of tasks and control groups, and no bytes of what was no record. */
 export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Profile {
-  const { tasks, cgroups, functions, reports } = profile;
+  const { tasks, cgroups, functions, modules, reports } = profile;
   return {
     ...profile,
-    functions: { ...functions, name: functions.name.map(functionName) },
+    functions: { ...functions, name: redactFunctions(profile) },
+    modules: { ...modules, name: modules.name.map(redactWords) },
     // Row 0 is nobody.
     tasks: { ...tasks, name: tasks.name.map((name, row) => (row ? task(name) : name)) },
     cgroups: { ...cgroups, name: cgroups.name.map((name, row) => (row ? cgroup(name) : name)) },
@@ -62,12 +107,26 @@ export function redactReport(report: ScanReport): ScanReport {
   return { ...report, garbage: report.garbage.map((piece) => ({ ...piece, sample: new Uint8Array() })) };
 }
 
+const WORD_FIELDS = [
+  'gfpNames',
+  'migratetype',
+  'pageblockMigratetype',
+  'flagNames',
+  'migrateReason',
+] as const satisfies readonly (keyof PageOwnerRecord)[];
+
 /** The record with pseudonyms, and without the lines that no known kernel prints: who knows what they hold. */
 export function redactRecord(record: PageOwnerRecord, { task, cgroup }: Redaction): PageOwnerRecord {
   const { extraLines: _, comm, memcg, stack, ...rest } = record;
+  const words: Partial<Record<(typeof WORD_FIELDS)[number], string>> = {};
+  for (const field of WORD_FIELDS) {
+    const text = record[field];
+    if (text !== undefined) words[field] = redactWords(text);
+  }
   return {
     ...rest,
-    stack: stack.map(redactFrame),
+    ...words,
+    stack: redactStack(stack),
     ...(comm !== undefined && { comm: task(comm) }),
     ...(memcg && { memcg: memcg.kind === 'charged' ? { ...memcg, name: cgroup(memcg.name) } : memcg }),
   };

@@ -59,8 +59,8 @@ export function showReplay(
   );
   if (warnings.length) {
     run.title('\nMissing or in doubt');
-    for (const warning of warnings) run.print(wrapped(printable(warning), run.screen.width));
-    if (isIncomplete(report)) run.print(wrapped(LOWER_BOUNDS, run.screen.width));
+    for (const warning of warnings) say(run, `  ${printable(warning)}`);
+    if (isIncomplete(report)) say(run, `  ${LOWER_BOUNDS}`);
   }
   const least = isIncomplete(report) ? 'at least ' : '';
   const leftPages = whole?.livePages ?? rows.neverFreed.reduce((sum, { pages }) => sum + pages, 0);
@@ -451,19 +451,5 @@ function sinceText(ns: number): string {
 
 /** A sentence, as many lines as it takes. */
 function say(run: Run, sentence: string): void {
-  run.print(wrapped(sentence, run.screen.width).replace(/^ {2}/gm, ''));
-}
-
-/** Words in lines of the width of the screen, two columns in. */
-function wrapped(sentence: string, width: number): string {
-  let lines = '';
-  let line = '';
-  for (const word of sentence.split(' ')) {
-    if (line && 2 + line.length + 1 + word.length > width) {
-      lines += `  ${line}\n`;
-      line = '';
-    }
-    line += line ? ` ${word}` : word;
-  }
-  return `${lines}  ${line}\n`;
+  run.print(`${sentence}\n`);
 }

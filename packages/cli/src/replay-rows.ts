@@ -2,7 +2,7 @@ import { isPlumbing, parseFrames, selectsRecord, stackId } from '@page-owner/pro
 import type { Selection } from '@page-owner/profile';
 import { LIFETIME_COLUMNS, NO_STACK_ID } from '@page-owner/trace-replay';
 import type { AccountTable, Replay, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';
-import { redactFrame } from './redact.js';
+import { redactStack } from './redact.js';
 import type { Redaction } from './redact.js';
 
 /** What a stack, a task or the whole trace did. Times are nanoseconds. */
@@ -234,7 +234,7 @@ class Stacks {
 function stackOf(texts: readonly string[], redacted: boolean): Stack {
   if (!texts.length) return NO_STACK;
   const parsed = parseFrames(texts);
-  const frames = redacted ? texts.map(redactFrame) : texts;
+  const frames = redacted ? redactStack(texts) : texts;
   const owner = parsed.findIndex(({ name }) => !isPlumbing(name));
   return { id: stackId(parsed), frames, owner: owner < 0 ? frames.length - 1 : owner };
 }

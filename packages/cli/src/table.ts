@@ -85,16 +85,21 @@ export function tableText(screen: Screen, columns: readonly Column[], rows: read
   }
   const belowWidth = screen.width - BELOW_INDENT;
   const width = below ? belowWidth : Math.max(NARROWEST_REST, rest());
+  const mark = screen.unicode ? '…' : '.';
   const lastText = (cell: Cell) => (typeof cell === 'string' ? cell : cell(width));
   const table = new Table({
     chars: NO_LINES,
     colAligns: shown.map((column) => (columns[column]!.right ? 'right' : 'left')),
     colWidths: shown.filter((column) => column !== last).map((column) => widths[column]! + GAP),
     style: { head: [], border: [], compact: true, 'padding-left': GAP, 'padding-right': 0 },
-    truncate: screen.unicode ? '…' : '.',
+    truncate: mark,
   });
   const inLine = (cells: readonly Cell[]) =>
-    shown.map((column) => (column === last ? lastText(cells[column]!) : (cells[column] as string)));
+    shown.map((column) =>
+      column === last
+        ? lastText(cells[column]!)
+        : cutAtNumber(cells[column] as string, widths[column]!, mark),
+    );
   const titles = columns.map(({ title }) => paint(screen, 'dim', title));
   table.push(inLine(titles), ...rows.map(({ cells }) => inLine(cells)));
   const lines = table.toString().split('\n');
@@ -108,4 +113,11 @@ export function tableText(screen: Screen, columns: readonly Column[], rows: read
     })
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+/** A text that would be cut off in a number or behind one, cut off before it: `12…` could be 123. */
+function cutAtNumber(text: string, width: number, mark: string): string {
+  if (stringWidth(text) <= width) return text;
+  const number = / [-+]?[\d.]+$/.exec(text.slice(0, width - mark.length));
+  return number ? text.slice(0, number.index) + mark : text;
 }

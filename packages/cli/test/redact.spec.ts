@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { formatRecord } from '@page-owner/dump-format';
-import { redaction } from '../src/redact.js';
+import { formatRecord, parseRecord } from '@page-owner/dump-format';
+import { redactRecord, redaction } from '../src/redact.js';
 import { inHome, run, spawned } from './page-owner.js';
 
 const SECRET = 'secrettask';
@@ -111,6 +111,54 @@ test('nor where lines of a damaged dump run together', async () => {
   }
   const { stdout } = await spawned(['sort', ...options, '-']);
   expect(stdout).toContain(' f+0x1/0x2\n (no frame)\n h+0x1/0x2 [m]\n');
+});
+
+test.each([
+  ['frames', '', ` ${GROUP}\n f+0x1/0x2 [m ${GROUP} [x]\n f+0x1/0x2 [${GROUP}-x]\n`],
+  [
+    'a migrate reason',
+    '',
+    `Page has been migrated, last migrate reason: compactionCharged to memcg ${GROUP}\n`,
+  ],
+  ['gfp names', `GFP_KERNEL|__GFP_, pid 1, tgid 1 (${SECRET}`, ''],
+  ['flag names', '', '', `uptotgid 1 (${SECRET}), ts 5 ns, pid 5, tgid 5 (${SECRET}), ts 6 ns, (x`],
+])(
+  'nor where bytes of a damaged dump are lost, in %s',
+  async (_, gfpNames, stack, flagNames = 'uptodate') => {
+    const header = `Page allocated via order 0, mask 0xcc0(${gfpNames}), pid 1, tgid 1 (init), ts 5 ns\n`;
+    const page = `PFN 0x2 type Movable Block 0 type Movable Flags 0x0(${flagNames})\n`;
+    writeFileSync(inHome('dump'), `${header}${page} f+0x1/0x2\n${stack}\n`.repeat(3));
+    for (const args of [
+      ['top', '--full-stacks'],
+      ['top', '--by', 'module'],
+      ['show', '2'],
+      ['show', '--json', '2'],
+      ['export', '--format', 'json', '-o', inHome('o')],
+      ['convert', '--to', 'V5', '--lossy', '-o', inHome('o')],
+      ['sort', '-'],
+    ]) {
+      const last =
+        args[0] === 'sort'
+          ? ['--redact', inHome('dump'), '-']
+          : [...args.slice(1), '--redact', inHome('dump')];
+      const { stdout: screen, stderr } = await (args[0] === 'sort' ? spawned : run)([args[0]!, ...last]);
+      const stdout = screen || readFileSync(inHome('o'), 'utf8');
+      expect(stdout.length).toBeGreaterThan(20);
+      expect(stdout + stderr).not.toMatch(/secret/);
+    }
+  },
+);
+
+test('what kernels print is left as it is', async () => {
+  const stack = ' f+0x1/0x2 [m]\n g.cold+0x1/0x2 [m 0123abcd]\n 0xffffffff81000000\n 0xffffffff\n';
+  const rest = 'Page has been migrated, last migrate reason: compaction\nSlab cache page\n';
+  const text =
+    'Page allocated via order 0, mask 0xcc0(GFP_KERNEL|__GFP_ZERO|0x100000)\n' +
+    `PFN 0x2 type Unmovable Block 0 type HighAtomic Flags 0x0(lru|node=0|lastcpupid=0x3ff)\n${stack}${rest}\n`;
+  const record = parseRecord(Buffer.from(text))!;
+  expect(redactRecord(record, redaction('key'))).toEqual(record);
+  writeFileSync(inHome('handles'), text.replace(stack, 'handle: 5\n'));
+  expect((await run(['top', '--redact', inHome('handles')])).stdout).toContain('handle 5');
 });
 
 test('nor where lines of a damaged trace do', async () => {

@@ -305,7 +305,7 @@ describe('the report', () => {
       'Missing or in doubt',
       '  29864 events were overwritten before the trace begins',
     ]);
-    expect(screen).toMatch(/left\s\(1020\spages,\s696\sin\sdoubt\)/);
+    expect(screen).toMatch(/left\s+\(1020\s+pages,\s+696\s+in\s+doubt\)/);
     expect(screen).toMatch(
       /\npeak 4\.0 MiB \(1026 pages, 696 in doubt\) [^,]*,\s+after\s+events\s+were\s+lost\n/,
     );
@@ -355,7 +355,7 @@ describe('the report', () => {
       expect([name, name in report]).toEqual([name, !untold.includes(name)]);
     if (report.whole) expect(report.whole.livePages).toBe(pagesOf(left));
     const screen = await text('replay', '--report', ...options, OVERRUN);
-    expect(screen).toMatch(/\nSelected: [^]* left\s\(\d+\spages?/);
+    expect(screen).toMatch(/\nSelected: [^]* left\s+\(\d+\s+pages?/);
     expect(/\nTasks( {2}at least; left with what is in doubt)?\n/.test(screen)).toBe(
       !untold.includes('tasks'),
     );

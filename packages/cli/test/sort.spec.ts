@@ -18,12 +18,17 @@ async function sorted(...args: string[]): Promise<string> {
 
 /** The sorter on its own, on those records of a dump that are selected, as they are in it. */
 async function byHand(path: string, select: Selection, options: SortDumpOptions): Promise<string> {
-  const pieces = (await unpacked(path)).toString('latin1').split(/(?<=\n\n)/);
-  const chosen = pieces.filter((text) =>
+  const dump = await unpacked(path);
+  const { text } = await sortDump(Object.keys(select).length ? chosen(dump, select) : dump, options);
+  return Buffer.concat([...text()]).toString();
+}
+
+function chosen(dump: Buffer, select: Selection): Buffer {
+  const pieces = dump.toString('latin1').split(/(?<=\n\n)/);
+  const records = pieces.filter((text) =>
     parseDump(Buffer.from(text, 'latin1')).records.every((record) => selectsRecord(select, record)),
   );
-  const { text } = await sortDump(Buffer.from(chosen.join(''), 'latin1'), options);
-  return Buffer.concat([...text()]).toString();
+  return Buffer.from(records.join(''), 'latin1');
 }
 
 test('is page_owner_sort', async () => {
