@@ -26,8 +26,6 @@ const NAMES = Object.keys(WORKLOADS) as WorkloadName[];
 const MOST_SNAPSHOTS = 1000;
 const MOST_SCALE = 1000;
 
-/** Bits of a file's mode. */
-
 const NS_PER_SECOND = 1e9;
 /** After so much of the machine's time signals have a turn. */
 const TURN_NS = 0.1 * NS_PER_SECOND;
