@@ -124,18 +124,17 @@ const dumpOf = (machine: Machine): Uint8Array => machine.files.read('/sys/kernel
 async function continued(
   workloads: readonly WorkloadName[],
   seed: number,
-  prepare: (machine: Machine) => void = () => {},
+  parameters = '',
   between: (machine: Machine) => void = () => {},
 ) {
   const machine = bootMachine({
     memory: '64M',
-    cmdline: 'page_owner=on',
+    cmdline: `page_owner=on ${parameters}`,
     cpus: 2,
     kernel: '6.12',
     seed,
     clockResolution: MICROSECOND,
   });
-  prepare(machine);
   const job = startWorkload(machine, workloads, { seed });
   job.run(2);
   const before = dumpOf(machine);
@@ -149,12 +148,6 @@ async function continued(
   expect(superseded.events + supersededBaseline.events).toBe(0);
   const text = Buffer.concat([...replayed.dump()]).toString();
   return { machine, before, after: Buffer.from(dumpOf(machine)).toString(), text, ...replayed };
-}
-
-/** As if booted without control groups: pages are charged to none. */
-function withoutControlGroups(machine: Machine): void {
-  const note = machine.note.bind(machine);
-  machine.note = ({ memcg: _, ...options }) => note(options);
 }
 
 /** Every mode of page_owner_sort but those by the time of a free, which no dump of 6.12 has. */
@@ -177,7 +170,7 @@ describe('from its own dump on', () => {
   ])(
     "without control groups, %j: sorted in any mode the replayed dump is the machine's, byte for byte",
     async (workloads, seed) => {
-      const { text, after, before } = await continued(workloads, seed, withoutControlGroups);
+      const { text, after, before } = await continued(workloads, seed, 'cgroup_disable=memory');
       for (const mode of MODES) {
         const [replayed, own] = [await sorted(text, mode), await sorted(after, mode)];
         expect(own).toContain(' times, ');
@@ -212,7 +205,7 @@ describe('from its own dump on', () => {
     [['network', 'hogger'], 24],
   ])('%j: what differs is counted', async (workloads, seed) => {
     const compact = (machine: Machine) => machine.allocator.compact();
-    const { records, report, before, after } = await continued(workloads, seed, undefined, compact);
+    const { records, report, before, after } = await continued(workloads, seed, '', compact);
     const replayed = byPfn(records());
     const own = byPfn(parseDump(after).records);
     const old = byPfn(parseDump(before).records);
