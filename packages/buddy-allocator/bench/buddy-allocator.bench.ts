@@ -56,11 +56,12 @@ row(
   ns(Math.min(...compare('pairs', 'bare', 'bare'))),
 );
 for (const [name, target] of [
-  ['buddy-allocator, one zone', 'plain'],
-  ['buddy-allocator, per-cpu lists, watermarks', 'per-cpu'],
+  ['buddy-allocator', 'plain'],
+  ['buddy-allocator with watermarks', 'machine'],
+  ['buddy-allocator, cpus: 0 (merges at once)', 'merging'],
   ['buddy-allocator, shared and locked', 'shared'],
 ] as const) {
-  const rounds = Array.from({ length: 3 }, () => compare('mixed', target, 'bare'));
+  const rounds = Array.from({ length: 5 }, () => compare('mixed', target, 'bare'));
   const ratio = median(rounds.map(([ours, limit]) => ours / limit));
   const mixed = Math.min(...rounds.map(([ours]) => ours));
   row(name, ns(mixed), ns(compare('pairs', target, 'bare')[0]), ratio.toFixed(2).padStart(10));
@@ -68,8 +69,8 @@ for (const [name, target] of [
 
 console.log('\n4096 live blocks of 4 KiB, free one and allocate one:');
 for (const [name, target] of [
-  ['buddy-allocator, one zone', 'plain'],
-  ['buddy-allocator, per-cpu lists, watermarks', 'per-cpu'],
+  ['buddy-allocator', 'plain'],
+  ['buddy-allocator, cpus: 0', 'merging'],
 ] as const) {
   const [ours, malloc] = compare('blocks', target, 'malloc');
   row(name, ns(ours), `   @thi.ng/malloc ${ns(malloc).trim()}, ${(malloc / ours).toFixed(0)} times as long`);
@@ -78,8 +79,8 @@ for (const [name, target] of [
 console.log('\nhooks present but off, against sources without hooks (mixed work):');
 try {
   writeSourcesWithoutHooks();
-  for (const kind of ['plain', 'per-cpu']) {
-    const bald = kind === 'plain' ? 'no hooks' : `${kind}, no hooks`;
+  for (const kind of ['plain', 'machine', 'merging']) {
+    const bald = `${kind}, no hooks`;
     const ratios = Array.from({ length: PAIRS }, (_, i) => {
       if (i % 2 === 0) return compare('mixed', kind, bald).reduce((ours, other) => ours / other);
       return compare('mixed', bald, kind).reduce((other, ours) => ours / other);

@@ -24,13 +24,16 @@ async function ours(source: string, options: object): Promise<Blocks> {
 }
 
 const SOURCES = '../src/index.js';
+const WITHOUT_HOOKS = './.without-hooks/index.js';
 const TARGETS: Readonly<Record<string, () => Promise<Blocks> | Blocks>> = {
   bare: () => new BareBuddy(FRAMES),
   plain: () => ours(SOURCES, {}),
-  'per-cpu': () => ours(SOURCES, { cpus: 1, watermarks: true }),
+  machine: () => ours(SOURCES, { watermarks: true }),
+  merging: () => ours(SOURCES, { cpus: 0 }),
   shared: () => ours(SOURCES, { shared: true }),
-  'no hooks': () => ours('./.without-hooks/index.js', {}),
-  'per-cpu, no hooks': () => ours('./.without-hooks/index.js', { cpus: 1, watermarks: true }),
+  'plain, no hooks': () => ours(WITHOUT_HOOKS, {}),
+  'machine, no hooks': () => ours(WITHOUT_HOOKS, { watermarks: true }),
+  'merging, no hooks': () => ours(WITHOUT_HOOKS, { cpus: 0 }),
   malloc: () => mallocBlocks(FRAMES),
 };
 

@@ -10,6 +10,7 @@ import { take61 } from './fallback-6.1.js';
 import * as STATE from './frame-state.js';
 import { takeSmallest } from './free-area.js';
 import * as G from './gfp-request.js';
+import { FLAG_WATERMARKS, H_FLAGS } from './header-layout.js';
 import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
@@ -258,6 +259,11 @@ function allocSlowly(m: Memory, gfp: number, order: number, request: number, nod
     if ((gfp & GFP_MEMALLOC) !== 0 && (gfp & GFP_NOMEMALLOC) === 0)
       pfn = attempt(m, gfp, order, request, node, flags | A_NO_WATERMARKS);
     else if ((gfp & GFP_DIRECT_RECLAIM) !== 0) pfn = allocReclaiming(m, gfp, order, request, node, flags);
+    else if ((m.words[H_FLAGS]! & FLAG_WATERMARKS) === 0) {
+      // Where nothing is kept back, a request fails only when no free block is large enough, whatever its mask.
+      giveUpReserves(m, m.zonelists[node]!, request);
+      pfn = attempt(m, gfp, order, request, node, flags);
+    }
   }
   if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
   if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);

@@ -22,8 +22,7 @@ import { drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
-import { Z_FREE_PAGES } from './zone-layout.js';
-import { zoneReports, type ZoneReport } from './zone-report.js';
+import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
 import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
 
 export class PageAllocator {
@@ -243,7 +242,7 @@ export class PageAllocator {
   blocks(start: Pfn = 0, end: Pfn = this.frames): Generator<frames.Block> {
     return frames.blocksBetween(this.#m, start, end);
   }
-  /** Whether a frame lies in a free area, head or not. */
+  /** Whether a frame lies in a free area, head or not. One on a per-cpu list does not: see `blockAt(pfn).kind`. */
   isFree(pfn: Pfn): boolean {
     return frames.kindAt(this.#m, pfn) === 'free';
   }
@@ -274,12 +273,9 @@ export class PageAllocator {
 
   // ---- reports
 
-  /** Free pages of all zones, without per-cpu lists and isolated pageblocks. */
+  /** Free pages of all zones, in free areas or on per-cpu lists; not those in isolated pageblocks. */
   get freePageCount(): number {
-    let pages = 0;
-    for (let zone = 0; zone < this.#m.layout.zones; zone++)
-      pages += this.#m.words[zoneBase(this.#m, zone) + Z_FREE_PAGES]!;
-    return pages;
+    return countFree(this.#m);
   }
   zones(): ZoneReport[] {
     return this.#locked(() => zoneReports(this.#m));

@@ -42,7 +42,7 @@ export interface AllocatorOptions {
   readonly distances?: readonly (readonly number[])[];
   /** Whose manner of falling back, and whose texts. Default `6.12`. */
   readonly kernel?: Kernel;
-  /** How many cpus have per-cpu lists. Default 1 for `nodes`, else 0: freed pages merge at once. */
+  /** How many cpus have per-cpu lists, default 1. With 0 freed pages merge at once. */
   readonly cpus?: number;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
   readonly watermarks?: boolean;
@@ -83,7 +83,7 @@ export function create(options: AllocatorOptions): Memory {
   }
   const zones = options.zones ?? (machine ? X86_64_ZONE_LIMITS : ONE_ZONE);
   const nodes = options.nodes ?? [{ ranges: [{ start: 0, end: framesOf(options.pages, options.bytes) }] }];
-  const cpus = options.cpus ?? (machine ? 1 : 0);
+  const cpus = options.cpus ?? 1;
   if (!Number.isInteger(cpus) || cpus < 0) throw new RangeError(`cpus must be a whole number, got ${cpus}`);
   checkOptions(options);
   checkZones(zones, nodes.length);

@@ -77,6 +77,18 @@ function zoneReport(m: Memory, zone: number): ZoneReport {
   };
 }
 
+/** Free pages of all zones, in free areas or on per-cpu lists; not those in isolated pageblocks. */
+export function countFree(m: Memory): number {
+  const { words, layout } = m;
+  let pages = 0;
+  for (let zone = 0; zone < layout.zones; zone++) {
+    const zb = zoneBase(m, zone);
+    pages += words[zb + Z.Z_FREE_PAGES]!;
+    for (let cpu = 0; cpu < layout.cpus; cpu++) pages += words[pcpBase(m, zb, cpu) + P.P_COUNT]!;
+  }
+  return pages;
+}
+
 function listLength({ words }: Memory, head: number): number {
   let length = 0;
   for (let at = words[head]!; at !== head; at = words[at]!) length++;

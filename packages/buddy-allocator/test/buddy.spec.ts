@@ -4,7 +4,7 @@ import { freeList } from './inside.js';
 
 /** One zone of 1024 frames in which all is allocated page by page. */
 function full(): PageAllocator {
-  const allocator = createAllocator({ pages: 1024 });
+  const allocator = createAllocator({ pages: 1024, cpus: 0 });
   expect(allocator.allocPages(0, 10)).toBe(0);
   allocator.splitPage(0, 10);
   return allocator;
@@ -47,7 +47,7 @@ describe('cutting blocks', () => {
 
 describe('merging blocks', () => {
   test('free [8,3]; freeing [4,2] waits at the tail, freeing [0,2] then makes [0,4]', () => {
-    const a = createAllocator({ pages: 1024 });
+    const a = createAllocator({ pages: 1024, cpus: 0 });
     a.allocPages(0, 10);
     a.splitPage(0, 10);
     freeBlock(a, 8, 3);
@@ -71,7 +71,7 @@ describe('merging blocks', () => {
   });
 
   test('merging stops at order 10', () => {
-    const a = createAllocator({ pages: 2048 });
+    const a = createAllocator({ pages: 2048, cpus: 0 });
     expect([a.allocPages(0, 10), a.allocPages(0, 10)]).toEqual([0, 1024]);
     a.freePages(0, 10);
     a.freePages(1024, 10);
@@ -106,12 +106,12 @@ describe('merging blocks', () => {
 
 describe('at the start', () => {
   test('lists hold ascending blocks, so that the lowest memory goes first', () => {
-    const a = createAllocator({ pages: 4096 });
+    const a = createAllocator({ pages: 4096, cpus: 0 });
     expect(freeList(a, 10, 1)).toEqual([0, 1024, 2048, 3072]);
   });
 
   test('pages that do not fill a block of order 10 are in smaller ones', () => {
-    const a = createAllocator({ pages: 1000, grouping: false });
+    const a = createAllocator({ pages: 1000, cpus: 0, grouping: false });
     expect(a.freePageCount).toBe(1000);
     expect([9, 8, 7, 6, 5, 3].map((order) => freeList(a, order))).toEqual([
       [0],
@@ -127,6 +127,6 @@ describe('at the start', () => {
   });
 
   test('bytes are rounded down to pages', () => {
-    expect(createAllocator({ bytes: 10 * 4096 + 4095 }).freePageCount).toBe(10);
+    expect(createAllocator({ bytes: 10 * 4096 + 4095, cpus: 0 }).freePageCount).toBe(10);
   });
 });

@@ -144,7 +144,7 @@ describe('many pages', () => {
   });
 
   test('without per-cpu lists, and for nothing', () => {
-    const a = createAllocator({ pages: 1024 });
+    const a = createAllocator({ pages: 1024, cpus: 0 });
     expect(a.allocPagesBulk(KERNEL, new Int32Array(5))).toBe(1);
     expect(a.allocPagesBulk(KERNEL, [])).toBe(0);
   });
@@ -224,7 +224,7 @@ describe('particular frames', () => {
   });
 
   test('what can move is moved out of the way; a CMA pageblock stays CMA', () => {
-    const a = createAllocator({ pages: 8192, grouping: true, cma: [{ start: 2048, end: 4096 }] });
+    const a = createAllocator({ pages: 8192, cpus: 0, grouping: true, cma: [{ start: 2048, end: 4096 }] });
     expect(a.allocAt(2050, 1, USER_MOVABLE)).toBe(true);
     expect(a.allocAt(3000, 0, USER_MOVABLE)).toBe(true);
     const moves: number[][] = [];
@@ -260,7 +260,7 @@ describe('particular frames', () => {
   });
 
   test('reserved frames are released late', () => {
-    const a = createAllocator({ pages: 2048, reserved: [{ start: 100, end: 200 }] });
+    const a = createAllocator({ pages: 2048, cpus: 0, reserved: [{ start: 100, end: 200 }] });
     expect(a.isReserved(100)).toBe(true);
     expect(a.zones()[0]).toMatchObject({ present: 2048, managed: 1948, free: 1948 });
     a.releaseReserved(100, 200);

@@ -21,7 +21,7 @@ const RECLAIMABLE = 0xcd0;
 
 /** Four chunks in use page by page as Movable, their pageblocks Movable. */
 function inUse(kernel: Kernel, gfp = USER_MOVABLE): PageAllocator {
-  const a = createAllocator({ pages: 4096, kernel, grouping: true });
+  const a = createAllocator({ pages: 4096, cpus: 0, kernel, grouping: true });
   expect(a.allocRange(0, 4096, gfp)).toBe(true);
   return a;
 }
@@ -31,7 +31,7 @@ const free = (a: PageAllocator, start: number, pages: number): void => a.freeRan
 describe('both manners', () => {
   for (const kernel of ['6.1', '6.12'] as const) {
     test(`${kernel}: a whole pageblock or more changes its type, the request gets the lowest page`, () => {
-      const a = createAllocator({ pages: 4096, kernel, grouping: true });
+      const a = createAllocator({ pages: 4096, cpus: 0, kernel, grouping: true });
       const events = recorder(a);
       expect(a.allocPages(KERNEL, 2)).toBe(0);
       expect(events.filter((e) => e.startsWith('extfrag'))).toEqual([
@@ -48,7 +48,7 @@ describe('both manners', () => {
         [USER_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE],
         [RECLAIMABLE, MIGRATE_UNMOVABLE, MIGRATE_MOVABLE],
       ] as const) {
-        const a = createAllocator({ pages: 4096, kernel, grouping: true });
+        const a = createAllocator({ pages: 4096, cpus: 0, kernel, grouping: true });
         for (let block = 0; block < 4096; block += 512)
           a.setPageblockType(block, block < 2048 ? other : preferred);
         expect(a.allocPages(gfp, 0)).toBeGreaterThanOrEqual(2048);
@@ -116,7 +116,7 @@ describe('where they differ', () => {
   });
 
   test('6.12 gives freed blocks of order 10 back pageblock by pageblock', () => {
-    const a = createAllocator({ pages: 2048, kernel: '6.12', grouping: true });
+    const a = createAllocator({ pages: 2048, cpus: 0, kernel: '6.12', grouping: true });
     const pfn = a.allocPages(USER_MOVABLE, 10);
     a.setPageblockType(pfn + 512, MIGRATE_CMA);
     a.freePages(pfn, 10);
@@ -128,7 +128,7 @@ describe('where they differ', () => {
 
 describe('CMA', () => {
   const cma = (kernel: Kernel): PageAllocator =>
-    createAllocator({ pages: 8192, kernel, grouping: true, cma: [{ start: 2048, end: 8192 }] });
+    createAllocator({ pages: 8192, cpus: 0, kernel, grouping: true, cma: [{ start: 2048, end: 8192 }] });
 
   for (const kernel of ['6.1', '6.12'] as const) {
     test(`${kernel}: Movable requests take from it while it has more than half of what is free`, () => {

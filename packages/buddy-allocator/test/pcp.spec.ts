@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, type Kernel, type PageAllocator } from '../src/index.js';
+import { createAllocator, NO_PAGE, type Kernel, type PageAllocator } from '../src/index.js';
 import { attachMemory } from '../src/create.js';
 import { pcpBase, zoneBase } from '../src/memory.js';
 import { pcpBatch } from '../src/pcp.js';
@@ -118,5 +118,35 @@ describe('frees', () => {
     expect(pcpList(a, 1)).toContain(5);
     a.drainPcp();
     expect(a.check()).toEqual([]);
+  });
+});
+
+describe('plain memory has them, and nobody need know', () => {
+  test.each([1, 8, 64, 1000, 2 ** 14])('%i pages: each can be had, whatever waits where', (pages) => {
+    const a = createAllocator({ pages });
+    const before = a.buddyinfo();
+    const all = Array.from({ length: pages }, () => a.allocPages(0));
+    expect([...new Set(all)].sort((x, y) => x - y)).toEqual(Array.from({ length: pages }, (_, i) => i));
+    expect([a.allocPages(0), a.freePageCount]).toEqual([NO_PAGE, 0]);
+    for (const pfn of all) a.freePages(pfn);
+    expect(a.freePageCount).toBe(pages);
+    // A mask that cannot wait; the largest block there can be.
+    const order = Math.min(31 - Math.clz32(pages), 10);
+    expect(a.allocPages(0, order)).not.toBe(NO_PAGE);
+    expect(a.freePageCount).toBe(pages - 2 ** order);
+    a.freeBatch([...a.blocks()].filter(({ kind }) => kind === 'allocated').map(({ pfn }) => pfn));
+    a.drainPcp();
+    expect(a.buddyinfo()).toBe(before);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('with watermarks it is as in a kernel: who cannot wait does without', () => {
+    const a = createAllocator({ pages: 2 ** 14, watermarks: true });
+    const all: number[] = [];
+    for (let pfn; (pfn = a.allocPages(0)) !== NO_PAGE;) all.push(pfn);
+    for (const pfn of all.slice(0, 8)) a.freePages(pfn);
+    expect(word(a, P_COUNT)).toBeGreaterThan(7);
+    expect(a.allocPages(0, 3)).toBe(NO_PAGE);
+    expect(word(a, P_COUNT)).toBeGreaterThan(7);
   });
 });

@@ -28,7 +28,7 @@ describe('against the brute-force model', () => {
         fc.integer({ min: 1, max: 3000 }),
         fc.array(step(), { maxLength: 400 }),
         (frames, steps) => {
-          const real = createAllocator({ pages: frames, grouping: false });
+          const real = createAllocator({ pages: frames, cpus: 0, grouping: false });
           const model = new ModelBuddy(frames);
           const live: [number, number][] = [];
           for (const { alloc, order, pick } of steps) {

@@ -63,7 +63,7 @@ export function* fragmenter(bench: Workbench): Steps {
       yield MS;
     }
     // What is free below the watermarks is mostly in pageblocks of the kernel's own, which fill up first.
-    const reserve = bench.machine.allocator.freePageCount;
+    const reserve = bench.machine.allocator.zones().reduce((pages, { free }) => pages + free, 0);
     // Here one and there one: in no order, so that neighbours in the free lists are none in memory.
     for (let i = Math.floor(pages.length / HOLES); i > 0; i--) {
       const place = random.below(pages.length);
