@@ -8,7 +8,8 @@ import { printable } from '@page-owner/page-owner-sort';
 import { execute } from '../src/main.js';
 import { createRun } from '../src/run.js';
 import type { Screen } from '../src/screen.js';
-import { openInput } from '@page-owner/dump-format/node';
+
+export { readInput as unpacked } from '@page-owner/dump-format/node';
 
 const BIN = new URL('../bin/page-owner.js', import.meta.url).pathname;
 const PACKAGES = new URL('../../', import.meta.url).pathname;
@@ -97,20 +98,6 @@ export async function text(...args: string[]): Promise<string> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export async function json(...args: string[]): Promise<any> {
   return JSON.parse(await text(...args, '--json'));
-}
-
-/** The bytes of a packed file. */
-export async function unpacked(path: string): Promise<Buffer> {
-  const input = await openInput(path);
-  const pieces: Uint8Array[] = [];
-  for (;;) {
-    const piece = new Uint8Array(1 << 20);
-    const count = await input.read(piece);
-    if (!count) break;
-    pieces.push(piece.subarray(0, count));
-  }
-  input.close();
-  return Buffer.concat(pieces);
 }
 
 export const read = (name: string): string => readFileSync(inHome(name), 'utf8');

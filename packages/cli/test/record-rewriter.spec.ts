@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DumpScanner, VARIANTS, encodeText, formatRecord } from '@page-owner/dump-format';
 import type { ScannedRecord, Variant } from '@page-owner/dump-format';
-import { openInput } from '@page-owner/dump-format/node';
+import { readInput } from '@page-owner/dump-format/node';
 import fc from 'fast-check';
 import { conversion } from '../src/conversion.js';
 import { RecordRewriter } from '../src/record-rewriter.js';
@@ -221,12 +221,7 @@ describe('a rewriter gives what making each record anew gives', () => {
     ['6.1', snapshot('6.1-t1')],
     ['odd names', ODD_NAMES],
   ])('of a real dump, %s', async (_, path) => {
-    const input = await openInput(path);
-    const chunks: Uint8Array[] = [];
-    const chunk = new Uint8Array(1 << 20);
-    for (let count; (count = await input.read(chunk)) > 0;) chunks.push(chunk.slice(0, count));
-    input.close();
-    const dump = Buffer.concat(chunks).subarray(0, 3 << 20);
+    const dump = (await readInput(path)).subarray(0, 3 << 20);
     for (const rewrite of [
       conversion('V5', true, hide),
       conversion('V7', true, undefined),

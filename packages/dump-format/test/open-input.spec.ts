@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInput } from '../src/node/open-input.js';
+import { readInput } from '../src/node/read-input.js';
 import type { DumpInput } from '../src/node/open-input.js';
 import { unpack } from '../src/node/unpack.js';
 
@@ -57,11 +58,14 @@ async function readFrom(path: string, chunk?: number) {
 
 /** Expects one Error of one sentence, which names the path. */
 async function expectComplaint(path: string, sentence: RegExp | string): Promise<void> {
-  const error: unknown = await readFrom(path).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+  const complaint = (read: Promise<unknown>): Promise<unknown> =>
+    read.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  const error = await complaint(readFrom(path));
   expect(error).toBeInstanceOf(Error);
+  expect(await complaint(readInput(path))).toEqual(error);
   const { message } = error as Error;
   expect(message.startsWith(`cannot read ${path}: `)).toBe(true);
   const rest = message.slice(`cannot read ${path}: `.length);
@@ -111,6 +115,7 @@ describe('openInput', () => {
       bytesRead: DUMP.length,
     });
     expect(read.bytes.equals(DUMP)).toBe(true);
+    expect((await readInput(file(DUMP))).equals(DUMP)).toBe(true);
     expect((await readFrom(file(ONCE), 7)).bytes.equals(ONCE)).toBe(true);
   });
 

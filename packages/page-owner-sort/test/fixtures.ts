@@ -1,24 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openInput } from '@page-owner/dump-format/node';
+import { readInput } from '@page-owner/dump-format/node';
 
 export const FIXTURES = new URL('fixtures/', import.meta.url).pathname;
 
 /** The bytes of a dump among the fixtures, unpacked. */
-export async function readDump(name: string): Promise<Buffer> {
-  const input = await openInput(join(FIXTURES, `${name}.txt.zst`));
-  const chunks: Uint8Array[] = [];
-  try {
-    for (;;) {
-      const chunk = new Uint8Array(1 << 20);
-      const count = await input.read(chunk);
-      if (!count) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, count));
-    }
-  } finally {
-    input.close();
-  }
-}
+export const readDump = (name: string): Promise<Buffer> => readInput(join(FIXTURES, `${name}.txt.zst`));
 
 /** A table of recorded results among the fixtures; its bytes as letters. */
 export function readTable(name: string): string {

@@ -8,7 +8,7 @@
 // pagetypeinfo.txt, meminfo.txt, vmstat.txt, zoneinfo.txt, leaky.txt (pages leaked so far by a module that knows).
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openInput } from '@page-owner/dump-format/node';
+import { openInput, readInput } from '@page-owner/dump-format/node';
 import {
   breakdown,
   DIMENSIONS,
@@ -92,7 +92,7 @@ function checkMixed(name, profile, pagetypeinfo) {
 
 async function checkStacks(name, profile, path) {
   const builder = new ProfileBuilder();
-  builder.addStackList(await bytesOf(path));
+  builder.addStackList(await readInput(path));
   const list = builder.finish();
   const sums = (p) => {
     const byId = new Map();
@@ -199,17 +199,4 @@ async function profileOf(path) {
   } finally {
     input.close();
   }
-}
-
-async function bytesOf(path) {
-  const input = await openInput(path);
-  const chunks = [];
-  for (;;) {
-    const chunk = new Uint8Array(1 << 20);
-    const count = await input.read(chunk);
-    if (!count) break;
-    chunks.push(chunk.subarray(0, count));
-  }
-  input.close();
-  return Buffer.concat(chunks);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openInput } from '@page-owner/dump-format/node';
+import { readInput } from '@page-owner/dump-format/node';
 import { profileDump } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 
@@ -11,20 +11,7 @@ export function readText(name: string): string {
 }
 
 /** The bytes of a packed file among the fixtures. */
-export async function readBytes(name: string): Promise<Uint8Array> {
-  const input = await openInput(pathOf(`${name}.txt.zst`));
-  const chunks: Uint8Array[] = [];
-  try {
-    for (;;) {
-      const chunk = new Uint8Array(1 << 20);
-      const count = await input.read(chunk);
-      if (!count) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, count));
-    }
-  } finally {
-    input.close();
-  }
-}
+export const readBytes = (name: string): Promise<Uint8Array> => readInput(pathOf(`${name}.txt.zst`));
 
 const profiles = new Map<string, Promise<Profile>>();
 

@@ -1,2 +1,3 @@
 export { openInput } from './open-input.js';
 export type { DumpInput } from './open-input.js';
+export { readInput } from './read-input.js';
