@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { interruptible } from '@page-owner/page-owner-sort/node';
+import { interruptedStatus, interruptible } from '@page-owner/page-owner-sort/node';
 import { addExamples } from './help.js';
 import { createRun } from './run.js';
 import type { Run } from './run.js';
@@ -28,7 +28,6 @@ const OF_ALL = 'completion';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
-const INTERRUPTED = 130;
 const BROKEN_PIPE = 141;
 
 /** Runs the command page-owner; returns its exit status. */
@@ -75,7 +74,7 @@ itself, or - for standard input; .gz, .zst and .xz are read as they are.
 page-owner SUBCOMMAND --help tells more.
 
 Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
-(diff), 130 interrupted.`,
+(diff), 130 or 143 interrupted by SIGINT or SIGTERM.`,
   );
   for (const subcommand of await subcommandsFor(first)) subcommand(program, run);
   return program;
@@ -103,9 +102,10 @@ function withTreeValues(args: readonly string[]): string[] {
 }
 
 function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
-  const { message, code, name } = error as NodeJS.ErrnoException;
+  const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE') return BROKEN_PIPE;
-  if (name === 'AbortError') return INTERRUPTED;
+  const interrupted = interruptedStatus(error);
+  if (interrupted !== undefined) return interrupted;
   if (error instanceof CommanderError) {
     // Help and version end the same way as errors do.
     if (error.exitCode === 0) return 0;

@@ -10,7 +10,7 @@ export { UsageError } from './arguments.js';
 export type { Argument } from './arguments.js';
 export { splitArguments } from './split-arguments.js';
 export { settle } from './settle.js';
-export { interruptible } from './interruptible.js';
+export { interruptedStatus, interruptible } from './interruptible.js';
 export { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 export type { Output } from './output.js';
 export { startProgress } from './progress.js';

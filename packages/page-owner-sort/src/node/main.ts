@@ -7,7 +7,7 @@ import { UsageError } from './arguments.js';
 import { USAGE, compatOf, readCommand } from './command-line.js';
 import type { Command } from './command-line.js';
 import { readCompatCommand } from './compat-command-line.js';
-import { interruptible } from './interruptible.js';
+import { interruptedStatus, interruptible } from './interruptible.js';
 import { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 import { printable } from '../printable.js';
 import { startProgress } from './progress.js';
@@ -21,7 +21,6 @@ const STDOUT = 1;
 const STDERR = 2;
 const FAILED = 1;
 const WRONG_USAGE = 2;
-const INTERRUPTED = 130;
 const BROKEN_PIPE = 141;
 
 /** An input of which only a part may come through. */
@@ -68,7 +67,8 @@ export async function main(args: readonly string[], extension: Extension = {}): 
       complain(message);
       return WRONG_USAGE;
     }
-    if ((error as Error).name === 'AbortError') return INTERRUPTED;
+    const interrupted = interruptedStatus(error);
+    if (interrupted !== undefined) return interrupted;
     complain(message);
     return FAILED;
   }
