@@ -10,8 +10,8 @@ import {
 } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
 import { PageExt, tableTime, type TableSource } from '@page-owner/page-ext';
-import { PageOwner, trackerRules, type Clock, type OwnStackName, type Task } from '@page-owner/page-owner';
-import { parsePageOwnerParam } from '@page-owner/page-owner';
+import { AllocatorFrames, PageOwner, parsePageOwnerParam, trackerRules } from '@page-owner/page-owner';
+import type { Clock, OwnStackName, Task } from '@page-owner/page-owner';
 import {
   bucketOrderFor,
   depotLayout,
@@ -30,7 +30,6 @@ import { procFiles } from './files/proc-files.js';
 import { vmSysctls } from './files/vm-sysctls.js';
 import { countedPages } from './counted-pages.js';
 import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
-import { MachineFrames } from './frame-view.js';
 import { fillHugetlbPool } from './hugetlb.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
 import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
@@ -291,7 +290,8 @@ export class Machine {
     if (time === 'late') this.#lateBoot(print, image, notActivated);
 
     const subsections = subsectionsOf(nodes, options.maxPfn);
-    const frames = new MachineFrames(this.allocator, subsections);
+    const extFrames = pageExtFrames(nodes, subsections, options.maxPfn);
+    const frames = new AllocatorFrames(this.allocator, extFrames.isValid);
     this.owner = new PageOwner({
       kernel: release,
       parameter,
@@ -309,7 +309,7 @@ export class Machine {
     const tableGfp = this.gfp(TABLE_GFP);
     this.ext = new PageExt({
       clients: [this.owner.client],
-      frames: pageExtFrames(nodes, subsections, options.maxPfn),
+      frames: extFrames,
       tables: parts.tables?.(this.allocator, tableGfp) ?? tablesFrom(pages, tableGfp),
       rule: this.owner.rules.entryRule,
       log: print,

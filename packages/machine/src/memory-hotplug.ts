@@ -17,8 +17,8 @@ import {
   type Pfn,
 } from '@page-owner/buddy-allocator';
 import type { PageExt } from '@page-owner/page-ext';
+import type { AllocatorFrames } from '@page-owner/page-owner';
 import type { PageSource } from './counted-pages.js';
-import type { MachineFrames } from './frame-view.js';
 import { SUBSECTION_PAGES } from './memory-map.js';
 
 export interface AddMemoryOptions {
@@ -32,7 +32,7 @@ export interface HotplugParts {
   readonly allocator: PageAllocator;
   readonly pages: PageSource;
   readonly ext: PageExt;
-  readonly frames: MachineFrames;
+  readonly frames: AllocatorFrames;
   /** Of each 2 MiB up to the highest frame that there may be, whether it has memory. */
   readonly subsections: Uint8Array;
   /** Mask with which struct pages are asked for. */

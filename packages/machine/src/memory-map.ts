@@ -204,11 +204,7 @@ export function subsectionsOf(nodes: readonly NodeOptions[], maxPfn = 0): Uint8A
   return valid;
 }
 
-/** `pfn_valid()` from what {@link subsectionsOf} returns. */
-export const isValidIn = (subsections: Uint8Array, pfn: number): boolean =>
-  subsections[Math.floor(pfn / SUBSECTION_PAGES)] === 1;
-
-/** The same memory as page_ext wants to see it. */
+/** The same memory as page_ext wants to see it; `pfn_valid()` is from what {@link subsectionsOf} returns. */
 export function pageExtFrames(
   nodes: readonly NodeOptions[],
   subsections: Uint8Array,
@@ -217,5 +213,8 @@ export function pageExtFrames(
   const ranges = nodes
     .flatMap(({ ranges }, node) => ranges.map(({ start, end }) => ({ node, startPfn: start, endPfn: end })))
     .sort((a, b) => a.startPfn - b.startPfn);
-  return { ...frameMapOf(ranges, maxPfn), isValid: (pfn) => isValidIn(subsections, pfn) };
+  return {
+    ...frameMapOf(ranges, maxPfn),
+    isValid: (pfn) => subsections[Math.floor(pfn / SUBSECTION_PAGES)] === 1,
+  };
 }

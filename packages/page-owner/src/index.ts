@@ -9,6 +9,7 @@ export { parsePageOwnerParam } from './boot-param.js';
 // What it is handed
 export { COMM_BYTES, Task, type Clock, type CurrentTask, type FrameView } from './surroundings.js';
 export type { OwnStackName, StackSource, ZoneView } from './surroundings.js';
+export { AllocatorFrames, type FrameAllocator } from './allocator-frames.js';
 
 // Its files
 export { textFormatter, type PageOwnerFile, type RecordFormatter } from './page-owner-file.js';
