@@ -1,0 +1,78 @@
+/** Call stacks of the running program, as the tracker wants to have them. */
+import type { OwnStackName, StackSource } from '@page-owner/page-owner';
+import { FRAME_WORDS, type Symbolizer } from '@page-owner/stackdepot';
+import { framesOf, symbolText } from './call-site.js';
+import { runningStack, type Entry } from './running-stack.js';
+import { SiteTree } from './site-tree.js';
+
+/** Where the tracker's own stacks say that they come from. */
+const OWN_FILE = 'page_owner';
+
+/** Numbers stacks, and frames by their text; a frame's number is its address. Memory grows with distinct stacks. */
+export class CallStacks implements StackSource, Symbolizer {
+  /** Where the program enters the allocator: what is inside of it is left out. */
+  entries: readonly Entry[] = [];
+  readonly #maxFrames: number;
+  readonly #tree = new SiteTree();
+  /** Numbers of stacks, by that in the tree or by their text. */
+  readonly #ids = new Map<number | string, number>();
+  readonly #stacks: Uint32Array[] = [];
+  readonly #frames: string[] = [];
+  readonly #addresses = new Map<string, number>();
+  #running = 0;
+
+  constructor(maxFrames: number) {
+    this.#maxFrames = maxFrames;
+  }
+
+  /** The number of the running stack. */
+  readyMade(): number {
+    const stack = runningStack(this.entries, this.#maxFrames, true);
+    const key = typeof stack === 'string' ? stack : this.#tree.numberOf(stack);
+    const id = this.#ids.get(key);
+    if (id !== undefined) this.#running = id;
+    else {
+      // Once for each distinct stack, in the words of the runtime's own formatter.
+      const text = runningStack(this.entries, this.#maxFrames, false) as string;
+      this.#running = this.#stacks.push(this.#words(framesOf(text))) - 1;
+      this.#ids.set(key, this.#running);
+    }
+    return this.#running;
+  }
+
+  /** Called right behind {@link readyMade}, for a stack that was not met before. */
+  capture(into: Uint32Array, maxFrames: number): number {
+    return put(this.#stacks[this.#running]!, into, maxFrames);
+  }
+
+  captureOwn(name: OwnStackName, into: Uint32Array, maxFrames: number): number {
+    return put(this.#words([symbolText(name, OWN_FILE)]), into, maxFrames);
+  }
+
+  symbolize(lo: number): string {
+    return this.#frames[lo - 1]!;
+  }
+
+  #words(frames: readonly string[]): Uint32Array {
+    const words = new Uint32Array(FRAME_WORDS * Math.min(frames.length, this.#maxFrames));
+    for (let frame = 0; FRAME_WORDS * frame < words.length; frame++)
+      words[FRAME_WORDS * frame] = this.#addressOf(frames[frame]!);
+    return words;
+  }
+
+  /** From 1 on: there is no frame at address 0. */
+  #addressOf(frame: string): number {
+    let address = this.#addresses.get(frame);
+    if (address === undefined) {
+      address = this.#frames.push(frame);
+      this.#addresses.set(frame, address);
+    }
+    return address;
+  }
+}
+
+function put(words: Uint32Array, into: Uint32Array, maxFrames: number): number {
+  const depth = Math.min(words.length / FRAME_WORDS, maxFrames);
+  into.set(words.subarray(0, FRAME_WORDS * depth));
+  return depth;
+}
