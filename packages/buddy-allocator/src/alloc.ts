@@ -10,6 +10,7 @@ import { take61 } from './fallback-6.1.js';
 import * as STATE from './frame-state.js';
 import { takeSmallest } from './free-area.js';
 import * as G from './gfp-request.js';
+import { announceAlloc, headState } from './given-out.js';
 import { FLAG_WATERMARKS, H_FLAGS } from './header-layout.js';
 import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
 import type { Pfn } from './limits.js';
@@ -36,7 +37,7 @@ const {
   A_NON_BLOCK,
 } = FLAGS;
 const { SEARCH_OWN } = MODERN;
-const { ALLOCATED, COMPOUND, MOVABLE } = STATE;
+const { COMPOUND } = STATE;
 const {
   GFP_ATOMIC_6_1,
   GFP_COMP,
@@ -44,7 +45,6 @@ const {
   GFP_HIGH,
   GFP_IO,
   GFP_MEMALLOC,
-  GFP_MOVABLE,
   GFP_NOFAIL,
   GFP_NOMEMALLOC,
   GFP_THISNODE,
@@ -79,7 +79,6 @@ const {
 /** Masks that V8 keeps in a signed word, which it compares faster than an unsigned one. */
 const GFP_PLAIN = 0x7fffffff;
 
-const TO_MOVABLE = MOVABLE / GFP_MOVABLE;
 const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
 
 /** How often to go on as long as the reclaimer frees something. */
@@ -123,17 +122,6 @@ function allocElsewhere(m: Memory, gfp: number, order: number, node: number = m.
   if (request < 0 || gfp >>> 0 !== gfp || !isOrder || !isNode) refuseRequest(m, gfp, order, node);
   if (node === m.node && (gfp & GFP_PLAIN) === gfp) return allocPages(m, gfp, order);
   return allocSlowly(m, gfp, order, request, node);
-}
-
-/** State of the head of a block given out for this mask. */
-export function headState(gfp: number, order: number): number {
-  return ALLOCATED | ((gfp & GFP_MOVABLE) * TO_MOVABLE) | ((gfp & GFP_COMP) >> TO_COMPOUND) | order;
-}
-
-/** The owner is set before anybody sees the block; the event comes last, also for a request that failed. */
-export function announceAlloc(m: Memory, pfn: Pfn, gfp: number, order: number, type: number): void {
-  if (pfn !== NO_PAGE) m.hooks?.allocated(pfn, order, gfp);
-  m.tracer?.alloc(pfn, order, gfp, type);
 }
 
 /** One pass over the zones that the request may use. */

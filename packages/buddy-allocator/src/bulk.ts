@@ -1,8 +1,9 @@
 /** Many single pages at once. */
 import { A_LOW } from './alloc-flags.js';
-import { allocPages, headState } from './alloc.js';
+import { allocPages } from './alloc.js';
 import { refuseRequest } from './bad-use.js';
 import { GFP_THISNODE, REQUEST_MASK, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
+import { headState } from './given-out.js';
 import { NO_PAGE, type Pfn } from './limits.js';
 import type { Memory } from './memory.js';
 import { takeFromPcp } from './pcp.js';

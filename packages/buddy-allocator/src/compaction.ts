@@ -12,13 +12,12 @@
  * A run is over when the scanners meet, or a free block of the wanted order has come about; the next one goes on from there.
  */
 import { A_CMA, A_LOW, A_MIN } from './alloc-flags.js';
-import { headState } from './alloc.js';
 import { takeAt } from './place.js';
 import { fragmentationIndex } from './extfrag.js';
 import { deferCompaction, isDeferred, resetDeferral } from './compaction-deferral.js';
-import { isMoveOutPossible } from './contig.js';
 import { isAllocated, isFree, isTail, orderOf } from './frame-state.js';
 import { GFP_MOVABLE, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
+import { headState } from './given-out.js';
 import { MR_COMPACTION, type CompactionRun } from './hooks.js';
 import {
   COSTLY_ORDER,
@@ -30,7 +29,7 @@ import {
   type Pfn,
 } from './limits.js';
 import { blockType, zoneBase, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
-import { canMove, migrate } from './migrate.js';
+import { canMove, isMoveOutPossible, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE } from './migratetypes.js';
 import { blockStart, inZone } from './pageblocks.js';
 import { drainPcp } from './pcp.js';

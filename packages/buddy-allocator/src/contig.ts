@@ -3,16 +3,17 @@
  *
  * Its pageblocks are isolated first, so that nothing is allocated from them while movable blocks are moved out.
  */
-import { allocPages, headState } from './alloc.js';
+import { allocPages } from './alloc.js';
 import { refuseRequest } from './bad-use.js';
 import { headOf } from './block-heads.js';
-import { isAllocated, isFree, orderOf } from './frame-state.js';
+import { isAllocated, orderOf } from './frame-state.js';
 import { GFP_COMP, GFP_MIGRATION_TARGET, REQUEST_MASK } from './gfp-request.js';
+import { headState } from './given-out.js';
 import { MR_CONTIG_RANGE } from './hooks.js';
 import { isolate, unisolate } from './isolation.js';
 import { MAX_ORDER, NO_PAGE, type Pfn } from './limits.js';
 import type { Memory } from './memory.js';
-import { canMove, discard, migrate } from './migrate.js';
+import { canMove, discard, isMoveOutPossible, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_MOVABLE } from './migratetypes.js';
 import { drainPcp } from './pcp.js';
 import { allFree, takeAt } from './place.js';
@@ -46,17 +47,6 @@ export function allocRange(m: Memory, start: Pfn, end: Pfn, gfp: number): boolea
 
 /** What a pageblock becomes that was made to be emptied: it is best used by what can be moved out again. */
 const emptiedType = (type: number): number => (type < MERGEABLE_TYPES ? MIGRATE_MOVABLE : type);
-
-/** Whether every frame is free or in a block that may move. */
-export function isMoveOutPossible(m: Memory, start: Pfn, end: Pfn): boolean {
-  for (let pfn = start; pfn < end;) {
-    const head = headOf(m, pfn);
-    if (head === NO_PAGE) return false;
-    if (!isFree(m.frames[head]!) && !canMove(m, head)) return false;
-    pfn = head + (1 << orderOf(m.frames[head]!));
-  }
-  return true;
-}
 
 /** Moves every block in use out of the range. */
 export function moveOut(m: Memory, start: Pfn, end: Pfn, reason: number): boolean {

@@ -1,5 +1,5 @@
 /** Plugging memory in and out, section by section. */
-import { isMoveOutPossible, moveOut } from './contig.js';
+import { moveOut } from './contig.js';
 import { isolate, unisolate } from './isolation.js';
 import { allFree } from './place.js';
 import { addMemory, giveFrames, memoryChanged } from './create.js';
@@ -8,6 +8,7 @@ import { removeFree } from './free-area.js';
 import { MR_MEMORY_HOTPLUG } from './hooks.js';
 import { PAGEBLOCK_PAGES, SECTION_PAGES, type Pfn } from './limits.js';
 import { blockType, setBlockType, zoneBase, zoneNumberOf, type Memory } from './memory.js';
+import { isMoveOutPossible } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_UNMOVABLE } from './migratetypes.js';
 import { drainPcp } from './pcp.js';
 import { removeFromSpans } from './spans.js';

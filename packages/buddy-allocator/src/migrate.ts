@@ -1,12 +1,24 @@
 /** Moving the content of one block in use to another place. */
-import { isMovable, ORDER_MASK, TAIL } from './frame-state.js';
+import { headOf } from './block-heads.js';
+import { isFree, isMovable, ORDER_MASK, orderOf, TAIL } from './frame-state.js';
 import { announceFree } from './free.js';
 import { freeToArea } from './free-area.js';
-import type { Pfn } from './limits.js';
+import { NO_PAGE, type Pfn } from './limits.js';
 import { zoneBaseOf, type Memory } from './memory.js';
 
 /** Whether the block with this head may be asked to move. */
 export const canMove = (m: Memory, head: Pfn): boolean => m.mover !== null && isMovable(m.frames[head]!);
+
+/** Whether every frame from `start` to `end` (exclusive) is free or in a block that may move. */
+export function isMoveOutPossible(m: Memory, start: Pfn, end: Pfn): boolean {
+  for (let pfn = start; pfn < end;) {
+    const head = headOf(m, pfn);
+    if (head === NO_PAGE) return false;
+    if (!isFree(m.frames[head]!) && !canMove(m, head)) return false;
+    pfn = head + (1 << orderOf(m.frames[head]!));
+  }
+  return true;
+}
 
 /**
  * Lets the mover move a block to `target`, a block of the same order that was allocated for it. Afterwards the old

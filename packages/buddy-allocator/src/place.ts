@@ -1,10 +1,10 @@
 /** Allocating one block at a given place. */
-import { announceAlloc, headState } from './alloc.js';
 import { checkOrder, refuseRequest } from './bad-use.js';
 import { freeHeadOf, headOf } from './block-heads.js';
 import { isAllocated, isPerCpu, orderOf, typeOf } from './frame-state.js';
 import { account, insertFree, removeFree } from './free-area.js';
 import { REQUEST_MASK, REQUEST_TYPE_SHIFT } from './gfp-request.js';
+import { announceAlloc, headState } from './given-out.js';
 import { NO_PAGE, type Pfn } from './limits.js';
 import { zoneBaseOf, zoneNumberOf, type Memory } from './memory.js';
 import { drainPcp } from './pcp.js';

@@ -4,6 +4,7 @@
  * size, and the log that the server writes grows faster than the leak, but is page cache: neither is one.
  */
 import { FOLIO, PAGE, SHRINK_CACHE, SYSCALL, WORK, WRITE } from '../call-path.js';
+import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Workbench } from './workbench.js';
 
@@ -32,7 +33,7 @@ export function* leak(bench: Workbench): Steps {
   });
   const done = bench.path(`free_unref_page leaky_put_buffers[leaky] ${request}`);
 
-  const cache = bench.reclaimable(SHRINK_CACHE);
+  const cache = new Reclaimable(bench, SHRINK_CACHE);
 
   const insmod = bench.task('insmod');
   for (let i = 0; i < POOL_PAGES; i++) bench.take(pool, insmod);

@@ -3,6 +3,7 @@
  * pages of the cache. The cache stays when the work is over, and goes on giving way to whoever needs memory.
  */
 import { FOLIO, PAGE, SHRINK_CACHE, SLAB, SYSCALL, WRITE } from '../call-path.js';
+import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Site, Workbench } from './workbench.js';
 
@@ -72,7 +73,7 @@ export function* pageCache(bench: Workbench): Steps {
     'free_unref_page mempool_free bio_free blk_update_request blk_mq_end_request handle_softirqs',
   );
 
-  const cache = bench.reclaimable(SHRINK_CACHE);
+  const cache = new Reclaimable(bench, SHRINK_CACHE);
 
   const tasks = new Map(work.map(([name]) => [name, bench.task(name)]));
   const pagesPerStep = bench.count(bench.memoryPages / STEPS_TO_FULL);

@@ -17,6 +17,10 @@ const DROP = {
   slab: `shrink_slab drop_slab ${SYSCTL}`,
 } as const;
 
+/**
+ * A list of pages, oldest first, for whoever allocates to put behind. When memory is short, the oldest are freed by kswapd or
+ * the task that needs it. The list outlives the workload, as its pages do.
+ */
 export class Reclaimable {
   readonly #bench: Workbench;
   /** By node. */

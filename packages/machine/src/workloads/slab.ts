@@ -4,6 +4,7 @@
  * allocator asks; buffers are freed soon, the last at the end. Blocks of directories are page cache, charged to the reader's group.
  */
 import { FOLIO, PAGE, SYSCALL, WRITE } from '../call-path.js';
+import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 
@@ -98,7 +99,7 @@ export function* slab(bench: Workbench): Steps {
     '__free_slab discard_slab kmem_cache_free dentry_free shrink_dentry_list prune_dcache_sb super_cache_scan do_shrink_slab shrink_slab shrink_node';
   const kfree = bench.path(`__free_slab __slab_free kfree seq_release __fput task_work_run ${SYSCALL}`);
 
-  const reclaimable = bench.reclaimable(shrink);
+  const reclaimable = new Reclaimable(bench, shrink);
 
   const names = [...caches, ...buffers].map(([name]) => name);
   const tasks = new Map(names.map((name) => [name, bench.task(name)]));

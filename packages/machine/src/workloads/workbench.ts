@@ -8,7 +8,6 @@ import { pageUseOf } from '../page-use.js';
 import { Random } from '../random.js';
 import type { StackId } from '../stacks.js';
 import { framesOf, functionsOf, SLAB } from '../call-path.js';
-import { Reclaimable } from './reclaimable.js';
 import { slabObjects } from './slab-objects.js';
 
 export interface SiteOptions {
@@ -194,15 +193,6 @@ export class Workbench {
     if (readKb > 0) events.add('pgpgin', readKb);
     if (activates) events.add('pgactivate', 2 ** order);
     if (dirties) events.addOnNode('nr_dirtied', pfn, 2 ** order);
-  }
-
-  /**
-   * A list of pages, oldest first, for whoever allocates to put behind. When memory is short, the oldest are freed along the
-   * path `shrink`, by kswapd or the task that needs it; when there are none, who was asked before is asked. The list outlives
-   * the workload, as its pages do.
-   */
-  reclaimable(shrink: string): Reclaimable {
-    return new Reclaimable(this, shrink);
   }
 
   /** Pages on the LRU may be moved; whoever has them finds them at their new place. Other pages are their mover's. */
