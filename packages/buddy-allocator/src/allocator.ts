@@ -18,7 +18,7 @@ import type { Lock } from './lock.js';
 import { checkRange } from './memory-map.js';
 import { OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, zoneBase, type Kernel, type Memory } from './memory.js';
 import { PCP_WORDS } from './pcp-layout.js';
-import { drainPcp } from './pcp.js';
+import { decayPcp, drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
@@ -125,6 +125,11 @@ export class PageAllocator {
   drainPcp(cpu?: number): void {
     if (cpu !== undefined) this.#requireCpu(cpu);
     this.#locked(() => drainPcp(this.#m, cpu));
+  }
+
+  /** What a 6.12 does to each cpu's lists once a second: their limit falls towards its least, and what is above it is drained. */
+  decayPcp(): void {
+    this.#locked(() => decayPcp(this.#m));
   }
   /** Compacts every zone as far as the mover lets it; returns how many blocks moved. */
   compact(): number {

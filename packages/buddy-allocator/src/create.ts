@@ -21,7 +21,7 @@ import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type
 import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setPcpLimits } from './pcp.js';
-import { addToSpans } from './spans.js';
+import { addToSpans, setExtent } from './spans.js';
 import { setWatermarks } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
@@ -107,6 +107,7 @@ export function create(options: AllocatorOptions): Memory {
   const m = new Memory(buffer, layout);
   setUpLists(m);
   for (const span of spans) addMemory(m, span);
+  reachToLimits(m, nodes, zones);
   for (const range of options.reserved ?? []) markReserved(m, range);
   for (const range of options.cma ?? []) markCma(m, range);
   for (const span of spans) freeUnreserved(m, span, options.cma ?? []);
@@ -224,6 +225,22 @@ export function addMemory(m: Memory, { start, end, zone }: Span): void {
   const first = Math.ceil(start / PAGEBLOCK_PAGES) * PAGEBLOCK_PAGES;
   for (let block = first; block < end; block += PAGEBLOCK_PAGES) setBlockType(m, block, MIGRATE_MOVABLE);
   m.frames.fill(TAIL, start, end);
+}
+
+/** At boot a zone with memory reaches to its limits as far as its node does: source mm/mm_init.c `zone_spanned_pages_in_node()`. */
+function reachToLimits(m: Memory, nodes: readonly NodeOptions[], zones: readonly ZoneLimit[]): void {
+  for (const [node, { ranges, movableFrom = Infinity }] of nodes.entries()) {
+    const top = Math.max(...ranges.map(({ end }) => end));
+    const movable = zones.some(({ name }) => name === 'Movable') ? movableFrom : Infinity;
+    let start = Math.min(...ranges.map((range) => range.start));
+    for (const [type, { name, end }] of zones.entries()) {
+      const zb = zoneBase(m, node * zones.length + type);
+      if (name !== 'Movable' && m.words[zb + Z.Z_PRESENT]! > 0) {
+        setExtent(m, zb, start, Math.min(end, top, movable));
+      }
+      start = Math.max(start, end);
+    }
+  }
 }
 
 /** Marks what is present in a range; holes stay holes. */

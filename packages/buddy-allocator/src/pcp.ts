@@ -317,6 +317,24 @@ function drain(m: Memory, zb: ZoneBase, pcp: number, pages: number, list: number
   }
 }
 
+/** 6.12: what each cpu does to its lists once a second: HIGH falls by an eighth, and what lies above it is drained. */
+export function decayPcp(m: Memory): void {
+  const { words } = m;
+  if (m.modern !== true) return;
+  for (let zone = 0; zone < m.layout.zones; zone++) {
+    const zb = zoneBase(m, zone);
+    for (let cpu = 0; cpu < m.cpus; cpu++) {
+      const pcp = pcpBase(m, zb, cpu);
+      const least = words[pcp + P_HIGH_MIN]!;
+      const [count, before] = [words[pcp + P_COUNT]!, words[pcp + P_HIGH]!];
+      const most = count - (words[pcp + P_BATCH]! << BATCH_SCALE_MAX);
+      const high = before > least ? Math.max(most, before - (before >> 3), least) : before;
+      words[pcp + P_HIGH] = high;
+      if (count > high) drain(m, zb, pcp, count - high, 0);
+    }
+  }
+}
+
 /** Empties the lists of one cpu, or of all, in every zone. */
 export function drainPcp(m: Memory, cpu?: number): void {
   for (let zone = 0; zone < m.layout.zones; zone++) {

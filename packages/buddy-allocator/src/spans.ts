@@ -11,7 +11,7 @@ import {
   SPAN_ZONE,
 } from './header-layout.js';
 import { CHUNK_PAGES, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
-import { zoneBase, type Memory } from './memory.js';
+import { zoneBase, type Memory, type ZoneBase } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
 function insertSpan({ words, layout }: Memory, start: Pfn, end: Pfn, zone: number): void {
@@ -42,7 +42,10 @@ export function addToSpans(m: Memory, start: Pfn, end: Pfn, zone: number): void 
     const other = m.blocks[chunk >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT;
     setChunkZone(m, chunk, other === CHUNK_NONE || other === zone ? zone : CHUNK_MIXED);
   }
-  setExtent(m, zone);
+  const zb = zoneBase(m, zone);
+  const [from, pages] = [m.words[zb + Z_START]!, m.words[zb + Z_SPANNED]!];
+  if (pages === 0) setExtent(m, zb, start, end);
+  else setExtent(m, zb, Math.min(from, start), Math.max(from + pages, end));
 }
 
 /** Takes a range of whole chunks out of the one span that holds it. */
@@ -59,13 +62,20 @@ export function removeFromSpans(m: Memory, start: Pfn, end: Pfn, zone: number): 
     break;
   }
   for (let chunk = start; chunk < end; chunk += CHUNK_PAGES) setChunkZone(m, chunk, CHUNK_NONE);
-  setExtent(m, zone);
+  shrink(m, zone, start, end);
 }
 
-/** A zone reaches from the start of its first span to the end of its last. */
-function setExtent(m: Memory, zone: number): void {
+/** From where to where a zone reaches: over its spans, and at boot over holes beside them. */
+export function setExtent({ words }: Memory, zb: ZoneBase, start: Pfn, end: Pfn): void {
+  words[zb + Z_START] = start;
+  words[zb + Z_SPANNED] = end - start;
+}
+
+/** What was taken out at the start or the end of a zone is part of it no longer: it ends at its first and last span. */
+function shrink(m: Memory, zone: number, from: Pfn, to: Pfn): void {
   const { words, layout } = m;
   const zb = zoneBase(m, zone);
+  if (from > words[zb + Z_START]! && to < words[zb + Z_START]! + words[zb + Z_SPANNED]!) return;
   let start = 0;
   let end = 0;
   for (let at = layout.spans; at < layout.spans + words[H_SPANS]! * SPAN_WORDS; at += SPAN_WORDS) {
@@ -73,6 +83,5 @@ function setExtent(m: Memory, zone: number): void {
     if (end === 0) start = words[at + SPAN_START]!;
     end = words[at + SPAN_END]!;
   }
-  words[zb + Z_START] = start;
-  words[zb + Z_SPANNED] = end - start;
+  setExtent(m, zb, start, end);
 }

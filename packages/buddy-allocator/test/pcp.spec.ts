@@ -3,7 +3,7 @@ import { createAllocator, NO_PAGE, type Kernel, type PageAllocator } from '../sr
 import { attachMemory } from '../src/create.js';
 import { pcpBase, zoneBase } from '../src/memory.js';
 import { pcpBatch } from '../src/pcp.js';
-import { P_ALLOC_FACTOR, P_COUNT, P_HIGH } from '../src/pcp-layout.js';
+import { P_ALLOC_FACTOR, P_BATCH, P_COUNT, P_HIGH, P_HIGH_MIN } from '../src/pcp-layout.js';
 import { recorder } from './events.js';
 import { pcpList } from './inside.js';
 
@@ -97,6 +97,29 @@ describe('frees', () => {
     a.drainPcp(0);
     expect([word(a, P_COUNT, 0), word(a, P_COUNT, 1)]).toEqual([0, 63]);
     expect(a.check()).toEqual([]);
+  });
+
+  test('lists that are not used decay in 6.12: by an eighth each time, or as much as is drained at once', () => {
+    const a = make('6.12', 2 ** 18);
+    const pages = Array.from({ length: 20_000 }, () => a.allocPages(KERNEL));
+    for (const page of pages) a.freePages(page);
+    const [high, count] = [word(a, P_HIGH), word(a, P_COUNT)];
+    expect(count).toBeGreaterThan(1000);
+    const least = (): number => word(a, P_HIGH_MIN);
+    let before = high;
+    for (let i = 0; i < 100; i++) {
+      const batches = word(a, P_COUNT) - (word(a, P_BATCH) << 5);
+      a.decayPcp();
+      expect(word(a, P_HIGH)).toBe(Math.max(batches, before - (before >> 3), least()));
+      expect(word(a, P_COUNT)).toBeLessThanOrEqual(word(a, P_HIGH));
+      before = word(a, P_HIGH);
+    }
+    expect(before).toBe(least());
+    expect(a.check()).toEqual([]);
+    const old = make('6.1');
+    old.freePages(old.allocPages(KERNEL));
+    old.decayPcp();
+    expect(word(old, P_COUNT)).toBe(63);
   });
 
   test('huge pages: one list in 6.1, two in 6.12', () => {

@@ -38,6 +38,40 @@ describe('marks', () => {
       ...{ kernel, cpus: 2, minFreeKbytes: 45056 },
     });
 
+  test('at boot a zone reaches over holes to its limits, as far as its node has memory', () => {
+    // A PC with 4 GiB: /proc/zoneinfo of the real one says 1044480 for zone DMA32.
+    const ranges = [
+      { start: 1, end: 159 },
+      { start: 256, end: 0xbffda },
+      { start: 0x100000, end: 0x140000 },
+    ];
+    const extents = (...nodes: (typeof ranges)[]): unknown[] =>
+      createAllocator({ nodes: nodes.map((ranges) => ({ ranges })) })
+        .zones()
+        .map(({ startPfn, spanned, present }) => (present > 0 ? [startPfn, spanned] : null));
+    expect(extents(ranges)).toEqual([[1, 4095], [4096, 1044480], [0x100000, 0x40000], null]);
+    // The second node ends the first one's zones.
+    const two = extents(ranges.slice(0, 2), ranges.slice(2));
+    expect(two).toEqual([
+      [1, 4095],
+      [4096, 0xbffda - 4096],
+      null,
+      null,
+      null,
+      null,
+      [0x100000, 0x40000],
+      null,
+    ]);
+    // Without zone DMA, DMA32 begins where the node does, or at its own limit.
+    expect(extents([{ start: 5000, end: 9000 }])).toEqual([null, [5000, 4000], null, null]);
+    expect(
+      extents([
+        { start: 100, end: 200 },
+        { start: 8192, end: 9216 },
+      ]),
+    ).toEqual([[100, 3996], [4096, 5120], null, null]);
+  });
+
   test('the marks, protection and per-cpu limits that a real 6.12 shows', () => {
     const [dma, dma32, normal, movable] = real('6.12').zones();
     expect(dma).toMatchObject({ startPfn: 1, spanned: 4095, present: 3998, managed: 3840 });

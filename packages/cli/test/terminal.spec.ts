@@ -247,6 +247,18 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s while a large machine boots cuts the boot short',
+  async (name) => {
+    const { child, ended } = start(['boot', '--memory', '512G', '--cmdline', 'page_owner=on']);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    child.kill(name);
+    const { code, signal, stdout, stderr } = await ended;
+    // If the boot went on to its end, there would be its log.
+    expect([code === 130 || signal === name, stdout, stderr]).toEqual([true, '', '']);
+  },
+);
+
 describe('a named pipe', () => {
   const CASES: ((fifo: string) => string[])[] = [
     (fifo) => ['top', fifo],

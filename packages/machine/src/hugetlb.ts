@@ -1,5 +1,5 @@
 /** `hugepages=`: the pool of huge pages of 2 MiB that the boot fills, node by node in turn, or of certain nodes. */
-import { NO_PAGE, PAGEBLOCK_ORDER } from '@page-owner/buddy-allocator';
+import { NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type ZoneReport } from '@page-owner/buddy-allocator';
 import { isBefore } from './kernel.js';
 import type { Machine } from './machine.js';
 import { framesOf, PAGE } from './call-path.js';
@@ -41,9 +41,10 @@ function parseWanted(value: string, nodes: ReadonlySet<number>, byNodes: boolean
 /**
  * Allocates what the command line asks for, as far as there is memory.
  *
+ * @param leave free pages of each node that are not for the pool
  * @returns how many huge pages there are
  */
-export function fillHugetlbPool(machine: Machine, print: (line: string) => void): number {
+export function fillHugetlbPool(machine: Machine, print: (line: string) => void, leave: number): number {
   const value = machine.cmdline.value('hugepages');
   if (value === undefined) return 0;
   const zones = machine.allocator.zones().filter(({ present }) => present > 0);
@@ -59,32 +60,45 @@ export function fillHugetlbPool(machine: Machine, print: (line: string) => void)
     );
   let pages = 0;
   for (const [node, count] of wanted.byNode) {
-    const found = allocate(machine, count, new Set([node]));
+    const found = allocate(machine, count, new Set([node]), leave);
     if (found < count) failed(`node${node} `, count, found);
     pages += found;
   }
   if (wanted.byNode.size === 0) {
-    pages = allocate(machine, wanted.count, nodes);
+    pages = allocate(machine, wanted.count, nodes, leave);
     if (pages < wanted.count) failed('', wanted.count, pages);
   }
   print(`HugeTLB: registered 2.00 MiB page size, pre-allocated ${pages} pages`);
   return pages;
 }
 
+/** How many huge pages a node has beside what is to be left; nobody may have a zone's reserves, or CMA. */
+function roomOf(zones: readonly ZoneReport[], node: number, leave: number): number {
+  if (leave === 0) return Infinity;
+  const usable = ({ managed, protection, high, free, freeCma }: ZoneReport): number =>
+    free - freeCma - Math.min(managed, Math.max(...protection) + high);
+  const own = zones.filter((zone) => zone.node === node);
+  return Math.floor((own.reduce((sum, zone) => sum + usable(zone), 0) - leave) / PAGEBLOCK_PAGES);
+}
+
 /** Node by node in turn, until one after the other has none left. */
-function allocate(machine: Machine, wanted: number, nodes: Set<number>): number {
+function allocate(machine: Machine, wanted: number, nodes: Set<number>, leave: number): number {
   const { allocator, events, stacks } = machine;
   const gfp = machine.gfp(GFP);
   const stack = machine.stack(framesOf(PATH, machine.kernel));
   const note = machine.note({ flags: 'head' });
   const { node: home } = allocator;
   const { current } = stacks;
+  const zones = allocator.zones();
+  const room = new Map(Array.from(nodes, (node) => [node, roomOf(zones, node, leave)]));
   let pages = 0;
   while (pages < wanted && nodes.size > 0) {
     for (const node of nodes) {
       if (pages === wanted) break;
       allocator.node = node;
-      const found = machine.alloc(gfp, PAGEBLOCK_ORDER, stack, note) !== NO_PAGE;
+      const left = room.get(node)!;
+      room.set(node, left - 1);
+      const found = left > 0 && machine.alloc(gfp, PAGEBLOCK_ORDER, stack, note) !== NO_PAGE;
       events.add(found ? 'htlb_buddy_alloc_success' : 'htlb_buddy_alloc_fail');
       if (found) pages++;
       else nodes.delete(node);

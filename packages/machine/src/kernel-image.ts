@@ -29,6 +29,8 @@ export interface KernelImage {
   /** Freed at the end of the boot, too; 0 is none. */
   readonly initrd: number;
   readonly alternatives: number;
+  /** Tables of the unwinder and of exceptions: part of the image, and of none of its sections in the log; default none. */
+  readonly tables?: number;
   /** The per-cpu area of each cpu. */
   readonly percpu: number;
   /** How many pages of 2 MiB of the direct map are split when the sections are protected; default none. */
@@ -41,11 +43,17 @@ export interface KernelImage {
 export const KERNEL_IMAGES: Readonly<Record<'6.1' | '6.12', KernelImage>> = {
   '6.1': {
     ...{ code: 8196, rwdata: 1323, rodata: 2084, init: 868, bss: 1624, initrd: 1504, alternatives: 24 },
-    ...{ gaps: { 'text/rodata': 2040, 'rodata/data': 2012 }, percpu: 204, splits: 7, other: 4849 - 2 * 204 },
+    ...{
+      gaps: { 'text/rodata': 2040, 'rodata/data': 2012 },
+      percpu: 204,
+      splits: 7,
+      tables: 2340,
+      other: 2509 - 2 * 204,
+    },
   },
   '6.12': {
     ...{ code: 8192, rwdata: 1443, rodata: 2256, init: 1052, bss: 1108, initrd: 3212, alternatives: 0 },
-    ...{ gaps: { 'rodata/data': 1840 }, percpu: 220, splits: 5, other: 5085 - 2 * 220 },
+    ...{ gaps: { 'rodata/data': 1840 }, percpu: 220, splits: 5, tables: 2544, other: 2541 - 2 * 220 },
   },
 };
 
@@ -72,9 +80,9 @@ const pagesOf = (kb: number): number => Math.ceil(kb / PAGE_KB);
 
 /** @throws RangeError if there is no room for it */
 export function placeImage(nodes: readonly NodeOptions[], image: KernelImage, cpus: number): PlacedImage {
-  const { code, rwdata, rodata, bss, init, gaps, initrd, alternatives, other } = image;
-  const kept = pagesOf(code + rwdata + rodata + bss + cpus * image.percpu + other);
-  const inPlace = Math.min(kept, pagesOf(code + rwdata + rodata + bss));
+  const { code, rwdata, rodata, bss, init, gaps, initrd, alternatives, tables = 0, other } = image;
+  const kept = pagesOf(code + rwdata + rodata + bss + tables + cpus * image.percpu + other);
+  const inPlace = Math.min(kept, pagesOf(code + rwdata + rodata + bss + tables));
   const parts: [line: string, kb: number][] = [
     ['Freeing SMP alternatives memory', alternatives],
     ['Freeing unused kernel image (initmem) memory', init],
@@ -104,9 +112,12 @@ export function placeImage(nodes: readonly NodeOptions[], image: KernelImage, cp
   }
   const bounce = bounceBuffers(nodes, without(memory, reserved));
   if (bounce !== null) reserved.push(bounce);
-  const tables = hashTables(presentPages(nodes));
-  const bytes = (kept - inPlace) * PAGE_KB * 1024 + tables.reduce((sum, table) => sum + table.bytes, 0);
-  return { reserved, freed, bytes, lines: tables.map(({ line }) => line) };
+  const hashes = hashTables(presentPages(nodes));
+  const bytes = (kept - inPlace) * PAGE_KB * 1024 + hashes.reduce((sum, table) => sum + table.bytes, 0);
+  return {
+    ...{ reserved, freed, lines: hashes.map(({ line }) => line) },
+    bytes: bytes + (bounce === null ? 0 : BOUNCE_SLOT_BYTES),
+  };
 }
 
 /** The first frame of so many in a row from `wanted` on, or else anywhere. */
@@ -128,8 +139,12 @@ function below(memory: readonly FrameRange[], pages: number, limit: Pfn): FrameR
   return { start: end - pages, end };
 }
 
-/** swiotlb: 64 MiB, 24 bytes for each slot of 2 KiB and two pages, if there is memory that a 32-bit device cannot reach. */
-const BOUNCE_KB = 64 * 1024 + (32768 * 24) / 1024 + 8;
+/**
+ * swiotlb: 64 MiB below 4 GiB, if there is memory that a 32-bit device cannot reach; anywhere 24 bytes for each slot of 2 KiB, and
+ * two pages.
+ */
+const BOUNCE_KB = 64 * 1024;
+const BOUNCE_SLOT_BYTES = 32768 * 24 + 8192;
 
 function bounceBuffers(nodes: readonly NodeOptions[], memory: readonly FrameRange[]): FrameRange | null {
   const high = nodes.some(({ ranges }) => ranges.some(({ end }) => end > X86_64_DMA32_END_PFN));

@@ -10,8 +10,8 @@ import {
 } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
 import { PageExt, tableTime, type TableSource } from '@page-owner/page-ext';
-import { AllocatorFrames, PageOwner, parsePageOwnerParam, trackerRules } from '@page-owner/page-owner';
-import type { Clock, OwnStackName, Task } from '@page-owner/page-owner';
+import { AllocatorFrames, PageOwner, parsePageOwnerParam, Task, trackerRules } from '@page-owner/page-owner';
+import type { Clock, OwnStackName } from '@page-owner/page-owner';
 import {
   bucketOrderFor,
   depotLayout,
@@ -117,10 +117,14 @@ export interface MachineParts {
   readonly chargeTracker?: boolean;
   /** Whether `hugepages=` takes pages. Default true. */
   readonly fillHugetlb?: boolean;
+  /** Free pages that `hugepages=` leaves on each node to what comes after it. Default: none. */
+  readonly hugetlbLeaves?: (machine: Machine) => number;
 }
 
 /** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */
 const LONGEST_STEP = 4096;
+/** vm.stat_interval. */
+const STAT_INTERVAL_NS = 1_000_000_000;
 /** The longest step from one line of the boot log to the next, in nanoseconds. */
 const LONGEST_BOOT_STEP = 8_000_000;
 
@@ -168,6 +172,8 @@ export class Machine {
   /** Until the kernel sets up its per-cpu lists, they keep nothing. */
   #bootPagesets = true;
   #trace: Trace | null = null;
+  /** When per-cpu lists are looked after next; never by kernels that do not. */
+  #decayDue = Infinity;
   readonly #resolution: number;
   /** Functions of the tracker that run on top of the running stack, while it allocates for itself. */
   #trackerFrames: readonly string[] = [];
@@ -335,11 +341,15 @@ export class Machine {
     if (time === 'early') this.#lateBoot(print, image, notActivated);
     for (const file of [...procFiles(this), ...vmSysctls(this), ...debugFiles(this)]) this.files.add(file);
     this.percpuKb = this.cpus * (image?.percpu ?? 0);
-    this.hugetlbPages = (parts.fillHugetlb ?? true) ? fillHugetlbPool(this, print) : 0;
+    const { fillHugetlb = true, hugetlbLeaves = () => 0 } = parts;
+    this.hugetlbPages = fillHugetlb ? fillHugetlbPool(this, print, hugetlbLeaves(this)) : 0;
+    // The initrd is unpacked beside the rest of the boot; who has done that frees it, and goes on.
+    this.allocator.cpu = this.cpus > 1 ? 1 : 0;
     for (const { start, end, line } of placed?.freed ?? []) {
       print(line);
       this.allocator.releaseReserved(start, end);
     }
+    this.allocator.cpu = 0;
     this.tasks.init.rename('init');
   }
 
@@ -395,6 +405,7 @@ export class Machine {
       this.notes.setBlock(pfn, order, note);
     }
     if (this.#kswapd.due <= this.clock.ns) this.#kswapd.run();
+    if (this.#decayDue <= this.clock.ns) this.#decay();
     return pfn;
   }
 
@@ -469,6 +480,13 @@ export class Machine {
     this.clock.advance(this.#resolution * (1 + (this.random.next() & (LONGEST_STEP - 1))));
   }
 
+  /** Once a second, source mm/vmstat.c `vmstat_update()`; many such seconds in which nobody allocated are one. */
+  #decay(): void {
+    this.#decayDue = this.clock.ns + STAT_INTERVAL_NS;
+    const path = framesOf(DAEMON_PATHS.vmstat, this.kernel);
+    this.runAs(VMSTAT_TASK, () => this.#fromStack(path, () => this.allocator.decayPcp()));
+  }
+
   #fromStack<T>(frames: readonly string[], run: () => T): T {
     const { current } = this.stacks;
     this.stacks.current = this.stack(frames);
@@ -506,6 +524,8 @@ export class Machine {
     if (cmaFailed) print(CMA_NOT_ACTIVATED);
     this.tasks.running = this.tasks.init;
     this.#bootPagesets = false;
+    if (this.allocator.kernel === '6.12') this.#decayDue = this.clock.ns + STAT_INTERVAL_NS;
+    this.events.forgetRequests();
   }
 
   #pools(pools: PoolSource): PoolSource {
@@ -554,8 +574,12 @@ const HOTPLUG_PATHS = {
   page_ext: `${PAGE} alloc_pages_exact_nid_noprof page_ext_callback notifier_call_chain blocking_notifier_call_chain online_pages memory_subsys_online device_online state_store kernfs_fop_write_iter ${WRITE}`,
 } as const;
 
-/** What kswapd runs when nobody says better, and kcompactd. */
+/** Its work item is done by a worker of each cpu; here of the first. */
+const VMSTAT_TASK = new Task(11, 11, 'kworker/0:1');
+
+/** What kswapd runs when nobody says better, kcompactd, and who looks after per-cpu lists. */
 const DAEMON_PATHS = {
+  vmstat: `decay_pcp_high refresh_cpu_vm_stats vmstat_update process_one_work worker_thread ${KTHREAD}`,
   kswapd: `shrink_node balance_pgdat kswapd ${KTHREAD}`,
   kcompactd: `compaction_alloc migrate_pages_batch migrate_pages compact_zone kcompactd_do_work kcompactd ${KTHREAD}`,
 } as const;

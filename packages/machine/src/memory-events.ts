@@ -17,6 +17,15 @@ import { gfpZone, type ZoneName } from '@page-owner/kernel-abi';
 const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
+/** Requests that left nothing in use. */
+export interface PastRequests {
+  /** Allocated and freed. */
+  readonly pages: number;
+  /** Served, and how many of them for an interleaving policy. */
+  readonly requests: number;
+  readonly interleaved: number;
+}
+
 export class MemoryEvents {
   readonly #allocator: PageAllocator;
   readonly #distances: readonly (readonly number[])[];
@@ -36,6 +45,7 @@ export class MemoryEvents {
   readonly #missed: Float64Array;
   readonly #foreign: Float64Array;
   readonly #other: Float64Array;
+  readonly #interleaved: Float64Array;
   readonly #counts = new Map<string, number>();
   readonly #nodeCounts = new Map<string, number>();
 
@@ -57,6 +67,7 @@ export class MemoryEvents {
     this.#missed = zeros();
     this.#foreign = zeros();
     this.#other = zeros();
+    this.#interleaved = zeros();
     this.settle(zones);
   }
 
@@ -78,6 +89,31 @@ export class MemoryEvents {
 
   freed(pfn: Pfn, order: number): void {
     this.#pagesFreed[this.#allocator.zoneIndexOf(pfn)]! += 1 << order;
+  }
+
+  /** A request that was served counted for an interleaving policy, which asked another node than `running` in its turn. */
+  interleaved(pfn: Pfn, running: number): void {
+    const zone = this.#allocator.zoneIndexOf(pfn);
+    this.#interleaved[zone]!++;
+    if (this.#nodes[zone] !== running) this.#other[zone]!++;
+  }
+
+  /** Forgets requests: so far they were counted on the lists that all cpus shared, see mm/page_alloc.c `setup_per_cpu_pageset()`. */
+  forgetRequests(): void {
+    for (const counts of [this.#requests, this.#missed, this.#foreign, this.#other, this.#interleaved])
+      counts.fill(0);
+  }
+
+  /** What the kernel has allocated and freed again before this machine was handed over, in equal parts by each node. */
+  addPast({ pages, requests, interleaved }: PastRequests): void {
+    const zones = Array.from(new Set(this.#nodes), (node) => this.#preferredZone(0, node));
+    for (const [i, zone] of zones.entries()) {
+      const part = (count: number): number => Math.floor((count + i) / zones.length);
+      this.#pagesAllocated[zone]! += part(pages);
+      this.#pagesFreed[zone]! += part(pages);
+      this.#requests[zone]! += part(requests);
+      this.#interleaved[zone]! += part(interleaved);
+    }
   }
 
   /** Counts an event by its name in /proc/vmstat. */
@@ -127,7 +163,7 @@ export class MemoryEvents {
     const other = this.#other[zone]!;
     return {
       ...{ numa_hit: requests - missed, numa_miss: missed, numa_foreign: this.#foreign[zone]! },
-      ...{ numa_local: requests - other, numa_other: other },
+      ...{ numa_interleave: this.#interleaved[zone]!, numa_local: requests - other, numa_other: other },
     };
   }
 

@@ -49,7 +49,8 @@ export function pageUseOf(functions: readonly string[], flags: readonly string[]
   if (flags.includes('slab') || has(SLAB)) return 'slab';
   if (has(PAGE_TABLE)) return 'page table';
   if (has(PAGE_TABLE_3)) return 'page table of level 3';
-  if (has(PERCPU) && !has(KERNEL_TABLE)) return 'percpu';
+  if (has(KERNEL_TABLE)) return undefined;
+  if (has(PERCPU)) return 'percpu';
   if (!has(VMALLOC)) return undefined;
   return has(THREAD_STACK) ? 'kernel stack' : 'vmalloc';
 }

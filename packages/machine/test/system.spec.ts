@@ -1,7 +1,8 @@
 /** A machine that has booted a system, beside the real boots of 2 GiB that it is made from. */
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parseDump, type PageOwnerRecord } from '@page-owner/dump-format';
-import { runWorkload, type Machine } from '@page-owner/machine';
+import { bootMachine, runWorkload, type Machine, type WorkloadName } from '@page-owner/machine';
 import { bootSystem, hasRoomForSystem, type SystemOptions } from '@page-owner/machine/system';
 import { DUMPS, readDump, readFixture } from './fixtures.js';
 
@@ -14,7 +15,13 @@ const VERSIONS = ['6.12', '6.1'] as const;
 /** As the real ones were: with 16 MiB of CMA built in. */
 const boot = (options: Partial<SystemOptions> = {}): Machine =>
   bootSystem({ memory: '2G', cmdline: 'page_owner=on cma=16M', cpus: 2, ...options });
-const booted = new Map(VERSIONS.map((kernel) => [kernel, boot({ kernel })]));
+/** Of the real boots pagetypeinfo was read before what is compared here, which empties per-cpu lists if page_owner is on. */
+function bootAndRead(options: Partial<SystemOptions>): Machine {
+  const machine = boot(options);
+  machine.files.text('/proc/pagetypeinfo');
+  return machine;
+}
+const booted = new Map(VERSIONS.map((kernel) => [kernel, bootAndRead({ kernel })]));
 
 const valuesOf = (text: string): Values =>
   Object.fromEntries(
@@ -52,8 +59,8 @@ describe.each(VERSIONS)('Linux %s: /proc', (version) => {
       KReclaimable Slab SReclaimable SUnreclaim KernelStack PageTables Committed_AS VmallocUsed`.split(/\s+/);
     for (const [row, value] of Object.entries(theirs)) {
       const difference = Math.abs(ours[row]! - value);
-      // 249 or 250 pages lay on per-cpu lists, others were about to be freed.
-      if (/^Mem(Free|Available)$/.test(row)) expect([row, difference < 2048]).toEqual([row, true]);
+      // 249 or 250 pages lay on per-cpu lists again, others were about to be freed.
+      if (/^Mem(Free|Available)$/.test(row)) expect([row, difference < 1600]).toEqual([row, true]);
       else if (counted.includes(row)) expect([row, difference <= 4 * drift]).toEqual([row, true]);
       else expect([row, ours[row]]).toEqual([row, value]);
     }
@@ -81,17 +88,32 @@ describe.each(VERSIONS)('Linux %s: /proc', (version) => {
     }
   });
 
-  test('vmstat: the same names; what is 0 is 0 on the real one, and the reverse', () => {
-    const [ours, theirs] = [valuesOf(files.text('/proc/vmstat')), valuesOf(real('vmstat'))];
+  test.each([
+    ['on', machine, `vmstat-${version}.txt`],
+    ['off', boot({ kernel: version, cmdline: 'cma=16M' }), `vmstat-${version}-off.txt`],
+  ])('vmstat, page_owner %s: what has happened, and what is there', (page_owner, machine, fixture) => {
+    const [ours, theirs] = [valuesOf(machine.files.text('/proc/vmstat')), valuesOf(readFixture(fixture))];
     expect(Object.keys(ours)).toEqual(Object.keys(theirs));
-    // Policies are not modelled; the file of 6.1 that was dirty was written a moment after.
-    const others = ['numa_interleave', 'nr_dirty', 'nr_dirtied', 'nr_zone_write_pending', 'nr_written'];
+    let equal = 0;
     for (const [name, value] of Object.entries(theirs)) {
-      if (!others.includes(name) && !/_(in)?active_file$/.test(name))
-        expect([name, ours[name] === 0]).toEqual([name, value === 0]);
+      const difference = Math.abs(ours[name]! - value);
+      if (difference === 0) equal++;
+      // A file was written at the time, or a moment after.
+      if (/^nr_(dirty|dirtied|zone_write_pending)$/.test(name)) continue;
+      const most = /^nr_free_pages$/.test(name)
+        ? page_owner === 'on'
+          ? 300
+          : 1300
+        : /_threshold$/.test(name)
+          ? 300
+          : /^nr_/.test(name)
+            ? drift
+            : /^(pgalloc_|pgfree|numa_)/.test(name)
+              ? value / 100
+              : 0;
+      expect([name, difference <= most]).toEqual([name, true]);
     }
-    for (const name of ['pgfault', 'pgactivate', 'pgreuse', 'pgpgin', 'pgpgout', 'nr_memmap_pages'])
-      expect(ours[name]).toBe(theirs[name]);
+    expect(equal / Object.keys(theirs).length).toBeGreaterThan(0.85);
   });
 });
 
@@ -157,6 +179,119 @@ test.each(VERSIONS)('Linux %s: slabs are counted alike with page_owner and witho
   expect(slabs('')).toEqual(slabs('page_owner=on'));
 });
 
+describe('whatever machine, whatever runs on it', () => {
+  const sumOf = (values: Values, pattern: RegExp): number =>
+    Object.entries(values).reduce((sum, [name, value]) => sum + (pattern.test(name) ? value : 0), 0);
+  /** Over all zones and nodes. */
+  function zoneinfoSums(text: string): Values {
+    const sums: Values = {};
+    for (const [, name, value] of text.matchAll(/^ +(\w+) +(\d+)$/gm))
+      sums[name!] = (sums[name!] ?? 0) + Number(value);
+    return sums;
+  }
+  const options = fc.record({
+    memory: fc.constantFrom('64M', '128M', '128M+128M', '256M+256M'),
+    cmdline: fc.constantFrom('', 'page_owner=on', 'page_owner=on cma=16M', 'hugepages=4'),
+    kernel: fc.constantFrom('6.1', '6.12', '5.11', 'newest'),
+    cpus: fc.integer({ min: 1, max: 4 }),
+    seed: fc.nat(1000),
+  });
+  const work = fc.constantFrom<readonly WorkloadName[]>(
+    [],
+    ['leak'],
+    ['page-cache', 'slab'],
+    ['fork-storm'],
+    ['huge-pages'],
+  );
+
+  test('zoneinfo, vmstat and meminfo agree, and what was allocated and not freed is in use', () => {
+    fc.assert(
+      fc.property(options, work, (options, workloads) => {
+        const machine = bootSystem(options);
+        if (workloads.length > 0)
+          runWorkload(machine, workloads, { seed: options.seed, seconds: 0.5, scale: 0.2 });
+        const { files, allocator } = machine;
+        const [zoneinfo, stat, info] = ['zoneinfo', 'vmstat', 'meminfo'].map((name) =>
+          files.text(`/proc/${name}`),
+        );
+        const [sums, counts, kb] = [zoneinfoSums(zoneinfo!), valuesOf(stat!), valuesOf(info!)];
+        for (const [name, sum] of Object.entries(sums))
+          if (name in counts) expect([name, counts[name]]).toEqual([name, sum]);
+        const rows: Values = {
+          ...{ MemFree: 4 * counts['nr_free_pages']!, CmaFree: 4 * counts['nr_free_cma']! },
+          ...{ PageTables: 4 * counts['nr_page_table_pages']!, KernelStack: counts['nr_kernel_stack']! },
+          ...{ AnonPages: 4 * counts['nr_anon_pages']!, Shmem: 4 * counts['nr_shmem']! },
+          ...{ Mapped: 4 * counts['nr_mapped']!, Dirty: 4 * counts['nr_dirty']! },
+          ...{ Slab: 4 * sumOf(counts, /^nr_slab_/), MemTotal: 4 * sums['managed']! },
+        };
+        expect(kb).toMatchObject(rows);
+        expect(kb['Cached']! + kb['Buffers']!).toBe(4 * counts['nr_file_pages']!);
+        // Requests were served here or there, for one or the other, and most of a page or more.
+        expect(counts['numa_hit']! + counts['numa_miss']!).toBe(
+          counts['numa_local']! + counts['numa_other']!,
+        );
+        expect(counts['numa_miss']).toBe(counts['numa_foreign']);
+        expect(counts['numa_interleave']).toBeGreaterThan(600);
+        expect(counts['numa_interleave']).toBeLessThanOrEqual(counts['numa_hit']!);
+        expect(sumOf(counts, /^pgalloc_/)).toBeGreaterThanOrEqual(counts['numa_hit']!);
+        let inUse = 0;
+        for (const { kind, order } of allocator.blocks()) if (kind === 'allocated') inUse += 2 ** order;
+        const freed = counts['pgfree']! - sums['managed']!;
+        expect(sumOf(counts, /^pgalloc_/) - freed + counts['compact_isolated']! / 2).toBe(inUse);
+        expect(counts['pgfree']).toBeGreaterThan(sums['managed']! + 1000);
+        expect(counts['pgfault']).toBeGreaterThanOrEqual(1596);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('a bare machine has no past', () => {
+    for (const kernel of VERSIONS) {
+      const { files } = bootMachine({ memory: '128M', kernel, image: true });
+      const counts = valuesOf(files.text('/proc/vmstat'));
+      const managed = zoneinfoSums(files.text('/proc/zoneinfo'))['managed'];
+      expect(sumOf(counts, /^(numa_|pgalloc_|pgfault|pgpg|pgreuse|pgactivate)/)).toBe(0);
+      expect(counts['pgfree']).toBe(managed);
+    }
+  });
+});
+
+test('on two nodes what the first task asks for lies on both in turn', () => {
+  const { files } = boot({ memory: '256M+256M', cpus: 1, cmdline: '' });
+  const interleaved = [...files.text('/proc/zoneinfo').matchAll(/^ +numa_interleave +(\d+)$/gm)].map(
+    ([, n]) => Number(n),
+  );
+  const used = interleaved.filter((count) => count > 0);
+  expect(used).toHaveLength(2);
+  expect(Math.abs(used[0]! - used[1]!)).toBeLessThan(3);
+  const counts = valuesOf(files.text('/proc/vmstat'));
+  // The one cpu is of the first node.
+  expect(counts['numa_other']).toBeGreaterThan(200);
+  expect(counts['numa_miss']).toBe(0);
+});
+
+test('hash tables grow with memory', () => {
+  const entries = (memory: string): number =>
+    recordsOf(boot({ memory, kernel: '6.12' })).filter(({ stack }) =>
+      stack.some((frame) => frame.startsWith('alloc_large_system_hash+')),
+    ).length;
+  // Those of TCP's ports and of futexes do not.
+  const fixed = 64 + 8;
+  expect(entries('2G') - fixed).toBe(260);
+  expect(entries('4G') - fixed).toBe(520);
+  expect(entries('1G') - fixed).toBe(130);
+  expect(entries('512M') - fixed).toBe(65);
+  const metrics = (memory: string): number[] =>
+    recordsOf(boot({ memory, kernel: '6.12' }))
+      .filter(
+        ({ stack }) =>
+          stack.some((frame) => frame.startsWith('tcp_metrics_init+')) &&
+          stack.some((frame) => frame.startsWith('___kmalloc_large_node+')),
+      )
+      .map(({ order }) => order);
+  expect([metrics('512M'), metrics('1G')]).toEqual([[4], [5]]);
+});
+
 test('the same seed, the same machine; another seed, other times', () => {
   const dump = (seed: number): string => boot({ memory: '128M', seed }).files.text(DUMP);
   expect(dump(3) === dump(3)).toBe(true);
@@ -204,11 +339,31 @@ describe('where there is no room', () => {
     );
   });
 
-  test('64M is enough, unless huge pages have been set aside', () => {
+  test('64M is enough', () => {
     expect(hasRoomForSystem({ memory: '64M' })).toBe(true);
-    expect(() => boot({ memory: '64M', cmdline: 'hugepages=20' })).toThrow(
-      /^a booted system does not fit into \d+ pages of memory: none of order \d is left$/,
-    );
+    expect(boot({ memory: '64M' }).allocator.check()).toEqual([]);
+  });
+
+  test.each([
+    ['96M', 1],
+    ['128M', 4],
+    ['128M', 2],
+    ['128M+128M', 1],
+    ['256M+256M', 4],
+    ['1G', 4],
+    ['16G', 2],
+  ])('%s: more huge pages are asked for than there can be beside it', (memory, cpus) => {
+    for (const kernel of VERSIONS) {
+      const machine = bootSystem({ memory, cmdline: 'page_owner=on cma=16M hugepages=10000', cpus, kernel });
+      const { hugetlbPages, log } = machine;
+      expect(hugetlbPages).toBeGreaterThan(0);
+      expect(log).toContain(
+        `HugeTLB: allocating 10000 of page size 2.00 MiB failed.  Only allocated ${hugetlbPages} hugepages.\n`,
+      );
+      const info = valuesOf(machine.files.text('/proc/meminfo'));
+      expect(info).toMatchObject({ HugePages_Total: hugetlbPages, HugePages_Free: hugetlbPages });
+      expect(machine.allocator.check()).toEqual([]);
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { bootSystem, hasRoomForSystem } from '@page-owner/machine/system';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
 import { latestTime } from '@page-owner/profile';
+import { endedBySignals } from '../ended-by-signals.js';
 import { addExamples } from '../help.js';
 import { makeDirectory } from '../make-directory.js';
 import { addFilterOptions, addLimitOption, addRedactOptions, selectionOf } from '../options.js';
@@ -102,8 +103,9 @@ export const boot: Subcommand = (program, run) => {
 The machine holds what a real one holds after its boot: kernel image, slabs,
 page tables, stacks, page cache, first programs, some 4000 pages from hundreds
 of stacks. They are those of Linux 6.12.117, before 6.8 of 6.1.192, on a virtual
-machine of 2 GiB with 2 cpus, whatever --kernel, --memory and --cpus say. With
-less than 64M of memory there is no room for them, and the machine is bare.
+machine of 2 GiB with 2 cpus, whatever --kernel and --cpus say; hash tables grow
+with --memory. With less than 64M there is no room for them, and the machine is
+bare.
 
 Filters, --limit and --redact are for the records of page_owner, wherever they
 are given out: by --cat page_owner, below -o DIR, in snapshots, and as the
@@ -118,7 +120,7 @@ ${NAMES.map((name) => workloadLine(command, name)).join('')}`,
     if (options.trace !== undefined) checkOutput(options.trace);
     const { machine, misplaced } =
       options.reenact === undefined
-        ? { machine: bootWith(options), misplaced: 0 }
+        ? { machine: endedBySignals(() => bootWith(options)), misplaced: 0 }
         : await reenactWith(run, options, options.reenact);
     const paths = options.cat?.map((path) => pathOf(machine, path));
     if (options.output !== undefined) makeDirectory(options.output);
@@ -199,7 +201,7 @@ async function reenactWith(
   };
   const bytes = await bytesOf(run, dump);
   try {
-    const { machine, misplaced } = reenact(bytes, texts);
+    const { machine, misplaced } = endedBySignals(() => reenact(bytes, texts));
     return { machine, misplaced: misplaced.length };
   } catch (error) {
     throw new Error(`${dump} on the machine of ${dmesg}: ${(error as Error).message}`, { cause: error });

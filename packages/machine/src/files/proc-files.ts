@@ -12,9 +12,10 @@ import { vmstatText } from './vmstat-text.js';
 
 const PAGE_KB = 4;
 const PAGE_BYTES = 4096;
-/** vm.dirty_ratio, vm.dirty_background_ratio, vm.overcommit_ratio. */
-const DIRTY_PERCENT = 20;
-const DIRTY_BACKGROUND_PERCENT = 10;
+/** vm.dirty_ratio and vm.dirty_background_ratio, 20 and 10 %, as bytes of a page: mm/page-writeback.c `domain_dirty_limits()`. */
+const DIRTY_BYTES = Math.floor((20 * PAGE_BYTES) / 100);
+const DIRTY_BACKGROUND_BYTES = Math.floor((10 * PAGE_BYTES) / 100);
+/** vm.overcommit_ratio. */
 const OVERCOMMIT_PERCENT = 50;
 /** 32 TiB with page tables of four levels, 12800 TiB with five. */
 const VMALLOC_KB = { 4: 2 ** 35 - 1, 5: 12800 * 2 ** 30 - 1 } as const;
@@ -120,8 +121,8 @@ function stats(machine: Machine, zones: readonly ZoneReport[]): Stats {
     ...events.all(),
     nr_free_pages: free,
     nr_free_cma: sum(zones, (zone) => zone.freeCma),
-    nr_dirty_threshold: Math.floor((dirtyable * DIRTY_PERCENT) / 100),
-    nr_dirty_background_threshold: Math.floor((dirtyable * DIRTY_BACKGROUND_PERCENT) / 100),
+    nr_dirty_threshold: Math.floor((dirtyable * DIRTY_BYTES) / PAGE_BYTES),
+    nr_dirty_background_threshold: Math.floor((dirtyable * DIRTY_BACKGROUND_BYTES) / PAGE_BYTES),
     nr_memmap_pages: machine.ext.memoryUsage().tableBytes / PAGE_BYTES + machine.pluggedMemmapPages,
     nr_memmap_boot_pages: machine.memmapPages,
   };

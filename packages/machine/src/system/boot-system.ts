@@ -5,7 +5,7 @@ import { limitMemory } from '../memory-parameters.js';
 import { nodesOf, presentPages } from '../memory-map.js';
 import { startKhugepaged } from './khugepaged.js';
 import { allocateEarly } from './early-pages.js';
-import { populate } from './population.js';
+import { pagesOfSystem, populate } from './population.js';
 
 /** Memory in which a system boots, in pages: 64 MiB, less what a PC's firmware takes of it. */
 const SMALLEST = 2 ** 14 - 256;
@@ -36,14 +36,16 @@ export function bootSystem(options: SystemOptions): Machine {
   const machine = bootMachine({
     image: true,
     ...options,
+    // A real kernel fills the pool after most of what it allocates itself.
+    parts: { hugetlbLeaves: pagesOfSystem, ...options.parts },
     early: (machine) => {
       startKhugepaged(machine);
       allocateEarly(machine);
+      // Those of which nothing is known are part of the past that is recorded.
+      machine.events.forgetRequests();
       options.early?.(machine);
     },
   });
   populate(machine);
-  // What lies on per-cpu lists goes back every now and then while a cpu has nothing to do.
-  machine.allocator.drainPcp();
   return machine;
 }
