@@ -48,7 +48,8 @@ export class PageReferences {
   /** What a page that is not mapped has: its `_mapcount` is -1, which kernels up to 6.9 (unsure) print plus 1. */
   readonly #unmapped: number;
   /** The block whose content has just moved, until it is freed; undefined: none. */
-  #moved: { readonly from: Pfn; readonly to: Pfn; readonly order: number; readonly reason: number } | undefined;
+  #moved:
+    { readonly from: Pfn; readonly to: Pfn; readonly order: number; readonly reason: number } | undefined;
 
   constructor(options: PageReferencesOptions) {
     this.#options = options;
