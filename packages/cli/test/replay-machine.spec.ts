@@ -126,6 +126,7 @@ async function continued(
   seed: number,
   parameters = '',
   between: (machine: Machine) => void = () => {},
+  pageRef = false,
 ) {
   const machine = bootMachine({
     memory: '64M',
@@ -138,7 +139,7 @@ async function continued(
   const job = startWorkload(machine, workloads, { seed });
   job.run(2);
   const before = dumpOf(machine);
-  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true });
+  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true, pageRef });
   job.run(1);
   between(machine);
   job.run(1);
@@ -239,5 +240,27 @@ describe('from its own dump on', () => {
     expect(fresh.length).toBeGreaterThan(100);
     expect(fresh.some(({ memcg }) => memcg)).toBe(true);
     if (workloads.includes('fragmenter')) expect(missing.length).toBeGreaterThan(0);
+  });
+});
+
+describe('with events of page_ref, from its own dump on', () => {
+  test.each<[WorkloadName[], number]>([
+    [['leak', 'fork-storm'], 31],
+    [['page-cache', 'slab'], 32],
+    [['fragmenter', 'huge-pages'], 33],
+    [['network', 'hogger'], 34],
+  ])("%j: the replayed dump is the machine's, byte for byte", async (workloads, seed) => {
+    const compact = (machine: Machine) => machine.allocator.compact();
+    const { text, after, report } = await continued(
+      workloads,
+      seed,
+      'cgroup_disable=memory',
+      compact,
+      true,
+    );
+    require('fs').writeFileSync(`/tmp/scratch-ref-${seed}-a`, text);
+    require('fs').writeFileSync(`/tmp/scratch-ref-${seed}-b`, after);
+    console.log(JSON.stringify(report.moved), report.warnings, report.events.references, report.splits);
+    if (text !== after) throw new Error('it differs');
   });
 });

@@ -120,6 +120,7 @@ export class Replayer {
     flags: NO_FLAGS,
     reason: NOT_MOVED,
   };
+  #hasBaseline = false;
   #serial = 0;
   /** The allocation that was seen to be split last. */
   #lastSplit = 0;
@@ -144,6 +145,7 @@ export class Replayer {
   /** An allocation that was live before the trace began. */
   addBaseline(pfn: number, order: number, record: number): void {
     const what = this.#what;
+    this.#hasBaseline = true;
     what.serial = BASELINE_SERIAL;
     what.record = record;
     what.stack = NO_STACK_ID;
@@ -193,7 +195,7 @@ export class Replayer {
         break;
       case e.EVENT_PCPU_DRAIN:
       case e.EVENT_ZONE_LOCKED:
-        if (event.pfn >= 0) this.pageblocks.listed(event.pfn, event.migratetype);
+        if (event.pfn >= 0) this.#listed(event);
         break;
       default:
         if (event.kind >= e.EVENT_REF_SET) this.#reference(event);
@@ -409,6 +411,13 @@ export class Replayer {
       }
     }
     live.remove(slot);
+  }
+
+  /** A free block leaves or enters a list of a type. */
+  #listed({ kind, pfn, order, migratetype, line }: TraceEvent): void {
+    this.pageblocks.listed(pfn, migratetype);
+    // When page_owner wakes it takes what lies on per-cpu lists for allocated: a baseline has it until it leaves them.
+    if (kind === e.EVENT_PCPU_DRAIN && this.#hasBaseline) this.#supersede(pfn, order, line);
   }
 
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
