@@ -9,7 +9,7 @@ import { gfpMask } from './gfp-masks.js';
 import type { GfpMask } from './gfp-masks.js';
 import { NO_FLAGS } from './live-table.js';
 import type { LiveTable, Slot } from './live-table.js';
-import { NOT_MOVED } from './moves.js';
+import { COMPACTION, NOT_MOVED } from './moves.js';
 import type { DumpOptions } from './replay.js';
 import type { Replayer } from './replayer.js';
 import type { StackId, StackTable } from './stack-table.js';
@@ -28,7 +28,8 @@ export interface DumpParts {
 
 const CHUNK_LETTERS = 1 << 16;
 const UNMOVABLE = 0;
-const TRACKER = /^__(?:re)?set_page_owner(?:\+|$)/;
+/** What runs while page_owner keeps itself from being recorded; kernels that print what a baseline needs have these names. */
+const TRACKER = /^(?:save_stack|__(?:re)?set_page_owner)(?:\+|$)/;
 
 /** Writes live allocations as a page_owner dump of 6.7 and later (V7), by page frame number. */
 export class DumpWriter {
@@ -88,7 +89,9 @@ export class DumpWriter {
     const row = live.record[slot] as number;
     if (row >= 0 && baseline) {
       const record = baseline.record(row);
-      const fields = reason === NOT_MOVED ? fieldsOf(record, this.#parts.era) : where?.fields;
+      // Compaction stays in the zone.
+      const stays = reason === NOT_MOVED || reason === COMPACTION;
+      const fields = stays ? fieldsOf(record, this.#parts.era) : where?.fields;
       return { ...record, ...seen(fields), ...place };
     }
     const { flags: word, flagNames } = where ?? { flags: 0n, flagNames: '' };

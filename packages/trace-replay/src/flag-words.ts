@@ -19,7 +19,10 @@ const FIELDS = /(?:^|\|)((?:section|node|zone|lastcpupid|kasantag)=.*)$/;
 const NUMBER = /^(?:0x[0-9a-f]+|\d+)$/;
 
 /** What stands above the flags in a word of a baseline: node, zone, lastcpupid; undefined when the names do not explain the rest. */
-export function fieldsOf({ flags = 0n, flagNames = '' }: Partial<PageFlags>, era: Era): PageFlags | undefined {
+export function fieldsOf(
+  { flags = 0n, flagNames = '' }: Partial<PageFlags>,
+  era: Era,
+): PageFlags | undefined {
   const [found = '', names = ''] = FIELDS.exec(flagNames) ?? [];
   const low = lowFlags(flagNames.slice(0, flagNames.length - found.length), era);
   if (!low.known || (flags & low.flags) !== low.flags) return undefined;

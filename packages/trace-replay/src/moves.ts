@@ -8,7 +8,7 @@ import type { TraceEvent } from './trace-event.js';
 export type ReasonId = number;
 export const NOT_MOVED: ReasonId = 0;
 const NO_REASON: ReasonId = 1;
-const COMPACTION: ReasonId = 2;
+export const COMPACTION: ReasonId = 2;
 const MOST_REASONS = 255;
 
 /** No page. */
@@ -75,6 +75,11 @@ export class Moves {
     this.#facts = facts;
   }
 
+  /** Blocks in use that were taken without `mm_page_alloc`. */
+  get taken(): number {
+    return this.#taken.size;
+  }
+
   /** Whether `pfn` was taken without `mm_page_alloc`. */
   isTaken(pfn: number): boolean {
     return this.#taken.has(pfn);
@@ -82,7 +87,10 @@ export class Moves {
 
   /** An event of page_ref. */
   reference({ kind, pfn, pid, flags, mapping, val, ret }: TraceEvent): void {
-    if (kind === EVENT_REF_SET && val > 0) this.#take(pfn, pid);
+    if (kind === EVENT_REF_SET) {
+      if (val > 0) this.#take(pfn, pid);
+      else this.#giveBack(pfn);
+    }
     const taken = this.#taken.get(pfn);
     if (taken) taken.flags = flags;
     const own = this.#stepsOf(pid);

@@ -116,6 +116,11 @@ export interface ReplayReport {
     readonly otherwise: Count;
     readonly followed: { readonly compaction: Count; readonly otherwise: Count };
   };
+  /**
+   * Blocks in use that got a first reference (page_ref) and no `mm_page_alloc`: `alloc_contig_range` and `alloc_pages_bulk` give them out
+   * so, compaction sets them aside. No event tells order and mask of them, and the dump lacks them.
+   */
+  readonly untold: number;
   /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */
   readonly unreadable: { readonly lines: number; readonly firstLine: number; readonly sample: string };
   /** What the reader of the dump has to know, a sentence each. Texts from the trace in them are escaped. */
@@ -179,6 +184,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
       otherwise: moveCounts.otherwise,
       followed,
     },
+    untold: replayer.moves.taken,
     unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
     frames: (stack) => stacks.frames(stack),
     task: (task) => tasks.at(task),

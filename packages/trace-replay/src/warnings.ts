@@ -111,6 +111,12 @@ export function warningsOf(
         : `the owners of ${followed.otherwise.pages} of them are known, the dump has the others as allocated by who migrated them`),
   );
   say(
+    report.untold > 0,
+    () =>
+      `${of(report.untold, 'block was', 'blocks were')} given out without mm_page_alloc, as page_ref tells (CMA, bulk allocation): the dump ` +
+      'lacks them',
+  );
+  say(
     events.stacks === 0,
     () =>
       'the trace has no stacks (option stacktrace of tracefs, -T of trace-cmd, -g of perf), so the dump has none',
