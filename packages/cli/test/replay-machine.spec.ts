@@ -335,16 +335,16 @@ describe('with events of page_ref, from its own dump on', () => {
     expect(charged).toBeGreaterThan(50);
   });
 
-  const FIRST_PLUGGED = 0x10000;
+  const FIRST_PLUGGED = 0x8000;
 
   test('pages that move out of the way of memory that is taken out', async () => {
     const { text, own, report } = await referenced(
       (machine) => {
         machine.addMemory(FIRST_PLUGGED);
-        scatter(machine, 60_000);
+        scatter(machine, 36_000);
       },
       (machine) => machine.removeMemory(FIRST_PLUGGED),
-      { memory: '256M', maxPfn: FIRST_PLUGGED + 0x8000 },
+      { memory: '128M', maxPfn: FIRST_PLUGGED + 0x8000 },
     );
     expect(own).toContain('last migrate reason: memory_hotplug');
     expect(report.moved.followed.otherwise).toEqual(
@@ -439,7 +439,7 @@ describe('with events of page_ref, from its own dump on', () => {
           expect(difference(text, own)).toBe(undefined);
         },
       ),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     );
   });
 });
