@@ -126,6 +126,11 @@ export class Baseline {
     this.#ts[2 * row] = record.tsLow;
     this.#ts[2 * row + 1] = record.tsHigh;
     const { order } = this.#header(record.line);
+    if (record.pfn % 2 ** order !== 0) {
+      throw new Error(
+        `the record of the baseline at byte ${record.offset} is of order ${order}, and its PFN ${record.pfn} no multiple of ${2 ** order}`,
+      );
+    }
     this.pages += 2 ** order;
     this.#sink.addBaseline(record.pfn, order, row);
     this.#learn(record, order, tail);

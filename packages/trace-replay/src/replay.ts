@@ -118,7 +118,7 @@ export class TracePlayer {
       throw nothingToReplay(
         reader.splitter,
         reader.splitter.rest(),
-        reader.otherEvents(),
+        reader.otherEvents(true),
         { line: reader.firstUnreadable, sample: reader.firstSample },
         reader.firstEvent,
       );

@@ -310,20 +310,26 @@ export class Replayer {
         // A page that counts references of its own begins a block; of a larger one only the first does.
         if ((kind !== e.EVENT_REF_SET && kind !== e.EVENT_REF_UNFREEZE) || event.val <= 0) return;
         slot = this.#split(slot, pfn, line);
-        this.moves.allocated(pfn);
       }
     }
+    // The pieces of what was split are in use already.
+    if (kind === e.EVENT_REF_SET && this.#allocationOf(slot) === this.#lastSplit) this.moves.allocated(pfn);
     if (live.flags[slot] === flags) return;
     slot = live.cut(slot, pfn, live.piece[slot] as number);
     live.flags[slot] = flags;
+  }
+
+  /** A number of the allocation that a row is of, or was cut out of; below 0 are those of the baseline. */
+  #allocationOf(slot: Slot): number {
+    const serial = this.live.serial[slot] as number;
+    return serial === BASELINE_SERIAL ? -1 - (this.live.record[slot] as number) : serial;
   }
 
   /** Cuts a record in halves until `pfn` begins one. */
   #split(slot: Slot, pfn: number, line: number): Slot {
     const { live } = this;
     const piece = live.piece[slot] as number;
-    const serial = live.serial[slot] as number;
-    const allocation = serial === BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
+    const allocation = this.#allocationOf(slot);
     if (allocation !== this.#lastSplit) count(this.splits, 1 << piece, line);
     this.#lastSplit = allocation;
     return live.split(live.cut(slot, pfn - (pfn % (1 << piece)), piece), pfn);

@@ -149,7 +149,7 @@ export class TraceReader implements LineSink {
       const wrong = payload.read(bytes, this.#view, line.payload, end, event);
       if (wrong !== '') {
         const name = decodeText(bytes.subarray(line.eventStart, line.eventEnd));
-        return this.#damage(bytes, b.skipBlanks(bytes, line.payload, end), end, number, name, wrong, start);
+        return this.#damage(bytes, b.skipBlanks(bytes, line.payload, end), end, number, name, wrong);
       }
     } else if (kind === e.EVENT_PCPU_DRAIN || kind === e.EVENT_ZONE_LOCKED) {
       if (!this.#takeListed(bytes, start, end, number)) return;
@@ -233,9 +233,9 @@ export class TraceReader implements LineSink {
     if (reason !== '') this.#replayer.migrated(this.#line.pid, reason);
   }
 
-  /** Events that the replay has no use for, most frequent first. */
-  otherEvents(): OtherEvents[] {
-    return this.#names.others();
+  /** Events that the replay has no use for, or cannot use alone, most frequent first. */
+  otherEvents(alone = false): OtherEvents[] {
+    return this.#names.others(alone);
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */
@@ -327,18 +327,9 @@ export class TraceReader implements LineSink {
     else this.#damage(bytes, start, end, number, name, BAD_FRONT);
   }
 
-  /** A kmem event that cannot be read, for what bytes[at, end) are; its line begins at `start`. */
-  #damage(
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    number: number,
-    name: string,
-    wrong: string,
-    start = at,
-  ): void {
+  /** An event of pages that cannot be read, for what bytes[at, end) are. */
+  #damage(bytes: Uint8Array, at: number, end: number, number: number, name: string, wrong: string): void {
     if (!this.#tolerant) throw damaged(number, name, wrong, bytes.subarray(at, end));
-    this.#leaveOut(bytes, start, end, number);
     this.losses.unreadable(number, this.#replayer.lastNs);
     this.#doubt();
   }

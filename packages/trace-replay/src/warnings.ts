@@ -53,7 +53,7 @@ export function warningsOf(
   say(
     losses.unreadableEvents > 0,
     () =>
-      `${of(losses.unreadableEvents, 'kmem event', 'kmem events')} could not be read and count as lost, the first at line ${losses.firstLine}`,
+      `${of(losses.unreadableEvents, 'event', 'events')} could not be read and count as lost, the first at line ${losses.firstLine}`,
   );
   say(
     live.doubtfulPages > 0,
