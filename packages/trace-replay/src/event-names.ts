@@ -42,12 +42,11 @@ export class EventNames {
     return kind;
   }
 
-  /** Events that the replay has no use for, or cannot use alone, most frequent first. */
-  others(alone = false): OtherEvents[] {
-    const isOther = (kind = e.EVENT_OTHER): boolean => kind === e.EVENT_OTHER || (alone && e.isOfPages(kind));
+  /** Events that the replay has no use for, most frequent first. */
+  others(): OtherEvents[] {
     return this.#counts
       .map((count, id) => ({ name: this.#names.text(id), count, kind: this.#kinds[id] }))
-      .filter(({ kind, count }) => isOther(kind) && count > 0)
+      .filter(({ kind, count }) => kind === e.EVENT_OTHER && count > 0)
       .sort((a, z) => z.count - a.count)
       .map(({ name, count }) => ({ name, count }));
   }

@@ -118,7 +118,9 @@ export class TracePlayer {
       throw nothingToReplay(
         reader.splitter,
         reader.splitter.rest(),
-        reader.otherEvents(true),
+        replayer.references > 0
+          ? [{ name: 'page_ref', count: replayer.references }, ...reader.otherEvents()]
+          : reader.otherEvents(),
         { line: reader.firstUnreadable, sample: reader.firstSample },
         reader.firstEvent,
       );

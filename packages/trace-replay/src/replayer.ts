@@ -157,6 +157,11 @@ export class Replayer {
     this.peakPages = this.livePages;
   }
 
+  /** Events of page_ref. */
+  get references(): number {
+    return this.kinds.subarray(e.EVENT_REF_SET).reduce((sum, count) => sum + count, 0);
+  }
+
   event(event: TraceEvent): void {
     (this.kinds[event.kind] as number)++;
     this.#seconds = event.seconds;

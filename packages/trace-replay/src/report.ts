@@ -156,7 +156,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
       fallbacks: of(e.EVENT_EXTFRAG),
       pcpuDrains: of(e.EVENT_PCPU_DRAIN),
       zoneLocked: of(e.EVENT_ZONE_LOCKED),
-      references: kinds.subarray(e.EVENT_REF_SET).reduce((sum, count) => sum + count, 0),
+      references: replayer.references,
       stacks: replayer.stacksSeen,
       strayStacks: replayer.strayStacks.events,
       others: reader.otherEvents(),

@@ -96,8 +96,9 @@ export class TraceReader implements LineSink {
     const event = this.#event;
     event.kind = kind;
     const payload = name + (USUAL_BYTES[kind] as number);
+    const reader = kind >= e.EVENT_REF_SET ? this.#references : this.#payload;
     const behind =
-      kind === e.EVENT_KERNEL_STACK ? payload : this.#payload.readUsual(bytes, view, payload, end, event);
+      kind === e.EVENT_KERNEL_STACK ? payload : reader.readUsual(bytes, view, payload, end, event);
     if (behind === 0 || bytes[behind] !== b.NEWLINE) return 0;
     if (this.#stacks.isOpen) this.#stacks.end(this.format);
     this.#view = view;
@@ -233,9 +234,9 @@ export class TraceReader implements LineSink {
     if (reason !== '') this.#replayer.migrated(this.#line.pid, reason);
   }
 
-  /** Events that the replay has no use for, or cannot use alone, most frequent first. */
-  otherEvents(alone = false): OtherEvents[] {
-    return this.#names.others(alone);
+  /** Events that the replay has no use for, most frequent first. */
+  otherEvents(): OtherEvents[] {
+    return this.#names.others();
   }
 
   /** Finds out from an event's line who wrote the trace; false when it is none. */
