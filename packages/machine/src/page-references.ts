@@ -8,7 +8,8 @@
  *   page_ref_freeze        old   2 ret=1    interrupts off, of a page with a mapping: its place in the page cache
  *   page_ref_mod           new   1            becomes the new page's
  *   page_ref_unfreeze      old   1
- *   page_ref_mod           new   1          onto the LRU, of anonymous memory also for the page tables
+ *   page_ref_mod           new   1          onto the LRU
+ *   page_ref_mod_and_test  new  -1 ret=0    the reference with which it was taken is given back
  *   page_ref_mod_and_test  old  -1 ret=1    then mm_page_free, as for every page that is freed
  *   page_ref_mod_and_test  new  -1 ret=0    it is on the LRU
  *   mm_migrate_pages                        the end of a batch, here of one block, with the reason
@@ -86,7 +87,7 @@ export class PageReferences {
         inner.free(pfn, order);
         if (moved === undefined) return;
         this.#moved = undefined;
-        this.#test('mod_and_test', moved.to, 1, -1, 0);
+        this.#test('mod_and_test', moved.to, 1 << moved.order, -1, 0);
         this.#batch(moved);
       },
     };
@@ -125,6 +126,7 @@ export class PageReferences {
       this.#mod('unfreeze', oldPfn, 1, 1, isolated, true);
     }
     this.#mod('mod', newPfn, 2 + pages, 1, isolated);
+    this.#test('mod_and_test', newPfn, 1 + pages, -1, 0, isolated);
   }
 
   /** Flags of the page at `pfn` while it is on no LRU list. */
