@@ -67,6 +67,9 @@ export class Moves {
   /** Pages whose content is elsewhere, and where. */
   readonly #going = new Map<number, number>();
   readonly #steps = new Map<number, Steps>();
+  /** The page in use that got a first reference last, and its flags then. */
+  #again = NOWHERE;
+  #againFlags: TextId = NO_FLAGS;
   /** The task of the last event. */
   #pid = -1;
   #own!: Steps;
@@ -85,10 +88,15 @@ export class Moves {
     return this.#taken.has(pfn);
   }
 
-  /** An event of page_ref. */
-  reference({ kind, pfn, pid, flags, mapping, val, ret }: TraceEvent): void {
+  /** An event of page_ref; `isLive`: the page is known to be allocated. */
+  reference({ kind, pfn, pid, flags, mapping, val, ret }: TraceEvent, isLive: boolean): void {
     if (kind === EVENT_REF_SET) {
-      if (val > 0) this.#take(pfn, pid);
+      this.#stay(pfn);
+      if (isLive) {
+        // Linux 6.14 (unsure) and later give the first reference after `mm_page_alloc`; earlier ones then allocate the page anew.
+        this.#again = pfn;
+        this.#againFlags = flags;
+      } else if (val > 0) this.#take(pfn, pid);
       else this.#giveBack(pfn);
     }
     const taken = this.#taken.get(pfn);
@@ -114,7 +122,9 @@ export class Moves {
   allocated(pfn: number): TextId {
     if (this.#steps.size === 0) return NO_FLAGS;
     this.#stay(pfn);
-    return this.#giveBack(pfn);
+    if (pfn !== this.#again) return this.#giveBack(pfn);
+    this.#again = NOWHERE;
+    return this.#againFlags;
   }
 
   /** The page at `pfn` is freed: where its content has gone, or NOWHERE. */
@@ -123,6 +133,7 @@ export class Moves {
     const to = this.#going.get(pfn) ?? NOWHERE;
     this.#stay(pfn);
     this.#giveBack(pfn);
+    if (pfn === this.#again) this.#again = NOWHERE;
     return to;
   }
 
@@ -149,6 +160,7 @@ export class Moves {
     this.#taken.clear();
     this.#going.clear();
     this.#steps.clear();
+    this.#again = NOWHERE;
     this.#pid = -1;
   }
 
@@ -158,7 +170,6 @@ export class Moves {
   }
 
   #take(pfn: number, pid: number): void {
-    this.#stay(pfn);
     const taken = this.#taken.get(pfn) ?? this.#spare.pop() ?? { pid, flags: NO_FLAGS };
     taken.pid = pid;
     this.#taken.set(pfn, taken);

@@ -305,11 +305,12 @@ export class Replayer {
     const { live } = this;
     const { kind, pfn, flags, line } = event;
     this.pageblocks.seen(pfn, event.migratetype);
-    this.moves.reference(event);
     let slot = live.at(pfn);
-    if (slot === NO_SLOT) {
-      slot = live.around(pfn, 0);
-      if (slot === NO_SLOT) return;
+    const isFirst = slot !== NO_SLOT;
+    if (!isFirst) slot = live.around(pfn, 0);
+    this.moves.reference(event, slot !== NO_SLOT);
+    if (slot === NO_SLOT) return;
+    if (!isFirst) {
       const inPiece = pfn % (1 << (live.piece[slot] as number));
       if (inPiece !== 0) {
         // A page that counts references of its own begins a block; of a larger one only the first does.
@@ -317,24 +318,17 @@ export class Replayer {
         slot = this.#split(slot, pfn, line);
       }
     }
-    // The pieces of what was split are in use already.
-    if (kind === e.EVENT_REF_SET && this.#allocationOf(slot) === this.#lastSplit) this.moves.allocated(pfn);
     if (live.flags[slot] === flags) return;
     slot = live.cut(slot, pfn, live.piece[slot] as number);
     live.flags[slot] = flags;
-  }
-
-  /** A number of the allocation that a row is of, or was cut out of; below 0 are those of the baseline. */
-  #allocationOf(slot: Slot): number {
-    const serial = this.live.serial[slot] as number;
-    return serial === BASELINE_SERIAL ? -1 - (this.live.record[slot] as number) : serial;
   }
 
   /** Cuts a record in halves until `pfn` begins one. */
   #split(slot: Slot, pfn: number, line: number): Slot {
     const { live } = this;
     const piece = live.piece[slot] as number;
-    const allocation = this.#allocationOf(slot);
+    const serial = live.serial[slot] as number;
+    const allocation = serial === BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
     if (allocation !== this.#lastSplit) count(this.splits, 1 << piece, line);
     this.#lastSplit = allocation;
     return live.split(live.cut(slot, pfn - (pfn % (1 << piece)), piece), pfn);

@@ -99,6 +99,13 @@ describe('flags of a page', () => {
     expect(await flagsAfter(events, { kernel: '6.1' })).toEqual(['0x10014 uptodate|lru|head', '0x0 ']);
   });
 
+  test('are known of a page whose free was lost, and of one that gets its first reference late', async () => {
+    const again = [alloc(8), set(8, { flags: 'reserved' }), alloc(8), alloc(9), set(9, { flags: 'head' })];
+    expect(await flagsAfter(again)).toEqual(['0x2000 reserved', '0x40 head']);
+    const { report } = await play(again);
+    expect(report).toMatchObject({ untold: 0, splits: { events: 0 }, superseded: { events: 1 } });
+  });
+
   test('may have bits without a name, or be a whole word', async () => {
     const bits = ['locked|0x800000', '0x17ffffc0000028', 'dirty|frozzled'].map((flags) => mod(8, { flags }));
     const [named, word, unknown] = await Promise.all(bits.map((event) => flagsAfter([alloc(8), event])));
