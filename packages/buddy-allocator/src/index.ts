@@ -16,7 +16,7 @@ export { MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE, type Migratety
 // Who is told, who is asked
 export type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 export { MR_COMPACTION, MR_CONTIG_RANGE, MR_MEMORY_HOTPLUG } from './hooks.js';
-export { traceHeader, traceText, type TraceTextOptions } from './tracepoints.js';
+export { traceHeader, traceLines, traceText, type TraceLine, type TraceTextOptions } from './tracepoints.js';
 
 // Reports
 export type { Block, FrameKind, FrameZone } from './frames.js';

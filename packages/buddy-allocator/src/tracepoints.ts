@@ -23,47 +23,52 @@ export interface TraceTextOptions {
   readonly kernel?: Kernel;
 }
 
-/** Events inside the zone lock run with interrupts off. */
-const OPEN = '.....';
-const LOCKED = 'd....';
+/** Writes one event: its columns, its name and its payload. `locked`: with interrupts off, as inside the zone lock. */
+export type TraceLine = (locked: boolean, event: string, payload: string) => void;
 
-/** A tracer that writes each event as a line. */
-export function traceText(options: TraceTextOptions): PageTracer {
-  const { write, clock, task, cpu = () => 0, kernel = '6.12' } = options;
-  const line = (flags: string, event: string, payload: string): void => {
+/** A writer of lines for events of any kind, as {@link traceText} writes those of the allocator. */
+export function traceLines({ write, clock, task, cpu = () => 0 }: TraceTextOptions): TraceLine {
+  return (locked, event, payload) => {
     const { comm, pid, tgid } = task();
     const group = tgid === undefined ? '' : `(${tgid === 0 ? '-------' : String(tgid).padStart(7)}) `;
+    const flags = locked ? 'd....' : '.....';
     write(
       `${comm.padStart(16)}-${String(pid).padEnd(7)} ${group}[${pad(cpu(), 3)}] ${flags} ${time(clock())}: ${event}: ${payload}\n`,
     );
   };
+}
+
+/** A tracer that writes each event as a line. */
+export function traceText(options: TraceTextOptions): PageTracer {
+  const { kernel = '6.12' } = options;
+  const line = traceLines(options);
   return {
     alloc(pfn, order, gfp, migratetype) {
       const flags = gfp === 0 ? 'none' : formatGfp(gfp, kernel);
       line(
-        OPEN,
+        false,
         'mm_page_alloc',
         `${page(pfn)} order=${order} migratetype=${migratetype} gfp_flags=${flags}`,
       );
     },
     free(pfn, order) {
-      line(OPEN, 'mm_page_free', `${page(pfn)} order=${order}`);
+      line(false, 'mm_page_free', `${page(pfn)} order=${order}`);
     },
     freeBatched(pfn) {
-      line(OPEN, 'mm_page_free_batched', `${page(pfn)} order=0`);
+      line(false, 'mm_page_free_batched', `${page(pfn)} order=0`);
     },
     allocZoneLocked(pfn, order, type, refill) {
       const payload = `${page(pfn)} order=${order} migratetype=${type} percpu_refill=${Number(refill)}`;
-      line(LOCKED, 'mm_page_alloc_zone_locked', payload);
+      line(true, 'mm_page_alloc_zone_locked', payload);
     },
     pcpuDrain(pfn, order, type) {
-      line(LOCKED, 'mm_page_pcpu_drain', `${page(pfn)} order=${order} migratetype=${type}`);
+      line(true, 'mm_page_pcpu_drain', `${page(pfn)} order=${order} migratetype=${type}`);
     },
     allocExtfrag(pfn, allocOrder, fallbackOrder, allocType, fallbackType, changeOwnership) {
       const orders = `alloc_order=${allocOrder} fallback_order=${fallbackOrder} pageblock_order=${PAGEBLOCK_ORDER}`;
       const types = `alloc_migratetype=${allocType} fallback_migratetype=${fallbackType}`;
       const verdict = `fragmenting=${Number(fallbackOrder < PAGEBLOCK_ORDER)} change_ownership=${Number(changeOwnership)}`;
-      line(LOCKED, 'mm_page_alloc_extfrag', `${page(pfn)} ${orders} ${types} ${verdict}`);
+      line(true, 'mm_page_alloc_extfrag', `${page(pfn)} ${orders} ${types} ${verdict}`);
     },
   };
 }

@@ -23,6 +23,7 @@ export function replayDocument(
     batchedOnly,
     splits,
     moved,
+    untold,
     unreadable,
   } = report;
   return {
@@ -47,6 +48,7 @@ export function replayDocument(
     batchedOnly,
     splits,
     moved,
+    untoldBlocks: untold,
     unreadableLines: unreadable.lines,
     // What is undefined here is not in the document.
     whole: rows.whole && doings(rows.whole),

@@ -238,6 +238,23 @@ describe('work', () => {
     );
     expect(read('t')).toMatch(/^# tracer: nop\n/);
     expect(read('t')).toContain('mm_page_alloc: page=');
+    expect(read('t')).not.toContain('page_ref_');
+  });
+
+  test('with events of page_ref, replayed: flags of pages, and where compaction moved them', async () => {
+    const machine = ['boot', '--memory', '64M', ...ON, '--run', 'fragmenter', '--seconds', '4'];
+    await text(...machine, '--trace', inHome('refs'), '--page-ref', '-o', inHome('refs-machine'));
+    expect(read('refs')).toMatch(
+      / page_ref_set: pfn=0x\w+ flags=none count=1 mapcount=-1 mapping=0{16} mt=\d val=1\n/,
+    );
+    const { stderr, code } = await run(['replay', '--from-boot', '-o', inHome('refs.txt'), inHome('refs')]);
+    expect(code).toBe(0);
+    const lines = (dump: string) => new Set(dump.match(/^PFN .* Movable Flags .*lru/gm)?.map(withoutFields));
+    const withoutFields = (line: string) => line.replace(/Flags \S+?\(/, '');
+    const own = lines(read('refs-machine/sys/kernel/debug/page_owner'));
+    expect(own.size).toBeGreaterThan(1000);
+    expect(lines(read('refs.txt'))).toEqual(own);
+    expect(stderr).not.toContain('moved');
   });
 });
 
@@ -271,6 +288,7 @@ describe('bad usage ends with 2 and one sentence', () => {
     [['--reenact', 'dump.txt'], /--reenact needs --dmesg/],
     [['--dmesg', 'dmesg.txt'], /are for --reenact/],
     [['--reenact', 'd', '--dmesg', 'm', '--memory', '2G'], /--memory is what --reenact takes/],
+    [['--page-ref'], /--page-ref is for --trace$/m],
     [['--redact', '--trace', 't'], /--redact is for page_owner; a trace keeps the names of tasks$/m],
     [['--redact-key', 'k'], /--redact-key does nothing without --redact$/m],
     [['--order', 'x'], /--order: "x" is no number/],

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { parseDump } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { bootMachine, runWorkload, startWorkload } from '@page-owner/machine';
-import type { Machine, WorkloadName } from '@page-owner/machine';
+import type { Machine, MachineOptions, WorkloadName } from '@page-owner/machine';
 import { CULL_KEYS, SORT_KEYS, sortDump } from '@page-owner/page-owner-sort';
 import type { SortDumpOptions } from '@page-owner/page-owner-sort';
 import { replay } from '@page-owner/trace-replay';
+import fc from 'fast-check';
 
 /** Both clocks count microseconds: the trace's text has no more. */
 const MICROSECOND = 1000;
@@ -126,6 +127,7 @@ async function continued(
   seed: number,
   parameters = '',
   between: (machine: Machine) => void = () => {},
+  pageRef = false,
 ) {
   const machine = bootMachine({
     memory: '64M',
@@ -138,7 +140,7 @@ async function continued(
   const job = startWorkload(machine, workloads, { seed });
   job.run(2);
   const before = dumpOf(machine);
-  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true });
+  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true, pageRef });
   job.run(1);
   between(machine);
   job.run(1);
@@ -239,5 +241,205 @@ describe('from its own dump on', () => {
     expect(fresh.length).toBeGreaterThan(100);
     expect(fresh.some(({ memcg }) => memcg)).toBe(true);
     if (workloads.includes('fragmenter')) expect(missing.length).toBeGreaterThan(0);
+  });
+});
+
+/** A machine without control groups on which `before` runs, then a dump, then `after` with a trace that has events of page_ref. */
+async function referenced(
+  before: (machine: Machine) => void,
+  after: (machine: Machine) => void,
+  options: Partial<MachineOptions> = {},
+) {
+  const cmdline = 'page_owner=on cgroup_disable=memory';
+  const given = { memory: '64M', cmdline, cpus: 2, kernel: '6.12', clockResolution: MICROSECOND, ...options };
+  const machine = bootMachine(given);
+  // Where zones begin and end is known from records there.
+  const { allocator } = machine;
+  const free = [...allocator.blocks()].filter(({ kind }) => kind === 'free');
+  for (let zone = 0; zone < allocator.zones().length; zone++) {
+    const blocks = free.filter(({ pfn }) => allocator.zoneIndexOf(pfn) === zone);
+    for (const { pfn, order } of [blocks[0], blocks.at(-1)].flatMap((block) => block ?? []))
+      allocator.allocAt(pfn + 2 ** order - 1, 0, machine.gfp('GFP_KERNEL'));
+  }
+  before(machine);
+  const baseline = dumpOf(machine);
+  const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true, pageRef: true });
+  after(machine);
+  trace.stop();
+  const played = await replay(Buffer.from(trace.text), { baseline, withoutFrees: true });
+  const { superseded, supersededBaseline } = played.report;
+  expect(superseded.events + supersededBaseline.events).toBe(0);
+  const text = Buffer.concat([...played.dump()]).toString();
+  return { text, own: Buffer.from(dumpOf(machine)).toString(), report: played.report };
+}
+
+/** The first line in which two texts differ, with that of the other. */
+function difference(replayed: string, own: string): readonly string[] | undefined {
+  const [lines, others] = [replayed.split('\n'), own.split('\n')];
+  const at = lines.findIndex((line, i) => line !== others[i]);
+  if (at >= 0) return [lines[at]!, others[at] ?? ''];
+  return lines.length === others.length ? undefined : [`${lines.length} lines`, `${others.length} lines`];
+}
+
+const ANON = 'uptodate|lru|swapbacked';
+const FILE = 'referenced|uptodate|lru|active';
+const HEAD = 'uptodate|dirty|lru|head|swapbacked';
+
+/** Pages that can be moved: anonymous, of a file, and of no mapping; every other one is free again. */
+function scatter(machine: Machine, count: number): number[] {
+  const notes = [ANON, FILE, ''].map((flags) => machine.note({ flags }));
+  const movable = machine.gfp('GFP_HIGHUSER_MOVABLE');
+  const stack = machine.stack(['do_anonymous_page+0x1/0x2', 'handle_mm_fault+0x3/0x4']);
+  const pages = Array.from({ length: count }, (_, i) => machine.alloc(movable, 0, stack, notes[i % 3]));
+  machine.mover = { move: () => true };
+  return pages.filter((pfn, i) => i % 2 === 0 || void machine.free(pfn, 0, stack));
+}
+
+describe('with events of page_ref, from its own dump on', () => {
+  const compact = (machine: Machine) => machine.allocator.compact();
+  const ALL: [WorkloadName[], number][] = [
+    [['leak', 'fork-storm'], 31],
+    [['page-cache', 'slab'], 32],
+    [['fragmenter', 'huge-pages'], 33],
+    [['network', 'hogger'], 34],
+  ];
+
+  test.each(ALL)(
+    "without control groups, %j: the replayed dump is the machine's, unsorted and byte for byte",
+    async (workloads, seed) => {
+      const played = await continued(workloads, seed, 'cgroup_disable=memory', compact, true);
+      const { text, after, before, report } = played;
+      expect(difference(text, after)).toBe(undefined);
+      expect(report.warnings).toEqual([]);
+      expect(report.moved.followed.compaction.pages).toBe(report.moved.compaction.pages);
+      if (seed !== 31) expect(report.moved.compaction.pages).toBeGreaterThan(100);
+      const flags = (dump: string): Set<string> => new Set(dump.match(/Flags .*$/gm));
+      expect(flags(after).size).toBeGreaterThan(1);
+      expect(Buffer.from(before).equals(Buffer.from(after))).toBe(false);
+    },
+  );
+
+  test.each(ALL)('%j: nothing differs but the control groups of new pages', async (workloads, seed) => {
+    const { records, before, after } = await continued(workloads, seed, '', compact, true);
+    const replayed = [...records()];
+    const own = parseDump(after).records;
+    const old = byPfn(parseDump(before).records);
+    const uncharged = ({ memcg: _, ...rest }: PageOwnerRecord) => rest;
+    expect(replayed.map(uncharged)).toEqual([...own].map(uncharged));
+    let charged = 0;
+    for (const [i, { memcg, pfn, tsNs }] of own.entries()) {
+      if (memcg && !replayed[i]!.memcg) charged++;
+      // Who is charged for an old page that stayed where it is is known.
+      if (old.get(pfn!)?.tsNs === tsNs) expect(replayed[i]!.memcg).toEqual(old.get(pfn!)!.memcg);
+    }
+    expect(charged).toBeGreaterThan(50);
+  });
+
+  const FIRST_PLUGGED = 0x8000;
+
+  test('pages that move out of the way of memory that is taken out', async () => {
+    const { text, own, report } = await referenced(
+      (machine) => {
+        machine.addMemory(FIRST_PLUGGED);
+        scatter(machine, 36_000);
+      },
+      (machine) => machine.removeMemory(FIRST_PLUGGED),
+      { memory: '128M', maxPfn: FIRST_PLUGGED + 0x8000 },
+    );
+    expect(own).toContain('last migrate reason: memory_hotplug');
+    expect(report.moved.followed.otherwise).toEqual(
+      expect.objectContaining({ pages: report.moved.otherwise.pages }),
+    );
+    expect(difference(text, own)).toBe(undefined);
+  });
+
+  test("page_owner's own pages, once its dummy stack is known", async () => {
+    let calls = 0;
+    const allocate = (machine: Machine) => {
+      for (let i = 0; i < 500; i++)
+        machine.alloc(machine.gfp('GFP_KERNEL'), 0, machine.stack([`f${calls++}+0x1/0x2`, 'g+0x3/0x4']));
+    };
+    const { text, own } = await referenced(allocate, allocate);
+    expect(own.match(/register_dummy_stack/g)!.length).toBeGreaterThan(4);
+    expect(difference(text, own)).toBe(undefined);
+  });
+
+  test('pages that are given out without mm_page_alloc are counted', async () => {
+    let pages: number[] = [];
+    const { report } = await referenced(
+      (machine) => void (pages = scatter(machine, 9000)),
+      (machine) => {
+        const start = (Math.min(...pages) >>> 9) << 9;
+        expect(machine.allocator.allocRange(start, start + 1024, machine.gfp('GFP_KERNEL'))).toBe(true);
+      },
+      { memory: '128M' },
+    );
+    expect(report.untold).toBe(1024);
+    expect(report.warnings).toEqual([
+      '1024 blocks were given out without mm_page_alloc, as page_ref tells (CMA, bulk allocation): the dump lacks them',
+    ]);
+    expect(report.moved.followed.otherwise.pages).toBeGreaterThan(400);
+  });
+
+  test('any history', async () => {
+    const step = fc.record({
+      what: fc.constantFrom('alloc', 'alloc', 'free', 'split', 'compact'),
+      order: fc.nat(4),
+      which: fc.nat(),
+      flags: fc.constantFrom(ANON, FILE, HEAD, '', 'reserved'),
+      cpu: fc.nat(1),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 30, maxLength: 300 }),
+        fc.nat(1000),
+        async (steps, from) => {
+          const live: { pfn: number; order: number }[] = [];
+          const play = (machine: Machine, some: typeof steps) => {
+            const stack = machine.stack([`do_work+0x${from.toString(16)}/0x999`]);
+            for (const { what, order, which, flags, cpu } of some) {
+              machine.allocator.cpu = cpu;
+              const at = which % Math.max(live.length, 1);
+              const block = live[at];
+              if (what === 'alloc') {
+                const isHead = flags === HEAD;
+                const names = `${which % 2 ? 'GFP_KERNEL' : 'GFP_HIGHUSER_MOVABLE'}${isHead ? '|__GFP_COMP' : ''}`;
+                const pfn = machine.alloc(machine.gfp(names), order, stack, machine.note({ flags }));
+                live.push({ pfn, order });
+              } else if (what === 'compact') machine.allocator.compact();
+              else if (block === undefined) continue;
+              else if (what === 'free') {
+                machine.free(block.pfn, block.order, stack);
+                live.splice(at, 1);
+              } else if (block.order > 0) {
+                const isHead = machine.notes.noteOf(machine.notes.at(block.pfn)).flags === HEAD;
+                const newOrder = isHead ? order % block.order : 0;
+                if (isHead) machine.allocator.splitFolio(block.pfn, block.order, newOrder);
+                else machine.allocator.splitPage(block.pfn, block.order);
+                live.splice(at, 1);
+                for (let pfn = block.pfn; pfn < block.pfn + 2 ** block.order; pfn += 2 ** newOrder)
+                  live.push({ pfn, order: newOrder });
+              }
+            }
+          };
+          const middle = Math.floor(steps.length / 3);
+          const { text, own } = await referenced(
+            (machine) => {
+              machine.mover = {
+                move: (oldPfn, newPfn) => {
+                  const block = live.find(({ pfn }) => pfn === oldPfn);
+                  if (block) block.pfn = newPfn;
+                  return block !== undefined;
+                },
+              };
+              play(machine, steps.slice(0, middle));
+            },
+            (machine) => play(machine, [...steps.slice(middle), { ...steps[0]!, what: 'alloc' }]),
+          );
+          expect(difference(text, own)).toBe(undefined);
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
   });
 });

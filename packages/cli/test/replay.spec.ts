@@ -501,7 +501,7 @@ describe('a trace that cannot be replayed: status 1, one sentence, nothing half-
     const damaged = written('t', GOOD + event('mm_page_free: page=0 pfn=0x') + alloc(9) + free(9));
     const { dump, stderr } = await dumped('--tolerant', damaged);
     expect(dump).toBe('');
-    expect(stderr).toMatch(/t: 1 kmem event could not be read and count as lost, the first at line 4\n/);
+    expect(stderr).toMatch(/t: 1 event could not be read and count as lost, the first at line 4\n/);
     expect(stderr).toMatch(/nothing is certainly left of what was allocated; the dump is empty\n$/);
     expect(recordsOf((await dumped('--doubtful', '--tolerant', damaged)).dump)).toHaveLength(1);
     const unfreed = written('u', alloc(5) + alloc(6));

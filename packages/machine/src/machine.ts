@@ -5,6 +5,7 @@ import {
   type FrameRange,
   type Kernel as AllocatorKernel,
   type PageAllocator,
+  type PageHooks,
   type PageMover,
   type Pfn,
 } from '@page-owner/buddy-allocator';
@@ -174,6 +175,7 @@ export class Machine {
   #trace: Trace | null = null;
   /** When per-cpu lists are looked after next; never by kernels that do not. */
   #decayDue = Infinity;
+  #ownerHooks: PageHooks | null = null;
   readonly #resolution: number;
   /** Functions of the tracker that run on top of the running stack, while it allocates for itself. */
   #trackerFrames: readonly string[] = [];
@@ -321,7 +323,8 @@ export class Machine {
       log: print,
     });
     this.ext.boot();
-    this.allocator.hooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.#ownerHooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.#observe();
     this.#hotplug = new MemoryHotplug({
       ...{ allocator: this.allocator, pages, ext: this.ext, frames, subsections },
       memmapGfp: this.gfp(MEMMAP_GFP),
@@ -402,7 +405,9 @@ export class Machine {
     const pfn = this.allocator.allocPages(gfp, order);
     if (pfn >= 0) {
       this.events.allocated(pfn, order, gfp);
+      const before = this.notes.at(pfn);
       this.notes.setBlock(pfn, order, note);
+      if (before !== note) this.#trace?.noted(pfn, before);
     }
     if (this.#kswapd.due <= this.clock.ns) this.#kswapd.run();
     if (this.#decayDue <= this.clock.ns) this.#decay();
@@ -471,8 +476,14 @@ export class Machine {
 
   /** Records allocations and frees as ftrace does, in place of a trace that runs. */
   startTrace(options: TraceOptions = {}): Trace {
-    this.#trace = new Trace(this, options);
+    this.#trace = new Trace(this, options, () => this.#observe());
+    this.#observe();
     return this.#trace;
+  }
+
+  /** The allocator tells page_owner, and a trace that is to see what page_owner sees. */
+  #observe(): void {
+    this.allocator.hooks = this.#trace?.hooks(this.#ownerHooks) ?? this.#ownerHooks;
   }
 
   /** Time passes between one thing and the next. */

@@ -22,13 +22,17 @@ function translation({ allocator, era }: Kernel): (gfp: number) => number {
   };
 }
 
-/** Whether the machine's kernel has the allocator's bits. */
+/** Whether none of the allocator's bits is another flag's in the machine's kernel. */
 export const hasAllocatorMasks = ({ allocator, era }: Kernel): boolean =>
   gfpTable(allocator).bits.every(({ name, mask }) => (gfpTable(era).masks.get(name) ?? mask) === mask);
 
+/** Whether the machine's kernel has all flags of the allocator's, too: 6.3 and later have no __GFP_ATOMIC. */
+const hasAllocatorFlags = ({ allocator, era }: Kernel): boolean =>
+  gfpTable(allocator).bits.every(({ name, mask }) => gfpTable(era).masks.get(name) === mask);
+
 /** What the allocator is to call: the hooks themselves, unless masks have other bits for them. */
 export function translatingHooks(hooks: PageHooks | null, kernel: Kernel): PageHooks | null {
-  if (hooks === null || hasAllocatorMasks(kernel)) return hooks;
+  if (hooks === null || hasAllocatorFlags(kernel)) return hooks;
   const translate = translation(kernel);
   return {
     allocated: (pfn, order, gfp) => hooks.allocated(pfn, order, translate(gfp)),

@@ -11,9 +11,18 @@
  *
  * Source: traces of 6.12.117. There every entry has a time of its own; here the block has that of its event.
  */
-import { traceHeader, traceText, type PageTracer } from '@page-owner/buddy-allocator';
+import {
+  traceHeader,
+  traceLines,
+  traceText,
+  type PageHooks,
+  type PageTracer,
+  type Pfn,
+} from '@page-owner/buddy-allocator';
 import { KernelText } from './kernel-text.js';
 import type { Machine } from './machine.js';
+import type { NoteId } from './page-notes.js';
+import { PageReferences } from './page-references.js';
 import type { StackId } from './stacks.js';
 
 export interface TraceOptions {
@@ -23,6 +32,8 @@ export interface TraceOptions {
   readonly symOffset?: boolean;
   /** Option record-tgid: the thread group behind the pid. Default false. */
   readonly recordTgid?: boolean;
+  /** The events of page_ref, as a kernel with CONFIG_DEBUG_PAGE_REF has them, and migrate:mm_migrate_pages. Default false. */
+  readonly pageRef?: boolean;
   /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
   readonly write?: (text: string) => void;
 }
@@ -35,6 +46,9 @@ const RECORDERS: readonly (readonly [event: string, recorder: string])[] = [
   ['mm_page_free_batched:', 'mm_page_free_batched'],
   ['mm_page_free:', 'mm_page_free'],
   ['mm_page_pcpu_drain:', 'mm_page_pcpu_drain'],
+  ...['set', 'mod', 'unfreeze'].map((name) => [`page_ref_${name}:`, 'page_ref_mod_template'] as const),
+  ['page_ref_', 'page_ref_mod_and_test_template'],
+  ['mm_migrate_pages:', 'mm_migrate_pages'],
 ];
 
 /** Where an event's name begins: behind its time. */
@@ -45,18 +59,21 @@ const MICROSECOND = 1000;
 export class Trace {
   readonly #machine: Machine;
   readonly #options: TraceOptions;
+  readonly #stopped: () => void;
   readonly #tracer: PageTracer;
+  readonly #references: PageReferences | null;
   readonly #pieces: string[] = [];
   readonly #stacks = new Map<StackId, string>();
   #entries = 0;
 
   /** Use `Machine.startTrace`. */
-  constructor(machine: Machine, options: TraceOptions) {
+  constructor(machine: Machine, options: TraceOptions, stopped: () => void) {
     this.#machine = machine;
     this.#options = options;
+    this.#stopped = stopped;
     const decoder = new TextDecoder();
-    this.#tracer = traceText({
-      write: (line) => this.#add(line),
+    const lines = {
+      write: (line: string) => this.#add(line),
       clock: () => machine.clock.ns / MICROSECOND,
       task: () => {
         const { pid, tgid, comm } = machine.tasks.running;
@@ -66,13 +83,35 @@ export class Trace {
       },
       cpu: () => machine.allocator.cpu,
       kernel: machine.kernel.allocator,
-    });
-    machine.allocator.tracer = this.#tracer;
+    };
+    const { allocator, notes, kernel } = machine;
+    const kmem = traceText(lines);
+    this.#references = options.pageRef
+      ? new PageReferences({ allocator, notes, kernel, line: traceLines(lines) })
+      : null;
+    this.#tracer = this.#references?.tracer(kmem) ?? kmem;
+    allocator.tracer = this.#tracer;
+  }
+
+  /** The allocator's hooks while it is traced: page_owner's, behind those of the trace if it has some. */
+  hooks(owner: PageHooks | null): PageHooks | null {
+    return this.#isOn ? (this.#references?.hooks(owner) ?? owner) : owner;
+  }
+
+  /** The page in use at `pfn` had the note `before`, and has another one now. */
+  noted(pfn: Pfn, before: NoteId): void {
+    if (this.#isOn) this.#references?.noted(pfn, before);
   }
 
   /** No more events from now on. */
   stop(): void {
-    if (this.#machine.allocator.tracer === this.#tracer) this.#machine.allocator.tracer = null;
+    if (!this.#isOn) return;
+    this.#machine.allocator.tracer = null;
+    this.#stopped();
+  }
+
+  get #isOn(): boolean {
+    return this.#machine.allocator.tracer === this.#tracer;
   }
 
   /** The file `trace`. */

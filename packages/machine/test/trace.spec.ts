@@ -123,6 +123,138 @@ describe('a trace', () => {
     );
   });
 
+  describe('with events of page_ref', () => {
+    const ANON = 'uptodate|lru|swapbacked';
+    const FILE = 'uptodate|lru|active';
+    /** Name, frame as a letter in the order of appearance, flags, count, val and ret. */
+    const eventsOf = (text: string): string[] => {
+      const letters = new Map<string, string>();
+      return [...text.matchAll(/: ((?:page_ref|mm_page_(?:alloc|free)(?=:)|mm_migrate)\w*): (.*)/g)].map(
+        ([, event, rest]) => {
+          const of = (key: string): string => new RegExp(`(?:^| )${key}=(\\S+)`).exec(rest!)?.[1] ?? '';
+          if (!letters.has(of('pfn'))) letters.set(of('pfn'), String.fromCharCode(97 + letters.size));
+          const letter = event!.startsWith('mm_mig') ? of('reason') : letters.get(of('pfn'));
+          const more = event!.startsWith('mm_')
+            ? ''
+            : ` ${of('flags')} ${of('count')} ${of('val')} ${of('ret')}`;
+          return `${event} ${letter}${more}`.trim();
+        },
+      );
+    };
+    /** A machine without page_owner, so that nothing but `work` allocates. */
+    const traced = (work: (machine: Machine) => void, kernel = '6.12', more = {}): string => {
+      const machine = bootMachine({ memory: '64M', kernel });
+      const start = machine.trace;
+      expect(start).toBe(null);
+      const trace = machine.startTrace({ pageRef: true, ...more });
+      work(machine);
+      trace.stop();
+      machine.free(machine.alloc(machine.gfp('GFP_KERNEL')));
+      expect(machine.allocator.hooks).toBe(null);
+      return trace.text;
+    };
+
+    test('a page gets a reference before it is allocated, and loses the last before it is freed', () => {
+      const text = traced((machine) => {
+        const note = machine.note({ flags: FILE });
+        machine.free(machine.alloc(machine.gfp('GFP_HIGHUSER_MOVABLE'), 0, machine.stack(READ), note));
+      });
+      expect(eventsOf(text)).toEqual([
+        'page_ref_set a none 1 1',
+        'mm_page_alloc a',
+        'page_ref_mod a none 2 1',
+        `page_ref_mod_and_test a ${FILE} 1 -1 0`,
+        `page_ref_mod_and_test a ${FILE} 0 -1 1`,
+        'mm_page_free a',
+      ]);
+      expect(text).toMatch(
+        /: page_ref_set: pfn=0x\w+ flags=none count=1 mapcount=-1 mapping=0{16} mt=[01] val=1\n/,
+      );
+      expect(traced((machine) => void machine.alloc(0), '6.1')).toContain(' mapcount=0 mapping');
+    });
+
+    test.each([
+      [FILE, true],
+      [ANON, false],
+    ])('a page with the flags %s moves', (flags, hasPlace) => {
+      const machine = bootMachine({ memory: '64M' });
+      const movable = machine.gfp('GFP_HIGHUSER_MOVABLE');
+      const note = machine.note({ flags });
+      // The lowest of three pageblocks' pages may move to where the others were.
+      const pages = Array.from({ length: 1500 }, () => machine.alloc(movable, 0, machine.stack(READ), note));
+      const lowest = Math.min(...pages);
+      const highest = Math.max(...pages);
+      for (const pfn of pages) if (pfn !== lowest && pfn !== highest) machine.free(pfn);
+      machine.mover = { move: (oldPfn) => oldPfn === lowest };
+      const trace = machine.startTrace({ pageRef: true });
+      machine.allocator.compact();
+      const { text } = trace;
+      const isolated = flags.replace('|lru', '');
+      expect(eventsOf(text)).toEqual([
+        'page_ref_set a none 1 1',
+        `page_ref_mod_unless b ${flags} 2 1 1`,
+        ...(hasPlace
+          ? [
+              `page_ref_freeze b ${isolated} 0 2 1`,
+              'page_ref_mod a none 2 1',
+              `page_ref_unfreeze b ${isolated} 1 1`,
+            ]
+          : []),
+        `page_ref_mod a ${isolated} 3 1`,
+        `page_ref_mod_and_test a ${isolated} 2 -1 0`,
+        `page_ref_mod_and_test b ${isolated} 0 -1 1`,
+        'mm_page_free b',
+        `page_ref_mod_and_test a ${flags} 1 -1 0`,
+        'mm_migrate_pages compaction',
+      ]);
+      const mapping = [...text.matchAll(/page_ref_mod_and_test: .* mapping=(\w+) .* ret=[01]$/gm)].map(
+        ([, hash]) => hash,
+      );
+      expect(new Set(mapping).size).toBe(1);
+      expect(mapping[0]).not.toBe('0'.repeat(16));
+      expect(text).toMatch(
+        /mm_migrate_pages: nr_succeeded=1 nr_failed=0 nr_thp_succeeded=0 nr_thp_failed=0 nr_thp_split=0 nr_split=0 mode=MIGRATE_SYNC_LIGHT reason=compaction\n$/,
+      );
+    });
+
+    test('a block is split, a folio is', () => {
+      const text = traced((machine) => {
+        machine.allocator.splitPage(machine.alloc(machine.gfp('GFP_KERNEL'), 1), 1);
+        const head = machine.note({ flags: 'head' });
+        const folio = machine.alloc(machine.gfp('GFP_KERNEL|__GFP_COMP'), 3, machine.stack(READ), head);
+        machine.allocator.splitFolio(folio, 3, 1);
+      });
+      expect(eventsOf(text).filter((event) => /set|freeze/.test(event))).toEqual([
+        'page_ref_set a none 1 1',
+        'page_ref_set b none 1 1',
+        'page_ref_set c none 1 1',
+        'page_ref_freeze c head 0 1 1',
+        ...['d', 'e', 'f', 'c'].map((letter) => `page_ref_unfreeze ${letter} head 1 1`),
+      ]);
+    });
+
+    test('with stacks: the recorder of each', () => {
+      const text = traced((machine) => machine.free(machine.alloc(0, 0, machine.stack(READ))), '6.12', {
+        stacks: true,
+      });
+      expect(text.match(/ => trace_event_raw_event_(\w+)/g)?.filter((line) => line.includes('ref'))).toEqual([
+        ' => trace_event_raw_event_page_ref_mod_template',
+        ' => trace_event_raw_event_page_ref_mod_and_test_template',
+      ]);
+    });
+
+    test('page_owner sees what it sees without them', () => {
+      const dumpOf = (pageRef: boolean): string => {
+        const machine = bootMachine({ memory: '64M', cmdline: 'page_owner=on', trace: { pageRef } });
+        run(machine);
+        machine.trace!.stop();
+        run(machine);
+        return Buffer.from(machine.files.read('/sys/kernel/debug/page_owner')).toString();
+      };
+      expect(dumpOf(true)).toBe(dumpOf(false));
+    });
+  });
+
   test('can be written elsewhere', () => {
     const machine = boot();
     let text = '';

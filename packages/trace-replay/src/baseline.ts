@@ -1,6 +1,7 @@
 import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
 import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
+import type { Era } from '@page-owner/kernel-abi';
 import { MOST_ORDER } from './live-table.js';
 import { PagePlaces } from './page-places.js';
 import type { PlaceId } from './page-places.js';
@@ -21,6 +22,7 @@ export interface BaselineSink {
 const FIRST_ROWS = 1 << 12;
 const BLOCK = ascii(' Block ');
 const PFN_BYTES = 'PFN '.length;
+const DUMMY = 'register_dummy_stack+';
 const ANY_HEADER = 'Page allocated via order 0, mask 0x0()';
 
 type Body = Omit<PageOwnerRecord, 'order'>;
@@ -35,7 +37,7 @@ export class Baseline {
   pages = 0;
   /** Records without a PFN line that could be read: they have no place in a replay. */
   withoutPfn = 0;
-  readonly places = new PagePlaces();
+  readonly places: PagePlaces;
   #knowsPageblockOrder = false;
   #scanner!: DumpScanner;
   readonly #sink: BaselineSink;
@@ -51,18 +53,21 @@ export class Baseline {
   readonly #stackFacts: Body[] = [];
   readonly #tgids = new Map<number, number>();
   #seenLines = 0;
+  /** What was found, once it was looked for. */
+  #dummy: [(readonly string[])?] | undefined;
 
-  private constructor(sink: BaselineSink) {
+  private constructor(sink: BaselineSink, era: Era) {
     this.#sink = sink;
+    this.places = new PagePlaces(era);
   }
 
   /**
-   * Reads a whole dump.
+   * Reads a whole dump, of a kernel of `era`.
    *
    * @throws Error when there is no record in it, or records lack what a record of 6.7 and later has
    */
-  static async read(source: InputBytes, sink: BaselineSink): Promise<Baseline> {
-    const baseline = new Baseline(sink);
+  static async read(source: InputBytes, sink: BaselineSink, era: Era): Promise<Baseline> {
+    const baseline = new Baseline(sink, era);
     const scanner = await DumpScanner.create({ record: (record) => baseline.#add(record) }, { pages: true });
     baseline.#scanner = scanner;
     if (source instanceof Uint8Array) scanner.push(source);
@@ -77,6 +82,21 @@ export class Baseline {
   /** The thread group of a task, when a record has told it. */
   tgidOf(pid: number): number | undefined {
     return this.#tgids.get(pid);
+  }
+
+  /** The stack that page_owner writes down for its own allocations, if a record has it. */
+  get dummyStack(): readonly string[] | undefined {
+    this.#dummy ??= this.#findDummy();
+    return this.#dummy[0];
+  }
+
+  #findDummy(): [(readonly string[])?] {
+    const stacks = new Set(this.#stack.subarray(0, this.records));
+    for (const id of stacks) {
+      const { stack } = (this.#stackFacts[id] ??= this.#readStack(id));
+      if (stack[0]?.startsWith(DUMMY)) return [stack];
+    }
+    return [];
   }
 
   /** The record of a row, but for its order and its place. */
@@ -106,6 +126,11 @@ export class Baseline {
     this.#ts[2 * row] = record.tsLow;
     this.#ts[2 * row + 1] = record.tsHigh;
     const { order } = this.#header(record.line);
+    if (record.pfn % 2 ** order !== 0) {
+      throw new Error(
+        `the record of the baseline at byte ${record.offset} is of order ${order}, and its PFN ${record.pfn} no multiple of ${2 ** order}`,
+      );
+    }
     this.pages += 2 ** order;
     this.#sink.addBaseline(record.pfn, order, row);
     this.#learn(record, order, tail);

@@ -1,7 +1,7 @@
 /** The sentences about input that cannot be replayed. Each is one Error that says what was found and what is needed. */
 import { decodeText } from '@page-owner/dump-format';
 import { ascii, startsWith } from './bytes.js';
-import type { OtherEvents } from './trace-reader.js';
+import type { OtherEvents } from './event-names.js';
 
 const NEEDED = 'the text of tracing/trace or trace_pipe, of `trace-cmd report` or of `perf script`';
 /** Columns of a line that are quoted, escapes as they are written. */

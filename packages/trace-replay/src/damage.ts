@@ -1,34 +1,60 @@
 /** What is left of a kmem event's line that was damaged before its payload: cut off, or joined to the line behind it. */
 import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
-import { EVENT_ALLOC, EVENT_EXTFRAG, EVENT_NAMES } from './trace-event.js';
+import { EVENT_NAMES, EVENT_REF_SET, isOfPages } from './trace-event.js';
 
-const KMEM_NAMES = [...EVENT_NAMES]
-  .filter(([, kind]) => kind >= EVENT_ALLOC && kind <= EVENT_EXTFRAG)
-  .map(([name]) => name);
+const NAMED = [...EVENT_NAMES]
+  .filter(([, kind]) => isOfPages(kind))
+  .map(([name, kind]) => ({
+    name,
+    bytes: b.ascii(`${name}:`),
+    system: kind >= EVENT_REF_SET ? 'page_ref' : 'kmem',
+  }));
+/** What perf writes before their names, with a colon between. */
+export const SYSTEMS: readonly string[] = [...new Set(NAMED.map(({ system }) => system))];
+const SYSTEM_BYTES = SYSTEMS.map((system) => b.ascii(`${system}:`));
 /** As tracefs and trace-cmd write them, and as perf does. */
-const SPELLINGS = KMEM_NAMES.flatMap((name) => [name, `kmem:${name}`]).map(b.ascii);
+const SPELLINGS = NAMED.flatMap(({ name, system }) => [name, `${system}:${name}`]).map(b.ascii);
 const LONGEST = Math.max(...SPELLINGS.map(({ length }) => length));
-/** What all of them have. */
-const COMMON = b.ascii('mm_page');
-const LAST = COMMON[COMMON.length - 1];
-/** How far the end of COMMON lies behind a byte that was found: by Horspool. */
-const STEPS = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const at = COMMON.subarray(0, -1).lastIndexOf(byte);
-  return COMMON.length - 1 - at;
-});
-const SYSTEM = b.ascii('kmem:');
+
+/** What several names have in common, and how far its end lies behind a byte that was found: by Horspool. */
+class Common {
+  readonly length: number;
+  readonly #bytes: Uint8Array;
+  readonly #steps: Uint8Array;
+
+  constructor(text: string) {
+    const bytes = b.ascii(text);
+    this.#bytes = bytes;
+    this.length = bytes.length;
+    const last = bytes.length - 1;
+    this.#steps = Uint8Array.from(
+      { length: 256 },
+      (_, byte) => last - bytes.subarray(0, -1).lastIndexOf(byte),
+    );
+  }
+
+  /** The first place in bytes[at, end), or -1: looks at one byte in seven of a text that has none of its letters. */
+  find(bytes: Uint8Array, at: number, end: number): number {
+    const last = this.length - 1;
+    const letter = this.#bytes[last];
+    for (let i = at + last; i < end; i += this.#steps[bytes[i] as number] as number)
+      if (bytes[i] === letter && b.startsWith(bytes, this.#bytes, i - last, end)) return i - last;
+    return -1;
+  }
+}
+
+/** Each name begins with one of these. */
+const BEGINNINGS = [new Common('mm_page'), new Common('page_ref')];
 /** What it is called when its name is lost. */
 const NAMELESS = 'an event of kmem';
-const ORDER = b.ascii(' order=');
-const GFP_FLAGS = b.ascii(' gfp_flags=');
-const LETTER_R = 0x72;
-const LETTER_S = 0x73;
+/** What their payloads end with, before a value. */
+const LAST_KEYS = [' order=', ' gfp_flags=', ' val=', ' ret='].map(b.ascii);
 const LONGEST_TAIL = 1024;
-const PAYLOAD = /page=\S+ pfn=\S+ order=\d+(?: migratetype=\d+ gfp_flags=\S+)?$/;
+const PAYLOAD =
+  /(?:page=\S+ pfn=\S+ order=\d+(?: migratetype=\d+ gfp_flags=\S+)?|pfn=\S+ flags=\S+ count=\S+ .*\bval=-?\d+(?: ret=-?\d+)?)$/;
 /** What their payloads begin with. */
 const PAGES = ['page=', 'pfn=', 'struct page='].map(b.ascii);
-const NAMED = KMEM_NAMES.map((name) => ({ name, bytes: b.ascii(`${name}:`) }));
 
 /**
  * Whether a line that ends in bytes[at, end) was cut off within the name of a kmem event, or before it. No function of the kernel,
@@ -44,11 +70,13 @@ export function isCutName(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** The first name of a kmem event that stands in bytes[start, end) with its colon; '' when none does. */
 export function kmemEventIn(bytes: Uint8Array, start: number, end: number): string {
-  for (let at = start; (at = indexOfCommon(bytes, at, end)) >= 0; at += COMMON.length) {
-    const before = at === start ? b.SPACE : bytes[at - 1];
-    if (!b.isBlank(before) && before !== b.COLON) continue;
-    const name = nameAt(bytes, at, end);
-    if (name !== '') return name;
+  for (const beginning of BEGINNINGS) {
+    for (let at = start; (at = beginning.find(bytes, at, end)) >= 0; at += beginning.length) {
+      const before = at === start ? b.SPACE : bytes[at - 1];
+      if (!b.isBlank(before) && before !== b.COLON) continue;
+      const name = nameAt(bytes, at, end);
+      if (name !== '') return name;
+    }
   }
   return '';
 }
@@ -59,12 +87,14 @@ export function kmemEventIn(bytes: Uint8Array, start: number, end: number): stri
  * what they like (`freeText`), only a time counts.
  */
 export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, freeText: boolean): string {
-  for (let at = start; (at = indexOfCommon(bytes, at, end)) >= 0; at += COMMON.length) {
-    const name = nameAt(bytes, at, end);
-    if (name === '') continue;
-    const behind = b.skipBlanks(bytes, at + name.length + 1, end);
-    const hasPage = PAGES.some((key) => b.startsWith(bytes, key, behind, end));
-    if (hasPage && (!freeText || isBehindTime(bytes, start, at))) return name;
+  for (const beginning of BEGINNINGS) {
+    for (let at = start; (at = beginning.find(bytes, at, end)) >= 0; at += beginning.length) {
+      const name = nameAt(bytes, at, end);
+      if (name === '') continue;
+      const behind = b.skipBlanks(bytes, at + name.length + 1, end);
+      const hasPage = PAGES.some((key) => b.startsWith(bytes, key, behind, end));
+      if (hasPage && (!freeText || isBehindTime(bytes, start, at))) return name;
+    }
   }
   return !freeText && endsLikeKmem(bytes, start, end) ? NAMELESS : '';
 }
@@ -76,9 +106,7 @@ export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, f
 function endsLikeKmem(bytes: Uint8Array, start: number, end: number): boolean {
   let at = end;
   while (at > start && bytes[at - 1] !== b.EQUALS && bytes[at - 1] !== b.SPACE) at--;
-  const letter = bytes[at - 2];
-  if (letter !== LETTER_R && letter !== LETTER_S) return false;
-  if (!endsWith(bytes, ORDER, start, at) && !endsWith(bytes, GFP_FLAGS, start, at)) return false;
+  if (bytes[at - 1] !== b.EQUALS || !LAST_KEYS.some((key) => endsWith(bytes, key, start, at))) return false;
   return payloadAt(bytes, start, end) > 0;
 }
 
@@ -103,16 +131,8 @@ function nameAt(bytes: Uint8Array, at: number, end: number): string {
 
 /** Whether `12.869333: `, perhaps with `kmem:` behind, ends at `at`. */
 function isBehindTime(bytes: Uint8Array, start: number, at: number): boolean {
-  if (at - SYSTEM.length >= start && b.startsWith(bytes, SYSTEM, at - SYSTEM.length, at)) at -= SYSTEM.length;
+  for (const system of SYSTEM_BYTES) if (endsWith(bytes, system, start, at)) at -= system.length;
   const name = at;
   while (at > start && b.isBlank(bytes[at - 1])) at--;
   return at < name && at - 2 >= start && bytes[at - 1] === b.COLON && b.isDigit(bytes[at - 2]);
-}
-
-/** The first COMMON that lies in [at, end), or -1: looks at one byte in seven of a text that has none of its letters. */
-function indexOfCommon(bytes: Uint8Array, at: number, end: number): number {
-  const last = COMMON.length - 1;
-  for (let i = at + last; i < end; i += STEPS[bytes[i] as number] as number)
-    if (bytes[i] === LAST && b.startsWith(bytes, COMMON, i - last, end)) return i - last;
-  return -1;
 }

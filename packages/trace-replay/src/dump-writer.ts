@@ -3,12 +3,16 @@ import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { migratetypeName } from '@page-owner/kernel-abi';
 import type { Era } from '@page-owner/kernel-abi';
 import type { Baseline } from './baseline.js';
+import { FlagWords, fieldsOf } from './flag-words.js';
+import type { PageFlags } from './flag-words.js';
 import { gfpMask } from './gfp-masks.js';
 import type { GfpMask } from './gfp-masks.js';
+import { NO_FLAGS } from './live-table.js';
 import type { LiveTable, Slot } from './live-table.js';
+import { COMPACTION, NOT_MOVED } from './moves.js';
 import type { DumpOptions } from './replay.js';
 import type { Replayer } from './replayer.js';
-import type { StackTable } from './stack-table.js';
+import type { StackId, StackTable } from './stack-table.js';
 import type { TaskTable } from './task-table.js';
 import type { TextTable } from './text-table.js';
 
@@ -24,17 +28,21 @@ export interface DumpParts {
 
 const CHUNK_LETTERS = 1 << 16;
 const UNMOVABLE = 0;
+/** What runs while page_owner keeps itself from being recorded; kernels that print what a baseline needs have these names. */
+const TRACKER = /^(?:save_stack|__(?:re)?set_page_owner)(?:\+|$)/;
 
 /** Writes live allocations as a page_owner dump of 6.7 and later (V7), by page frame number. */
 export class DumpWriter {
   readonly #parts: DumpParts;
   readonly #live: LiveTable;
   readonly #gfps: GfpMask[] = [];
-  readonly #frames: string[][] = [];
+  readonly #frames: (readonly string[])[] = [];
+  readonly #words: FlagWords;
 
   constructor(parts: DumpParts) {
     this.#parts = parts;
     this.#live = parts.replayer.live;
+    this.#words = new FlagWords(parts.replayer.flagTexts, parts.era);
   }
 
   *records({ doubtful = false, baseline = true }: DumpOptions): Generator<PageOwnerRecord> {
@@ -65,21 +73,34 @@ export class DumpWriter {
     const { baseline, replayer } = this.#parts;
     const block = replayer.pageblocks.blockOf(pfn);
     const type = replayer.pageblocks.typeOf(pfn);
+    const flags = live.flags[slot] as number;
+    const reason = live.reason[slot] as number;
+    const migrateReason = replayer.moves.reasons[reason];
     const place = {
       order: live.piece[slot] as number,
       pfn,
       pfnRadix: 16 as const,
       block,
       ...(type !== undefined && { pageblockMigratetype: type }),
+      ...(migrateReason !== undefined && { migrateReason }),
     };
+    const where = baseline?.places.at(block);
+    const seen = (fields: PageFlags | undefined) => flags !== NO_FLAGS && this.#words.with(flags, fields);
     const row = live.record[slot] as number;
-    if (row >= 0 && baseline) return { ...baseline.record(row), ...place };
-    return { ...this.#traced(slot), ...baseline?.places.at(block), ...place };
+    if (row >= 0 && baseline) {
+      const record = baseline.record(row);
+      // Compaction stays in the zone.
+      const stays = reason === NOT_MOVED || reason === COMPACTION;
+      const fields = stays ? fieldsOf(record, this.#parts.era) : where?.fields;
+      return { ...record, ...seen(fields), ...place };
+    }
+    const { flags: word, flagNames } = where ?? { flags: 0n, flagNames: '' };
+    return { ...this.#traced(slot), flags: word, flagNames, ...seen(where?.fields), ...place };
   }
 
-  #traced(slot: Slot): PageOwnerRecord {
+  #traced(slot: Slot): Omit<PageOwnerRecord, 'flags' | 'flagNames'> {
     const live = this.#live;
-    const { stacks, tasks, gfpTexts, baseline, era } = this.#parts;
+    const { tasks, gfpTexts, baseline, era } = this.#parts;
     const gfp = live.gfp[slot] as number;
     const { mask, names } = (this.#gfps[gfp] ??= gfpMask(gfpTexts.text(gfp), era));
     const { comm, pid, tgid } = tasks.at(live.task[slot] as number);
@@ -95,11 +116,14 @@ export class DumpWriter {
       tsNs: BigInt(live.seconds[slot] as number) * 1_000_000_000n + BigInt(live.nanoseconds[slot] as number),
       migratetype: type,
       pageblockMigratetype: type,
-      // A trace does not tell the flags of a page, nor where it lies.
-      flags: 0n,
-      flagNames: '',
-      stack: (this.#frames[stack] ??= stacks.frames(stack)),
+      stack: (this.#frames[stack] ??= this.#stack(stack)),
     };
+  }
+
+  /** While page_owner records an allocation it allocates itself, and writes down one stack for all of that. */
+  #stack(id: StackId): readonly string[] {
+    const frames = this.#parts.stacks.frames(id);
+    return (frames.some((frame) => TRACKER.test(frame)) && this.#parts.baseline?.dummyStack) || frames;
   }
 }
 

@@ -42,6 +42,9 @@ import {
   SPACE,
 } from './bytes.js';
 
+/** Who wrote the text: tracefs (`trace`, `trace_pipe`), `trace-cmd report` or `perf script`. */
+export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
+
 /** What stands between a task's name and its id: tracefs and trace-cmd write a dash, perf blanks. */
 export type TaskSeparator = typeof MINUS | typeof SPACE;
 

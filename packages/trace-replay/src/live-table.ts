@@ -18,7 +18,13 @@ export interface Allocation {
   serial: number;
   /** Row of the baseline's record, when it is the baseline's. */
   record: number;
+  /** The text of its page flags as an event of page_ref gave them last; NO_FLAGS: none did. */
+  flags: TextId;
+  /** Why it was moved last, by {@link Moves}' numbers; 0: it was not. */
+  reason: number;
 }
+
+export const NO_FLAGS: TextId = -1;
 
 /** No block is larger: a huge page of 1 GiB, which Linux 6.12 and later free as a whole. */
 export const MOST_ORDER = 18;
@@ -38,7 +44,7 @@ const CHUNKS = 1 << 12;
 
 /**
  * The live allocations by page frame number: a row of columns each, and a hash table from the number of its first page to
- * the row. Its memory goes with the live allocations, some 60 bytes each.
+ * the row. Its memory goes with the live allocations, some 65 bytes each.
  *
  * ```
  *   index   [ -1 | 4 | -1 | 0 | 7 | ... ]   hash of pfn -> slot, open addressing
@@ -68,6 +74,8 @@ export class LiveTable {
   nanoseconds = new Uint32Array(FIRST_SLOTS);
   serial = new Float64Array(FIRST_SLOTS);
   record = new Int32Array(FIRST_SLOTS);
+  flags = new Int32Array(FIRST_SLOTS);
+  reason = new Uint8Array(FIRST_SLOTS);
   #index = new Int32Array(2 * FIRST_SLOTS).fill(EMPTY);
   /** Rows that begin in a bucket; those of more than one page that begin in a chunk. Places far apart share them. */
   readonly #begin = new Uint32Array(BUCKETS);
@@ -127,6 +135,8 @@ export class LiveTable {
     this.nanoseconds[slot] = what.nanoseconds;
     this.serial[slot] = what.serial;
     this.record[slot] = what.record;
+    this.flags[slot] = what.flags;
+    this.reason[slot] = what.reason;
     this.size++;
     this.#count(pfn, order, 1);
     this.#enter(slot);
@@ -159,16 +169,7 @@ export class LiveTable {
     let first = this.pfn[slot] as number;
     let pages = 1 << (this.order[slot] as number);
     if (pages === 1 << order) return slot;
-    const what: Allocation = {
-      gfp: this.gfp[slot] as number,
-      task: this.task[slot] as number,
-      stack: this.stack[slot] as number,
-      migratetype: this.migratetype[slot] as number,
-      seconds: this.seconds[slot] as number,
-      nanoseconds: this.nanoseconds[slot] as number,
-      serial: this.serial[slot] as number,
-      record: this.record[slot] as number,
-    };
+    const what = this.#what(slot);
     this.remove(slot);
     for (let half = (this.order[slot] as number) - 1; half >= order; half--) {
       pages /= 2;
@@ -180,6 +181,45 @@ export class LiveTable {
     const own = this.add(pfn, order, what);
     this.piece[own] = piece;
     return own;
+  }
+
+  /** Cuts a row of one record in halves until one begins at `pfn`: each is a record from now on. */
+  split(slot: Slot, pfn: number): Slot {
+    const what = this.#what(slot);
+    let first = this.pfn[slot] as number;
+    let order = this.order[slot] as number;
+    this.remove(slot);
+    while (first < pfn) {
+      const middle = first + (1 << --order);
+      if (pfn >= middle) {
+        this.add(first, order, what);
+        first = middle;
+      } else this.add(middle, order, what);
+    }
+    return this.add(first, order, what);
+  }
+
+  /** What a row stands for is now at `pfn`, where none may begin. */
+  move(slot: Slot, pfn: number): Slot {
+    const what = this.#what(slot);
+    const order = this.order[slot] as number;
+    this.remove(slot);
+    return this.add(pfn, order, what);
+  }
+
+  #what(slot: Slot): Allocation {
+    return {
+      gfp: this.gfp[slot] as number,
+      task: this.task[slot] as number,
+      stack: this.stack[slot] as number,
+      migratetype: this.migratetype[slot] as number,
+      seconds: this.seconds[slot] as number,
+      nanoseconds: this.nanoseconds[slot] as number,
+      serial: this.serial[slot] as number,
+      record: this.record[slot] as number,
+      flags: this.flags[slot] as number,
+      reason: this.reason[slot] as number,
+    };
   }
 
   /** The rows of all live allocations. */
@@ -224,6 +264,8 @@ export class LiveTable {
     this.nanoseconds = grown(this.nanoseconds, new Uint32Array(length));
     this.serial = grown(this.serial, new Float64Array(length));
     this.record = grown(this.record, new Int32Array(length));
+    this.flags = grown(this.flags, new Int32Array(length));
+    this.reason = grown(this.reason, new Uint8Array(length));
   }
 }
 

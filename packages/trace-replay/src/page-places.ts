@@ -1,10 +1,12 @@
 import { getPageFlagsField, setPageFlagsField } from '@page-owner/kernel-abi';
-import type { PageFlagsLayout } from '@page-owner/kernel-abi';
+import type { Era, PageFlagsLayout } from '@page-owner/kernel-abi';
+import { fieldsOf } from './flag-words.js';
+import type { PageFlags } from './flag-words.js';
 
-/** Node and zone, and nothing else of a page's flags: the word and its names, as page_owner prints them. */
-export interface PagePlace {
-  readonly flags: bigint;
-  readonly flagNames: string;
+/** Node and zone, and nothing else of a page's flags. */
+export interface PagePlace extends PageFlags {
+  /** All that stands above the flags, lastcpupid as well, if it is the same in all records there; node and zone otherwise. */
+  readonly fields: PageFlags;
 }
 
 /** Number of a distinct node and zone. */
@@ -20,6 +22,8 @@ interface Seen {
   readonly names: string;
   readonly node: number | undefined;
   readonly zone: number;
+  /** What stands above the flags in all of its words; undefined: that differs, or is not known. */
+  fields: PageFlags | undefined;
 }
 
 /**
@@ -27,6 +31,7 @@ interface Seen {
  * those on both sides of them do: a zone of a node is one run of pages, but for those of other nodes.
  */
 export class PagePlaces {
+  readonly #era: Era;
   readonly #seen: Seen[] = [];
   readonly #samples: { readonly place: PlaceId; readonly flags: bigint }[] = [];
   readonly #ofBlock = new Map<number, PlaceId>();
@@ -36,17 +41,26 @@ export class PagePlaces {
   #lastBlock = -1;
   #lastPlace = NO_PLACE;
 
+  constructor(era: Era) {
+    this.#era = era;
+  }
+
   /** The place that a flags word names; NO_PLACE when it names none. */
   placeOf(flags: bigint, flagNames: string): PlaceId {
     // With the number of a section above the node, the names do not tell where the others are.
     const [, node, zone] = flagNames.includes('section=') ? [] : (PLACE.exec(flagNames) ?? []);
     if (zone === undefined) return NO_PLACE;
     const names = node === undefined ? `zone=${zone}` : `node=${node}|zone=${zone}`;
+    const fields = fieldsOf({ flags, flagNames }, this.#era);
     let place = this.#seen.findIndex((each) => each.names === names);
     if (place < 0) {
       place = this.#seen.length;
-      this.#seen.push({ names, node: node === undefined ? undefined : Number(node), zone: Number(zone) });
+      const number = node === undefined ? undefined : Number(node);
+      this.#seen.push({ names, node: number, zone: Number(zone), fields });
     }
+    const seen = this.#seen[place] as Seen;
+    if (seen.fields?.flags !== fields?.flags || seen.fields?.flagNames !== fields?.flagNames)
+      seen.fields = undefined;
     this.#samples.push({ place, flags });
     return place;
   }
@@ -85,14 +99,14 @@ export class PagePlaces {
     // Between two blocks of one node there can be memory of another one in which nothing was allocated.
     this.#alternate = new Set(nodes).size < nodes.length;
     const layouts = this.#layouts();
-    this.#places = this.#seen.map(({ names, node = 0, zone }) => {
+    this.#places = this.#seen.map(({ names, node = 0, zone, fields }) => {
       const words = layouts.map((layout) => {
         const word = layout.zone > 0 ? setPageFlagsField(0n, 'zone', zone, layout) : 0n;
         return layout.node > 0 ? setPageFlagsField(word, 'node', node, layout) : word;
       });
-      return words.length > 0 && words.every((word) => word === words[0])
-        ? { flags: words[0] as bigint, flagNames: names }
-        : undefined;
+      if (words.length === 0 || words.some((word) => word !== words[0])) return undefined;
+      const place = { flags: words[0] as bigint, flagNames: names };
+      return { ...place, fields: fields ?? place };
     });
     return blocks;
   }

@@ -19,7 +19,7 @@ export interface PageblockOptions {
 /**
  * The migratetypes of pageblocks while a trace is played. They are known from the baseline; from `mm_page_alloc_extfrag`, which says
  * whether the block has the requested type afterwards; and, since Linux 6.10 lets free lists hold only pages of their own type, from each
- * page that is taken from one (`mm_page_alloc_zone_locked`) or goes back to one (`mm_page_pcpu_drain`).
+ * page that is taken from one (`mm_page_alloc_zone_locked`) or goes back to one (`mm_page_pcpu_drain`). Events of page_ref name it.
  */
 export class Pageblocks {
   /** Whether the lists of free pages tell the types of pageblocks: 6.12 and later; of 6.10 and 6.11 the era is that of 6.8. */
@@ -77,6 +77,11 @@ export class Pageblocks {
   /** A page at `pfn` came from a free list of `type`, or went there. */
   listed(pfn: number, type: number): void {
     if (this.#listsTell) this.#set(this.blockOf(pfn), type);
+  }
+
+  /** An event of page_ref says the type of the pageblock of `pfn`. */
+  seen(pfn: number, type: number): void {
+    this.#set(this.blockOf(pfn), type);
   }
 
   /** A free block of 2^`fallbackOrder` pages of `fallbackType` was broken up at `pfn` for a request of `type`. */

@@ -28,7 +28,7 @@ const PAGEBLOCK_ORDER = ascii('pageblock_order');
 const CHANGE_OWNERSHIP = ascii('change_ownership');
 
 /** No page frame number is as large, on any architecture. */
-const NO_PFN = 2 ** 52;
+export const NO_PFN = 2 ** 52;
 /** The kernel's own -1 for the pfn of an allocation that failed, by tools that print the field as it is; else it is 0. */
 const NO_PAGE = ['-1', '0xffffffffffffffff', 'ffffffffffffffff', '18446744073709551615'].map(ascii);
 const ZERO = 0x30;
@@ -59,7 +59,7 @@ const PERHAPS_CUT = 2;
 const NUMBER = 3;
 const WHOLE = 4;
 /** By byte: the value of a small hexadecimal digit, or 16. */
-const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+export const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte));
   return digit < 0 ? 16 : digit;
 });

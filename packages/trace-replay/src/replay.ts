@@ -87,7 +87,7 @@ export class TracePlayer {
     if (order !== undefined && (!Number.isInteger(order) || order < 0 || order > MOST_ORDER)) {
       throw new RangeError(`a pageblock order is a whole number from 0 to ${MOST_ORDER}, got ${order}`);
     }
-    this.#replayer = new Replayer(new Pageblocks(this.#era, { order, fromBoot }));
+    this.#replayer = new Replayer(new Pageblocks(this.#era, { order, fromBoot }), this.#tasks);
     this.#stacks = new StackTable(options.depth ?? PAGE_OWNER_DEPTH);
     this.#reader = new TraceReader(this.#replayer, this.#tasks, this.#stacks, options.tolerant ?? false);
   }
@@ -95,7 +95,8 @@ export class TracePlayer {
   /** Reads the baseline, if there is one. @throws Error, RangeError or TypeError for options that make no sense */
   static async create(options: ReplayOptions = {}): Promise<TracePlayer> {
     const player = new TracePlayer(options);
-    if (options.baseline) player.#baseline = await Baseline.read(options.baseline, player.#replayer);
+    if (options.baseline)
+      player.#baseline = await Baseline.read(options.baseline, player.#replayer, player.#era);
     return player;
   }
 
@@ -117,7 +118,9 @@ export class TracePlayer {
       throw nothingToReplay(
         reader.splitter,
         reader.splitter.rest(),
-        reader.otherEvents(),
+        replayer.references > 0
+          ? [{ name: 'page_ref', count: replayer.references }, ...reader.otherEvents()]
+          : reader.otherEvents(),
         { line: reader.firstUnreadable, sample: reader.firstSample },
         reader.firstEvent,
       );

@@ -1,12 +1,14 @@
 import { Accounts } from './accounts.js';
-import { LiveTable, NO_SLOT } from './live-table.js';
+import { LiveTable, NO_FLAGS, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
+import { Moves, NOT_MOVED, NOWHERE } from './moves.js';
 import type { Pageblocks } from './pageblocks.js';
 import { PendingStacks } from './pending-stacks.js';
 import type { Waiting } from './pending-stacks.js';
 import { NO_STACK_ID } from './stack-table.js';
 import type { StackId } from './stack-table.js';
-import type { TaskId } from './task-table.js';
+import type { TaskId, TaskTable } from './task-table.js';
+import { TextTable } from './text-table.js';
 import * as e from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
@@ -87,9 +89,15 @@ export class Replayer {
   readonly supersededBaseline = newCount();
   /** Pages that only `mm_page_free_batched` said were freed. */
   readonly batchedOnly = newCount();
-  /** Allocations that were seen to be split, by a free of a piece. */
+  /** Allocations that were seen to be split, by a free of a piece or by its first reference. */
   readonly splits = newCount();
-  readonly moves: MoveCounts = {
+  /** Where moved pages went, and what compaction took. */
+  readonly moves: Moves;
+  /** Pages whose move was followed. */
+  readonly followed = { compaction: newCount(), otherwise: newCount() };
+  /** The distinct texts of page flags. */
+  readonly flagTexts = new TextTable();
+  readonly moveCounts: MoveCounts = {
     compaction: newCount(),
     otherwise: newCount(),
     mm_compaction_migratepages: newCount(),
@@ -109,26 +117,49 @@ export class Replayer {
     nanoseconds: 0,
     serial: 0,
     record: -1,
+    flags: NO_FLAGS,
+    reason: NOT_MOVED,
   };
+  #hasBaseline = false;
   #serial = 0;
+  /** The allocation that was seen to be split last. */
+  #lastSplit = 0;
+  /** By text of flags, of those that came: whether `lru` is one of them. */
+  readonly #onLru: boolean[] = [];
   #seconds = 0;
   #nanoseconds = 0;
 
-  constructor(pageblocks: Pageblocks) {
+  constructor(pageblocks: Pageblocks, tasks: TaskTable) {
     this.pageblocks = pageblocks;
+    const { live, flagTexts } = this;
+    this.moves = new Moves({
+      isAllocatedBy(pfn, pid) {
+        const slot = live.at(pfn);
+        return slot !== NO_SLOT && tasks.at(live.task[slot] as number).pid === pid;
+      },
+      isOnLru: (flags) => (this.#onLru[flags] ??= /(?:^|\|)lru(?:\||$)/.test(flagTexts.text(flags))),
+    });
     this.byStack.reach(NO_STACK_ID);
   }
 
   /** An allocation that was live before the trace began. */
   addBaseline(pfn: number, order: number, record: number): void {
     const what = this.#what;
+    this.#hasBaseline = true;
     what.serial = BASELINE_SERIAL;
     what.record = record;
     what.stack = NO_STACK_ID;
+    what.flags = NO_FLAGS;
+    what.reason = NOT_MOVED;
     this.#supersede(pfn, order, 0);
     this.live.add(pfn, order, what);
     this.livePages += 1 << order;
     this.peakPages = this.livePages;
+  }
+
+  /** Events of page_ref. */
+  get references(): number {
+    return this.kinds.subarray(e.EVENT_REF_SET).reduce((sum, count) => sum + count, 0);
   }
 
   event(event: TraceEvent): void {
@@ -169,8 +200,10 @@ export class Replayer {
         break;
       case e.EVENT_PCPU_DRAIN:
       case e.EVENT_ZONE_LOCKED:
-        if (event.pfn >= 0) this.pageblocks.listed(event.pfn, event.migratetype);
+        if (event.pfn >= 0) this.#listed(event);
         break;
+      default:
+        if (event.kind >= e.EVENT_REF_SET) this.#reference(event);
     }
   }
 
@@ -185,12 +218,24 @@ export class Replayer {
   /** Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event. */
   doubt(cpu?: number): void {
     this.#pending.drop(cpu);
+    this.moves.forget();
     this.doubtBelow = this.#serial + 1;
     this.#doubtful = this.livePages;
   }
 
   moved(how: keyof MoveCounts, pages: number, line: number): void {
-    if (pages > 0) count(this.moves[how], pages, line);
+    if (pages > 0) count(this.moveCounts[how], pages, line);
+  }
+
+  /** A batch of migrations of `pid` has ended. */
+  migrated(pid: number, reason: string): void {
+    const { live } = this;
+    const ended = this.moves.ended(pid, reason);
+    for (const pfn of ended.pfns) {
+      const slot = live.at(pfn);
+      // What was allocated there since then was not moved.
+      if (slot !== NO_SLOT && live.reason[slot] !== NOT_MOVED) live.reason[slot] = ended.reason;
+    }
   }
 
   finish(): void {
@@ -217,6 +262,8 @@ export class Replayer {
     what.nanoseconds = event.nanoseconds;
     what.serial = ++this.#serial;
     what.record = -1;
+    what.flags = this.moves.allocated(pfn);
+    what.reason = NOT_MOVED;
     waiting.slot = this.live.add(pfn, order, what);
     waiting.serial = what.serial;
     waiting.pfn = pfn;
@@ -235,6 +282,8 @@ export class Replayer {
     const pages = 1 << event.order;
     waiting.pages = pages;
     this.byTask.freeing(event.task, pages);
+    const to = this.moves.freed(event.pfn);
+    if (to !== NOWHERE && this.#follow(event, to)) return;
     const missing = pages - this.#release(event.pfn, event.order, event.line);
     if (missing > 0) count(this.unknownFrees, missing, event.line);
   }
@@ -249,6 +298,62 @@ export class Replayer {
     if (slot === NO_SLOT) return;
     if (this.kinds[e.EVENT_FREE] !== 0 && (live.serial[slot] as number) >= this.doubtBelow) return;
     count(this.batchedOnly, this.#release(event.pfn, live.piece[slot] as number, event.line), event.line);
+  }
+
+  /** The count of references of a page changes: what the event says of flags, pageblock and splits, and of moves. */
+  #reference(event: TraceEvent): void {
+    const { live } = this;
+    const { kind, pfn, flags, line } = event;
+    this.pageblocks.seen(pfn, event.migratetype);
+    let slot = live.at(pfn);
+    const isFirst = slot !== NO_SLOT;
+    if (!isFirst) slot = live.around(pfn, 0);
+    this.moves.reference(event, slot !== NO_SLOT);
+    if (slot === NO_SLOT) return;
+    if (!isFirst) {
+      const inPiece = pfn % (1 << (live.piece[slot] as number));
+      if (inPiece !== 0) {
+        // A page that counts references of its own begins a block; of a larger one only the first does.
+        if ((kind !== e.EVENT_REF_SET && kind !== e.EVENT_REF_UNFREEZE) || event.val <= 0) return;
+        slot = this.#split(slot, pfn, line);
+      }
+    }
+    if (live.flags[slot] === flags) return;
+    slot = live.cut(slot, pfn, live.piece[slot] as number);
+    live.flags[slot] = flags;
+  }
+
+  /** Cuts a record in halves until `pfn` begins one. */
+  #split(slot: Slot, pfn: number, line: number): Slot {
+    const { live } = this;
+    const piece = live.piece[slot] as number;
+    const serial = live.serial[slot] as number;
+    const allocation = serial === BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
+    if (allocation !== this.#lastSplit) count(this.splits, 1 << piece, line);
+    this.#lastSplit = allocation;
+    return live.split(live.cut(slot, pfn - (pfn % (1 << piece)), piece), pfn);
+  }
+
+  /** The content of the page that is freed is at `to` now, and so is its record; false when it has none to follow. */
+  #follow(event: TraceEvent, to: number): boolean {
+    const { live, moves } = this;
+    const { pfn, order, line } = event;
+    const target = live.at(to);
+    const isTaken = moves.isTaken(to);
+    if (!isTaken && (target === NO_SLOT || live.order[target] !== order)) return false;
+    count(isTaken ? this.followed.compaction : this.followed.otherwise, 1 << order, line);
+    let slot = live.at(pfn);
+    if (slot === NO_SLOT || (live.order[slot] as number) < order) slot = live.around(pfn, order);
+    if (slot === NO_SLOT || (live.order[slot] as number) < order) return false;
+    if ((live.order[slot] as number) > order) slot = this.#cut(slot, pfn, order, line);
+    const { flags, reason } = moves.arrived(to, event.pid);
+    const targetFlags = target === NO_SLOT ? flags : (live.flags[target] as number);
+    if (isTaken) this.#supersede(to, order, line);
+    else this.#end(target);
+    slot = live.move(slot, to);
+    live.flags[slot] = isTaken ? flags : targetFlags;
+    live.reason[slot] = reason;
+    return true;
   }
 
   /** Takes the 2^`order` pages at `pfn` out of the table; returns how many of them were in it. */
@@ -311,6 +416,13 @@ export class Replayer {
       }
     }
     live.remove(slot);
+  }
+
+  /** A free block leaves or enters a list of a type. */
+  #listed({ kind, pfn, order, migratetype, line }: TraceEvent): void {
+    this.pageblocks.listed(pfn, migratetype);
+    // When page_owner wakes it takes what lies on per-cpu lists for allocated: a baseline has it until it leaves them.
+    if (kind === e.EVENT_PCPU_DRAIN && this.#hasBaseline) this.#supersede(pfn, order, line);
   }
 
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */

@@ -1,13 +1,16 @@
 import type { AccountTable } from './accounts.js';
+import { FlagWords } from './flag-words.js';
 import { gfpMask } from './gfp-masks.js';
 import { knownTypeName } from './dump-writer.js';
 import type { DumpParts } from './dump-writer.js';
+import type { TraceFormat } from './event-line.js';
+import type { OtherEvents } from './event-names.js';
 import type { Losses } from './losses.js';
 import type { Count, FailedRow, FallbackRow, Replayer } from './replayer.js';
 import type { StackId } from './stack-table.js';
 import type { TaskId, TraceTask } from './task-table.js';
 import * as e from './trace-event.js';
-import type { OtherEvents, TraceFormat, TraceReader } from './trace-reader.js';
+import type { TraceReader } from './trace-reader.js';
 import { warningsOf } from './warnings.js';
 import type { UnknownGfp } from './warnings.js';
 
@@ -21,6 +24,8 @@ export interface EventCounts {
   readonly fallbacks: number;
   readonly pcpuDrains: number;
   readonly zoneLocked: number;
+  /** Changes of reference counts (page_ref). */
+  readonly references: number;
   /** Stack traces, and those of them whose event is not in the trace. */
   readonly stacks: number;
   readonly strayStacks: number;
@@ -99,13 +104,23 @@ export interface ReplayReport {
   readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
   readonly batchedOnly: Count;
-  /** Allocations that were split: told by the free of a piece. */
+  /** Allocations that were split: told by the free of a piece, or by a reference to it. */
   readonly splits: Count;
   /**
    * Pages that were migrated, as `mm_migrate_pages` or `mm_compaction_migratepages` says where they are recorded. The free of the old place
    * is an event. The new one has none in compaction, which takes free pages for itself; otherwise it was allocated by who migrated.
+   * `followed` are those of which events of page_ref tell the new place: the dump has their records there.
    */
-  readonly moved: { readonly compaction: Count; readonly otherwise: Count };
+  readonly moved: {
+    readonly compaction: Count;
+    readonly otherwise: Count;
+    readonly followed: { readonly compaction: Count; readonly otherwise: Count };
+  };
+  /**
+   * Blocks in use that got a first reference (page_ref) and no `mm_page_alloc`: `alloc_contig_range` and `alloc_pages_bulk` give them out
+   * so, compaction sets them aside. No event tells order and mask of them, and the dump lacks them.
+   */
+  readonly untold: number;
   /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */
   readonly unreadable: { readonly lines: number; readonly firstLine: number; readonly sample: string };
   /** What the reader of the dump has to know, a sentence each. Texts from the trace in them are escaped. */
@@ -122,7 +137,7 @@ export interface ReplayReport {
 
 export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
   const { replayer, stacks, tasks, gfpTexts, baseline, era } = parts;
-  const { kinds, moves } = replayer;
+  const { kinds, moveCounts, followed } = replayer;
   const of = (kind: number): number => kinds[kind] as number;
   const failed = [...replayer.failed.values()].sort((a, z) => z.count - a.count);
   const { live, neverFreed } = liveOf(replayer);
@@ -141,6 +156,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
       fallbacks: of(e.EVENT_EXTFRAG),
       pcpuDrains: of(e.EVENT_PCPU_DRAIN),
       zoneLocked: of(e.EVENT_ZONE_LOCKED),
+      references: replayer.references,
       stacks: replayer.stacksSeen,
       strayStacks: replayer.strayStacks.events,
       others: reader.otherEvents(),
@@ -164,9 +180,11 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     batchedOnly: replayer.batchedOnly,
     splits: replayer.splits,
     moved: {
-      compaction: of(e.EVENT_MIGRATE) > 0 ? moves.compaction : moves.mm_compaction_migratepages,
-      otherwise: moves.otherwise,
+      compaction: of(e.EVENT_MIGRATE) > 0 ? moveCounts.compaction : moveCounts.mm_compaction_migratepages,
+      otherwise: moveCounts.otherwise,
+      followed,
     },
+    untold: replayer.moves.taken,
     unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
     frames: (stack) => stacks.frames(stack),
     task: (task) => tasks.at(task),
@@ -178,7 +196,8 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
     const text = gfpTexts.text(id);
     if (!gfpMask(text, era).known) unknownGfps.push({ text, line });
   });
-  return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, baseline) };
+  const unknownFlags = new FlagWords(replayer.flagTexts, era).unknown();
+  return { ...report, warnings: warningsOf(report, reader.cutLine, unknownGfps, unknownFlags, baseline) };
 }
 
 /** A row of the leak list while it grows. */

@@ -19,7 +19,18 @@ export const EVENT_LOST = 11;
 export const EVENT_DAMAGED = 12;
 export const EVENT_MIGRATE = 13;
 export const EVENT_COMPACT = 14;
-export const EVENT_KINDS = EVENT_COMPACT + 1;
+// Of page_ref, each a change of a page's reference count
+export const EVENT_REF_SET = 15;
+export const EVENT_REF_MOD = 16;
+export const EVENT_REF_UNFREEZE = 17;
+/** Those from here on say what came of it (`ret=`). */
+export const EVENT_REF_TEST = 18;
+export const EVENT_REF_FREEZE = 19;
+export const EVENT_KINDS = EVENT_REF_FREEZE + 1;
+
+/** Whether an event tells of a page that is allocated or freed, or of its references, so that its loss matters. */
+export const isOfPages = (kind: EventKind): boolean =>
+  (kind >= EVENT_ALLOC && kind <= EVENT_EXTFRAG) || kind >= EVENT_REF_SET;
 
 /** The events by the names that kernels have given them. */
 export const EVENT_NAMES: ReadonlyMap<string, EventKind> = new Map([
@@ -36,6 +47,14 @@ export const EVENT_NAMES: ReadonlyMap<string, EventKind> = new Map([
   ['task_newtask', EVENT_NEW_TASK],
   ['mm_migrate_pages', EVENT_MIGRATE],
   ['mm_compaction_migratepages', EVENT_COMPACT],
+  ['page_ref_set', EVENT_REF_SET],
+  ['page_ref_mod', EVENT_REF_MOD],
+  ['page_ref_unfreeze', EVENT_REF_UNFREEZE],
+  ['page_ref_mod_and_test', EVENT_REF_TEST],
+  // Of these two nothing is needed but the page's flags.
+  ['page_ref_mod_and_return', EVENT_REF_MOD],
+  ['page_ref_mod_unless', EVENT_REF_MOD],
+  ['page_ref_freeze', EVENT_REF_FREEZE],
   // Stacks are events of their own, in tracefs and in trace-cmd's spelling.
   ['<stack trace>', EVENT_KERNEL_STACK],
   ['<stack trace >', EVENT_KERNEL_STACK],
@@ -66,10 +85,18 @@ export class TraceEvent {
   order = ABSENT;
   /** The text of the gfp mask, names or hex. */
   gfp: TextId = 0;
-  /** Migratetype that was asked for. */
+  /** Migratetype that was asked for; of page_ref that of the pageblock. */
   migratetype = ABSENT;
   fallbackOrder = ABSENT;
   fallbackMigratetype = ABSENT;
   pageblockOrder = ABSENT;
   changeOwnership = ABSENT;
+  // Of page_ref
+  /** The text of the page's flags, names or hex. */
+  flags: TextId = 0;
+  /** The low half of what was printed for its mapping; 0: it has none. */
+  mapping = 0;
+  /** What was added to the count, or what it was set to; and what came of it, 0 or 1 where that was tested. */
+  val = 0;
+  ret = 0;
 }

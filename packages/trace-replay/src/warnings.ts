@@ -15,6 +15,7 @@ export function warningsOf(
   report: Omit<ReplayReport, 'warnings'>,
   cutLine: number,
   unknownGfps: readonly UnknownGfp[],
+  unknownFlags: readonly string[],
   baseline: Baseline | undefined,
 ): string[] {
   const {
@@ -28,6 +29,7 @@ export function warningsOf(
     events,
     moved,
   } = report;
+  const { followed } = moved;
   const warnings: string[] = [];
   const say = (when: boolean, sentence: () => string): void => {
     if (when) warnings.push(sentence());
@@ -51,7 +53,7 @@ export function warningsOf(
   say(
     losses.unreadableEvents > 0,
     () =>
-      `${of(losses.unreadableEvents, 'kmem event', 'kmem events')} could not be read and count as lost, the first at line ${losses.firstLine}`,
+      `${of(losses.unreadableEvents, 'event', 'events')} could not be read and count as lost, the first at line ${losses.firstLine}`,
   );
   say(
     live.doubtfulPages > 0,
@@ -93,16 +95,26 @@ export function warningsOf(
       `${of(baseline?.withoutPfn ?? 0, 'record', 'records')} of the baseline without a page frame number left out`,
   );
   say(
-    moved.compaction.pages > 0,
+    moved.compaction.pages > followed.compaction.pages,
     () =>
-      `${of(moved.compaction.pages, 'page was', 'pages were')} moved by compaction, first at line ${moved.compaction.firstLine}: no event ` +
-      `says where to, so that what is left of them is missing from the dump`,
+      `${of(moved.compaction.pages, 'page was', 'pages were')} moved by compaction, first at line ${moved.compaction.firstLine}: ` +
+      (followed.compaction.pages === 0
+        ? 'no event says where to, so that what is left of them is missing from the dump'
+        : `where ${followed.compaction.pages} of them went is known, what is left of the others is missing from the dump`),
   );
   say(
-    moved.otherwise.pages > 0,
+    moved.otherwise.pages > followed.otherwise.pages,
     () =>
-      `${of(moved.otherwise.pages, 'page was', 'pages were')} migrated, first at line ${moved.otherwise.firstLine}: the dump has them as ` +
-      `allocated by who migrated them`,
+      `${of(moved.otherwise.pages, 'page was', 'pages were')} migrated, first at line ${moved.otherwise.firstLine}: ` +
+      (followed.otherwise.pages === 0
+        ? 'the dump has them as allocated by who migrated them'
+        : `the owners of ${followed.otherwise.pages} of them are known, the dump has the others as allocated by who migrated them`),
+  );
+  say(
+    report.untold > 0,
+    () =>
+      `${of(report.untold, 'block was', 'blocks were')} given out without mm_page_alloc, as page_ref tells (CMA, bulk allocation): the dump ` +
+      'lacks them',
   );
   say(
     events.stacks === 0,
@@ -121,6 +133,15 @@ export function warningsOf(
         .slice(0, MOST_NAMES)
         .map(({ text, line }) => `${quoted(text)} first at line ${line}`)
         .join(', '),
+  );
+  say(
+    unknownFlags.length > 0,
+    () =>
+      `${of(unknownFlags.length, 'text of page flags has a name', 'texts of page flags have names')} that this kernel does not have, so ` +
+      `the number lacks its bit: ${unknownFlags
+        .slice(0, MOST_NAMES)
+        .map((text) => quoted(text))
+        .join(', ')}`,
   );
   say(
     unreadable.lines > 0,

@@ -84,6 +84,12 @@ describe('one sentence says what was found and what is needed', () => {
     const { report } = await replayText(ALLOC + bad + FREE, { tolerant: true });
     expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 2 });
     expect(report.live.doubtfulPages).toBe(1);
+    expect(report.warnings.filter((warning) => !warning.includes('mm_page'))).toEqual([
+      '1 event could not be read and count as lost, the first at line 2',
+      expect.stringMatching(/^1 page of 1 may have been freed/),
+      expect.stringMatching(/^types of pageblocks/),
+      expect.stringMatching(/^the trace has no stacks/),
+    ]);
   });
 });
 
@@ -285,7 +291,7 @@ test('CRLF, empty lines and very long lines', async () => {
   const bytes = encodeText(text);
   const chunks = [bytes.slice(0, 150), bytes.slice(150, 100_000), bytes.slice(100_000)];
   const { report } = await replay(chunks, { tolerant: true });
-  expect(report).toMatchObject({ lines: 4, unreadable: { lines: 1, firstLine: 3 } });
+  expect(report).toMatchObject({ lines: 4, unreadable: { lines: 0 } });
   // What it holds behind that is not known.
   expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: 3 });
 });
@@ -354,6 +360,14 @@ describe('a baseline that cannot be gone on from', () => {
     const dump = HEADER.replace('order 0', 'order 40');
     await expect(from(`${dump}PFN 0x5 type Movable Block 0 type Movable Flags 0x0()\n\n`)).rejects.toThrow(
       'a record of the baseline, at byte 0, is of order 40; no kernel allocates 2^40 pages at once',
+    );
+  });
+
+  test('with a block that begins where none can', async () => {
+    const dump = `${HEADER}PFN 0x8 type Movable Block 0 type Movable Flags 0x0()\n\n`;
+    const unaligned = `${HEADER.replace('order 0', 'order 3')}PFN 0x1c type Movable Block 0 type Movable Flags 0x0()\n\n`;
+    await expect(from(dump + unaligned)).rejects.toThrow(
+      `the record of the baseline at byte ${dump.length} is of order 3, and its PFN 28 no multiple of 8`,
     );
   });
 

@@ -44,6 +44,7 @@ interface BootOptions extends FilterOptions, RedactOptions {
   readonly scale: number;
   readonly snapshots: number;
   readonly trace?: string;
+  readonly pageRef?: boolean;
   readonly reenact?: string;
   readonly dmesg?: string;
   readonly zoneinfo?: string;
@@ -79,6 +80,7 @@ export const boot: Subcommand = (program, run) => {
       1,
     )
     .option('--trace <file>', 'also write the kmem events, with stacks, from the first one on')
+    .option('--page-ref', 'with --trace: events of page_ref as well, for flags and moves of pages')
     .option('--reenact <dump>', 'do what a real dump records, on a machine like that of --dmesg')
     .option('--dmesg <file>', 'the log of the boot that the dump is from')
     .option('--zoneinfo <file>', 'its /proc/zoneinfo, at any time')
@@ -144,7 +146,7 @@ function workloadLine(command: Command, name: WorkloadName): string {
 
 /** Options that contradict each other. @throws UsageError */
 function checkOptions(options: BootOptions, isGiven: (name: string) => boolean): void {
-  const { reenact, dmesg, output, snapshots, run, cat, json, redact, trace, bare, image } = options;
+  const { reenact, dmesg, output, snapshots, run, cat, json, redact, trace, pageRef, bare, image } = options;
   if (reenact !== undefined) {
     if (dmesg === undefined) throw new UsageError('--reenact needs --dmesg, the log of that boot');
     const given = OF_THE_BOOT.find(isGiven);
@@ -154,6 +156,7 @@ function checkOptions(options: BootOptions, isGiven: (name: string) => boolean):
   if (image && !bare) throw new UsageError('--image is for --bare; a booted system has an image');
   if (snapshots > 1 && (output === undefined || !run))
     throw new UsageError('--snapshots needs --run, and --output for the dumps');
+  if (pageRef && trace === undefined) throw new UsageError('--page-ref is for --trace');
   if (redact && trace !== undefined)
     throw new UsageError('--redact is for page_owner; a trace keeps the names of tasks');
   if (json && cat) throw new UsageError('--json and --cat both go to standard output');
@@ -169,12 +172,13 @@ function asUsage<T>(boot: () => T): T {
   }
 }
 
-function bootWith({ memory, cmdline, kernel, cpus, seed, bare, image, trace }: BootOptions): Machine {
+function bootWith(given: BootOptions): Machine {
+  const { memory, cmdline, kernel, cpus, seed, bare, image, trace, pageRef = false } = given;
   const options = {
     ...{ memory, cmdline, kernel, cpus, seed },
     // Microseconds, as a trace has no more: a replay then tells the same times.
     ...(trace !== undefined && {
-      trace: { stacks: true, symOffset: true, recordTgid: true },
+      trace: { stacks: true, symOffset: true, recordTgid: true, pageRef },
       clockResolution: 1000,
     }),
   };

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, open, openSync, read, readSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { LONGEST_MAGIC, packingOf } from './packing.js';
 import type { Packing } from './packing.js';
@@ -25,8 +25,9 @@ export interface DumpInput {
 }
 
 const STDIN = 0;
+const readSome = promisify(read);
 const CHUNK = 1 << 20;
-/** What a pipe holds. The stream makes a buffer of this size for every read, however little comes. */
+/** What a pipe holds. */
 const PIPE_CHUNK = 64 << 10;
 /** A descriptor of the caller's: closing it is not ours. */
 const isStandard = (path: string) => path === '-';
@@ -66,11 +67,14 @@ async function inputOf(path: string, fd: number): Promise<DumpInput> {
       return plainFile(path, fd, size);
     }
   }
-  return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : streamOf(fd));
+  return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : pipeChunks(fd));
 }
 
-function streamOf(fd: number): AsyncIterable<Uint8Array> {
-  return createReadStream('', { fd, autoClose: false, highWaterMark: PIPE_CHUNK });
+/** What comes through a pipe; each piece is overwritten by the next. A stream would make a buffer for each, however little comes. */
+async function* pipeChunks(fd: number): AsyncGenerator<Uint8Array> {
+  const chunk = Buffer.allocUnsafeSlow(PIPE_CHUNK);
+  for (let count: number; (count = (await readSome(fd, chunk, 0, PIPE_CHUNK, null)).bytesRead) > 0;)
+    yield chunk.subarray(0, count);
 }
 
 function plainFile(path: string, fd: number, size: number): DumpInput {
