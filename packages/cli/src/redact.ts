@@ -117,17 +117,15 @@ const WORD_FIELDS = [
 
 /** The record with pseudonyms, and without the lines that no known kernel prints: who knows what they hold. */
 export function redactRecord(record: PageOwnerRecord, { task, cgroup }: Redaction): PageOwnerRecord {
-  const { extraLines: _, comm, memcg, stack, ...rest } = record;
-  const words: Partial<Record<(typeof WORD_FIELDS)[number], string>> = {};
+  const { extraLines: _, ...rest } = record;
+  const redacted: { -readonly [Field in keyof PageOwnerRecord]: PageOwnerRecord[Field] } = rest;
   for (const field of WORD_FIELDS) {
-    const text = record[field];
-    if (text !== undefined) words[field] = redactWords(text);
+    const text = rest[field];
+    if (text !== undefined) redacted[field] = redactWords(text);
   }
-  return {
-    ...rest,
-    ...words,
-    stack: redactStack(stack),
-    ...(comm !== undefined && { comm: task(comm) }),
-    ...(memcg && { memcg: memcg.kind === 'charged' ? { ...memcg, name: cgroup(memcg.name) } : memcg }),
-  };
+  const { comm, memcg } = rest;
+  redacted.stack = redactStack(rest.stack);
+  if (comm !== undefined) redacted.comm = task(comm);
+  if (memcg?.kind === 'charged') redacted.memcg = { ...memcg, name: cgroup(memcg.name) };
+  return redacted;
 }
