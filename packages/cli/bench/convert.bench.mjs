@@ -10,9 +10,18 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
-import { inTurn, median, peak, spread, timed, workFolder, writeCopies } from '@page-owner/measure';
+import {
+  DUMP,
+  inTurn,
+  median,
+  numbersGiven,
+  peak,
+  spread,
+  timed,
+  workFolder,
+  writeCopies,
+} from '@page-owner/measure';
 
 const SED = String.raw`s/\(, tgid [-0-9]* (\).*\(), ts \)/\1task\2/; s/^\(Charged .*to .*memcg \).*/\1group/`;
 const AWK = String.raw`BEGIN { RS = ""; ORS = "\n\n" } /^[^\n]* tgid -?[0-9]+ \(cat\), ts /`;
@@ -21,15 +30,11 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 await bench();
 
 async function bench() {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '10' } },
-  });
-  const rounds = Number(values.rounds);
+  const { rounds, copies } = numbersGiven({ copies: 10 });
   const work = workFolder();
   const path = join(work, 'dump.txt');
   const output = join(work, 'output.txt');
-  const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
-  const bytes = await writeCopies(() => openInput(dump), path, Number(values.copies));
+  const bytes = await writeCopies(() => openInput(DUMP), path, copies);
   const node = (bin, ...args) => [process.execPath, join(here, bin), ...args];
   const convert = (...args) => node('../bin/page-owner.js', 'convert', '-o', output, ...args, path);
   // Each with the rival that it is compared to.

@@ -100,7 +100,7 @@ export function cutPiece(bytes: Uint8Array, from: number, to: number, final: boo
   bytes = bytes.subarray(0, window.end);
   if (piece.insideLine) return cutGarbage(bytes, window, piece);
 
-  if (!readLine(bytes, from, window)) {
+  if (!readLine(bytes, from)) {
     if (!window.closed) return false;
     if (!window.endsInput) return cutGarbage(bytes, window, piece);
     readLastLine(bytes, from, window);
@@ -142,7 +142,7 @@ function cutRecord(bytes: Uint8Array, window: Window, prefixed: boolean, piece: 
   let textEnd = headerEnd;
   let pieceEnd = headerEnd;
   for (let unended = false; !unended;) {
-    if (textEnd === window.end || !readLine(bytes, textEnd, window)) {
+    if (textEnd === window.end || !readLine(bytes, textEnd)) {
       if (!window.closed) return false;
       if (textEnd === window.end || !window.endsInput) break;
       readLastLine(bytes, textEnd, window);
@@ -201,7 +201,7 @@ function cutGarbage(bytes: Uint8Array, window: Window, piece: Piece): boolean {
   let insideLine = piece.insideLine;
   let at = window.from;
   while (at < window.end) {
-    if (!readLine(bytes, at, window)) {
+    if (!readLine(bytes, at)) {
       if (!window.closed) return false;
       if (window.endsInput || at === window.from) {
         insideLine = !window.endsInput;
@@ -250,7 +250,7 @@ function beginsHeader(bytes: Uint8Array): boolean {
 }
 
 /** Sets `line` to the line at `at`; false when its newline lies behind the window. */
-function readLine(bytes: Uint8Array, at: number, window: Window): boolean {
+function readLine(bytes: Uint8Array, at: number): boolean {
   const newline = bytes.indexOf(LF, at);
   if (newline < 0) return false;
   setLine(bytes, at, newline, newline + 1);

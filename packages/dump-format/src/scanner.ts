@@ -105,6 +105,7 @@ const DONE = 0;
 const OFF_ROWS = 1;
 const STARVED = 2;
 
+const MANY_TEXT_BYTES = 24 << 20;
 const SAMPLE_BYTES = 80;
 const NEWLINE = 10;
 const CR = 13;
@@ -230,6 +231,11 @@ export class DumpScanner {
   /** Bytes that the distinct texts and their tables take. */
   get textBytes(): number {
     return this.#window.textBytes;
+  }
+
+  /** The distinct texts take so much memory that a reader who has no other bound should forget them: 24 MiB. */
+  get hasManyTexts(): boolean {
+    return this.textBytes >= MANY_TEXT_BYTES;
   }
 
   /** Forgets the distinct texts; ids begin at 0 again. Only within the sink's `pause`. */
