@@ -44,7 +44,7 @@ export const convert: Subcommand = (program, run) => {
     if (isSameFile(path, output)) throw new UsageError(`input and output are the same file, ${output}`);
     checkOutput(output);
     const done = await convertDump(run, path, options);
-    if (!done.written) run.warn(`${path}: none of ${done.read} records is selected`);
+    if (!done.written && options.limit) run.warn(`${path}: none of ${done.read} records is selected`);
     for (const [field, count] of done.dropped) run.warn(`left out ${field} of ${count} records`);
     if (done.filled) run.warn(`wrote free_ts 0 ns into ${done.filled} records, which did not say`);
     if (json)
