@@ -190,9 +190,10 @@ function addClean(bytes: Uint8Array, from: number, newline: number, crlf: boolea
     larger.set(clean);
     clean = larger;
   }
+  const text = clean;
   const shift = cleanLength - from;
-  for (let at = from; at < to; at++) clean[at + shift] = bytes[at]!;
-  clean[end - 1] = LF;
+  for (let at = from; at < to; at++) text[at + shift] = bytes[at]!;
+  text[end - 1] = LF;
   cleanLength = end;
 }
 
