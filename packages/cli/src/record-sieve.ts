@@ -5,6 +5,7 @@ import type { PartialInput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { ByteBuffer } from './byte-buffer.js';
+import { named } from './read-profile.js';
 import { RecordRewriter } from './record-rewriter.js';
 import type { Rewrite } from './record-rewriter.js';
 import { redactRecord, redactReport } from './redact.js';
@@ -152,11 +153,8 @@ export function sievedInput(input: DumpInput, sieve: RecordSieve): PartialInput 
       while (!left.length) {
         if (ended) return 0;
         const count = await input.read(sieve.space());
-        if (count) sieve.filled(count);
-        else {
-          ended = true;
-          sieve.finish();
-        }
+        ended = count === 0;
+        named(input.path, () => (ended ? sieve.finish() : sieve.filled(count)));
         left = sieve.take();
       }
       const count = Math.min(left.length, into.length);
