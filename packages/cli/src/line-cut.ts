@@ -74,19 +74,19 @@ export class SampleLine {
 }
 
 /** A header line, cut at the times at its end. */
-export function cutHeader(line: string): LineCut {
+export function cutHeaderLine(line: string): LineCut {
   return new LineCut(line, TIMES.exec(line)!, { 1: TS, 2: FREE_TS });
 }
 
 /** A PFN line as kernels write it, or undefined. */
-export function cutPage(line: string): LineCut | undefined {
+export function cutPageLine(line: string): LineCut | undefined {
   const match = NAMES_LINE.exec(line) ?? LETTERS_LINE.exec(line);
   return match ? new LineCut(line, match, { 2: PFN, 3: BLOCK, 4: REST }) : undefined;
 }
 
 /** How a line becomes `made`, as a sample of it does; undefined when that is no line of its kind. */
 export function recipeOf(cut: LineCut, sample: SampleLine, made: string): Recipe | undefined {
-  const madeCut = cut.slots.includes(PFN) ? cutPage(made) : cutHeader(made);
+  const madeCut = cut.slots.includes(PFN) ? cutPageLine(made) : cutHeaderLine(made);
   if (!madeCut) return undefined;
   const literals: string[] = [];
   const slots: number[] = [];

@@ -74,7 +74,8 @@ itself, or - for standard input; .gz, .zst and .xz are read as they are.
 page-owner SUBCOMMAND --help tells more.
 
 Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
-(diff), 130 or 143 interrupted by SIGINT or SIGTERM.`,
+(diff), 130 and 143 interrupted by SIGINT and SIGTERM, 141 nobody reads the
+output.`,
   );
   for (const subcommand of await subcommandsFor(first)) subcommand(program, run);
   return program;
@@ -119,7 +120,10 @@ function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
 /** What commander says, in one line. */
 function sentenceOf({ message, code }: CommanderError, [first]: readonly string[]): string {
   if (code === 'commander.help') return 'no subcommand is named; --help tells more';
-  const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const sentence = message
+    .replace(/^error: /, '')
+    .replace(/\. Expected (.*)\.$/, ', expected $1')
+    .replaceAll('\n', ' ');
   const subcommand = code === 'commander.unknownCommand' || first?.startsWith('-') ? '' : `${first} `;
   return `${sentence}; page-owner ${subcommand}--help tells more`;
 }

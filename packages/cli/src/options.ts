@@ -164,7 +164,9 @@ function integer(option: string, text: string): number {
 /** A number from 0 on. @throws UsageError */
 export function wholeNumber(option: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
-    throw new UsageError(`${option}: ${JSON.stringify(text)} is no whole number from 0 on`);
+    throw new UsageError(
+      `${option}: ${JSON.stringify(text)} is no whole number from 0 on, of up to 9 digits`,
+    );
   return Number(text);
 }
 
@@ -220,7 +222,7 @@ function regex(text: string): RegExp {
 function readLimit(text: string): number {
   if (text === 'all') return Infinity;
   if (!/^\d{1,9}$/.test(text))
-    throw new UsageError(`--limit: ${JSON.stringify(text)} is no whole number, nor "all"`);
+    throw new UsageError(`--limit: ${JSON.stringify(text)} is no whole number of up to 9 digits, nor "all"`);
   return Number(text);
 }
 

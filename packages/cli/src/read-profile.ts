@@ -84,7 +84,8 @@ export function tellFindings(
   for (const finding of describeFindings(path, told, false)) run.warn(finding);
 }
 
-function named<T>(path: string, work: () => T): T {
+/** Lets an error name the file. */
+export function named<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

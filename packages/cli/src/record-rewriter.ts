@@ -1,7 +1,7 @@
 import { BIT_FREE_TS, BIT_TS, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, ScannedRecord } from '@page-owner/dump-format';
 import { ByteBuffer } from './byte-buffer.js';
-import { DECIMAL_BYTES, HEX_BYTES, cutHeader, cutPage, recipeOf } from './line-cut.js';
+import { DECIMAL_BYTES, HEX_BYTES, cutHeaderLine, cutPageLine, recipeOf } from './line-cut.js';
 import type { LineCut } from './line-cut.js';
 import * as r from './recipes.js';
 import { Recipes, Stretches } from './recipes.js';
@@ -197,7 +197,7 @@ export class RecordRewriter {
     const header = latin1(bytes.subarray(start, pageStart));
     this.#learnHeader(scanned);
     if (isDue(this.#pages, page)) {
-      const cut = cutPage(latin1(bytes.subarray(pageStart, stackStart)));
+      const cut = cutPageLine(latin1(bytes.subarray(pageStart, stackStart)));
       if (cut) this.#learnLine(this.#pages, page, cut, pageShape(cut), header, FRAME + EMPTY_LINE);
     }
     if (isDue(this.#stacks, stack)) {
@@ -212,7 +212,7 @@ export class RecordRewriter {
   #learnHeader(scanned: ScannedRecord): void {
     const { bytes, start, pageStart, line } = scanned;
     if (!isDue(this.#headers, line)) return;
-    const cut = cutHeader(latin1(bytes.subarray(start, pageStart)));
+    const cut = cutHeaderLine(latin1(bytes.subarray(start, pageStart)));
     const shape = timesOf(scanned);
     if (headerShape(cut) === shape) this.#learnLine(this.#headers, line, cut, shape, '', EMPTY_LINE);
   }

@@ -5,19 +5,22 @@ import type { PartialInput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { ByteBuffer } from './byte-buffer.js';
+import { named } from './read-profile.js';
 import { RecordRewriter } from './record-rewriter.js';
+import type { Rewrite } from './record-rewriter.js';
 import { redactRecord, redactReport } from './redact.js';
 import type { Redaction } from './redact.js';
 
 export interface SieveOptions {
   readonly select: Selection;
   readonly redact?: Redaction | undefined;
+  /** What else becomes of records, with pseudonyms if there are to be any. */
+  readonly rewrite?: Rewrite;
   /** How many records come through at most. */
   readonly limit?: number;
   readonly keepGarbage?: number | undefined;
 }
 
-const MOST_TEXT_BYTES = 24 << 20;
 const NEWLINE = 10;
 
 /**
@@ -29,44 +32,44 @@ export class RecordSieve {
   records = 0;
   pages = 0;
   readonly #redacted: boolean;
+  readonly #rewriter: RecordRewriter | undefined;
+  readonly #output: ByteBuffer;
   #scanner!: DumpScanner;
-  #output: ByteBuffer;
 
-  private constructor(redacted: boolean, output: ByteBuffer) {
+  private constructor(redacted: boolean, rewriter: RecordRewriter | undefined) {
     this.#redacted = redacted;
-    this.#output = output;
+    this.#rewriter = rewriter;
+    this.#output = rewriter?.output ?? new ByteBuffer();
   }
 
   static async create(options: SieveOptions): Promise<RecordSieve> {
     const { select, redact, limit = Infinity, keepGarbage } = options;
-    const rewriter =
-      redact &&
-      new RecordRewriter((record) => ({ text: formatRecord(redactRecord(record, redact)), notes: [] }));
-    const output = rewriter?.output ?? new ByteBuffer();
-    const sieve = new RecordSieve(redact !== undefined, output);
+    const rewrite = options.rewrite ?? (redact && redacting(redact));
+    const rewriter = rewrite && new RecordRewriter(rewrite);
+    const sieve = new RecordSieve(redact !== undefined, rewriter);
     const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
     const scanner: DumpScanner = await DumpScanner.create(
       {
         record(scanned) {
           if (sieve.records >= limit || (selector && !selector.selects(scanned))) return;
           if (rewriter) {
-            if (!rewriter.take(scanned)) return;
+            if (!taken(rewriter, scanned)) return;
           } else {
-            output.append(scanned.bytes, scanned.start, scanned.end);
-            output.appendByte(NEWLINE);
+            sieve.#output.append(scanned.bytes, scanned.start, scanned.end);
+            sieve.#output.appendByte(NEWLINE);
           }
           sieve.records++;
           sieve.pages += 2 ** orderOf(scanned);
         },
         pause() {
-          if (scanner.textBytes < MOST_TEXT_BYTES) return;
+          if (!scanner.hasManyTexts) return;
           scanner.forgetTexts();
           selector?.forget();
           rewriter?.forget();
         },
       },
       {
-        pages: selector !== undefined || redact !== undefined,
+        pages: selector !== undefined || rewriter !== undefined,
         ...(keepGarbage !== undefined && { keepGarbage }),
       },
     );
@@ -80,11 +83,17 @@ export class RecordSieve {
     return this.#redacted ? redactReport(report) : report;
   }
 
+  /** How many records a rewrite had which note for. */
+  get notes(): ReadonlyMap<string, number> {
+    return this.#rewriter?.notes ?? new Map();
+  }
+
   /** Room for the next bytes; say how many came with `filled`. */
   space(): Uint8Array {
     return this.#scanner.space();
   }
 
+  /** @throws Error that tells where the record is which cannot be rewritten */
   filled(count: number): void {
     this.#scanner.filled(count);
   }
@@ -99,6 +108,18 @@ export class RecordSieve {
     const bytes = this.#output.view;
     this.#output.clear();
     return bytes;
+  }
+}
+
+function redacting(redact: Redaction): Rewrite {
+  return (record) => ({ text: formatRecord(redactRecord(record, redact)), notes: [] });
+}
+
+function taken(rewriter: RecordRewriter, scanned: ScannedRecord): boolean {
+  try {
+    return rewriter.take(scanned);
+  } catch (error) {
+    throw new Error(`the record at byte ${scanned.offset}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -132,11 +153,8 @@ export function sievedInput(input: DumpInput, sieve: RecordSieve): PartialInput 
       while (!left.length) {
         if (ended) return 0;
         const count = await input.read(sieve.space());
-        if (count) sieve.filled(count);
-        else {
-          ended = true;
-          sieve.finish();
-        }
+        ended = count === 0;
+        named(input.path, () => (ended ? sieve.finish() : sieve.filled(count)));
         left = sieve.take();
       }
       const count = Math.min(left.length, into.length);

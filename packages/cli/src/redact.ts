@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
-import { parseFrame } from '@page-owner/profile';
+import { isPlumbing, parseFrame } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 
 /** Gives each name a pseudonym. */
@@ -45,46 +45,55 @@ const WORDS = /^[\w|=]*$/;
 const redactWords = (words: string): string => (WORDS.test(words) ? words : NO_WORDS);
 
 /**
- * The frames of a stack, and in place of what is no frame what stands for it. Traces may name functions alone; where one frame
- * tells its place in a function, all do.
+ * The frames of a stack, and in place of what is no frame what stands for it. A frame tells its place in a function. Traces may
+ * name functions alone; then none tells its place, and the innermost is one of the page allocator, where the event is. So a
+ * function without a place is kept in a stack without places, from such a function outwards.
  */
 export function redactStack(frames: readonly string[]): string[] {
   const texts = frames.map(parseFrame);
   const hasPlaces = texts.some((text) => text?.offset !== undefined);
+  let isTraced = false;
   return frames.map((frame, i) => {
     const { name = '', isAddress = true, offset, module } = texts[i] ?? {};
-    const isPlace = isAddress || offset !== undefined || !hasPlaces;
-    return isPlace && isSymbol(name) && (module === undefined || MODULE.test(frame)) ? frame : NO_FRAME;
+    isTraced ||= !hasPlaces && isPlumbing(name);
+    const isFrame = isAddress || ((offset !== undefined || isTraced) && SYMBOL.test(name));
+    return isFrame && (module === undefined || MODULE.test(frame)) ? frame : NO_FRAME;
   });
 }
 
 /** Maybe with its build id. */
 const MODULE = /^(?:\[\S+\] )?\S+ \[\w+(?: [0-9a-f]+)?\]$/;
+/** Of C, Rust or assembler, with what compilers append. */
+const SYMBOL = /^[\w.$]+$/;
 const ADDRESS = /^0x[0-9a-f]+$/;
 /** What stands for the stack of a record that gives its handle only. */
 const HANDLE = /^handle \d+$/;
-const isSymbol = (name: string): boolean => !/\s/.test(name);
 
 /** The names of functions: as {@link redactStack} has them. */
 function redactFunctions({ functions, frames, stacks }: Profile): string[] {
   const { length, prefix, frame } = stacks;
+  const functionOf = (row: number) => frames.function[frame[row]!]!;
   const isPlace = (row: number) => row > 0 && frames.offset[frame[row]!]! >= 0;
-  /** Whether there is a frame with a place further out, further in. */
+  /** Whether there is a frame with a place further out, further in; a function of the page allocator without one here or further in. */
   const outer = new Uint8Array(length);
   const inner = new Uint8Array(length);
+  const traced = new Uint8Array(length);
   for (let row = 1; row < length; row++) outer[row] = isPlace(prefix[row]!) ? 1 : outer[prefix[row]!]!;
-  for (let row = length - 1; row > 0; row--) if (isPlace(row) || inner[row]) inner[prefix[row]!] = 1;
+  for (let row = length - 1; row > 0; row--) {
+    if (isPlace(row) || inner[row]) inner[prefix[row]!] = 1;
+    if (!isPlace(row) && isPlumbing(functions.name[functionOf(row)]!)) traced[row] = 1;
+    if (traced[row]) traced[prefix[row]!] = 1;
+  }
 
   const placed = new Uint8Array(functions.length);
   const odd = new Uint8Array(functions.length);
   for (let row = 1; row < length; row++) {
-    const of = frames.function[frame[row]!]!;
-    if (isPlace(row)) placed[of] = 1;
-    else if (outer[row] || inner[row]) odd[of] = 1;
+    if (isPlace(row)) placed[functionOf(row)] = 1;
+    else if (outer[row] || inner[row] || !traced[row]) odd[functionOf(row)] = 1;
   }
   return functions.name.map((name, row) => {
-    const isKnown = placed[row] || !odd[row] || ADDRESS.test(name);
-    return (isKnown && isSymbol(name)) || HANDLE.test(name) ? name : NO_FRAME;
+    const isKnown = (placed[row] || !odd[row]) && SYMBOL.test(name);
+    return isKnown || ADDRESS.test(name) || HANDLE.test(name) ? name : NO_FRAME;
   });
 }
 
@@ -117,17 +126,15 @@ const WORD_FIELDS = [
 
 /** The record with pseudonyms, and without the lines that no known kernel prints: who knows what they hold. */
 export function redactRecord(record: PageOwnerRecord, { task, cgroup }: Redaction): PageOwnerRecord {
-  const { extraLines: _, comm, memcg, stack, ...rest } = record;
-  const words: Partial<Record<(typeof WORD_FIELDS)[number], string>> = {};
+  const { extraLines: _, ...rest } = record;
+  const redacted: { -readonly [Field in keyof PageOwnerRecord]: PageOwnerRecord[Field] } = rest;
   for (const field of WORD_FIELDS) {
-    const text = record[field];
-    if (text !== undefined) words[field] = redactWords(text);
+    const text = rest[field];
+    if (text !== undefined) redacted[field] = redactWords(text);
   }
-  return {
-    ...rest,
-    ...words,
-    stack: redactStack(stack),
-    ...(comm !== undefined && { comm: task(comm) }),
-    ...(memcg && { memcg: memcg.kind === 'charged' ? { ...memcg, name: cgroup(memcg.name) } : memcg }),
-  };
+  const { comm, memcg } = rest;
+  redacted.stack = redactStack(rest.stack);
+  if (comm !== undefined) redacted.comm = task(comm);
+  if (memcg?.kind === 'charged') redacted.memcg = { ...memcg, name: cgroup(memcg.name) };
+  return redacted;
 }

@@ -1,4 +1,4 @@
-import { writeAll } from '@page-owner/page-owner-sort/node';
+import { unwritable, writeAll } from '@page-owner/page-owner-sort/node';
 import { printable } from '@page-owner/page-owner-sort';
 import { jsonText } from './json.js';
 import { folded, paint, screenOf } from './screen.js';
@@ -28,7 +28,7 @@ export interface Run {
 export function createRun(
   signal: AbortSignal,
   screen: Screen = screenOf(process.stdout, process.env),
-  printAsIs = (text: string): void => writeAll(STDOUT, Buffer.from(text)),
+  printAsIs = printToStdout,
   warn = complain,
 ): Run {
   const print = (text: string) => printAsIs(folded(screen, text));
@@ -42,6 +42,14 @@ export function createRun(
     json: (command, content) => printAsIs(jsonText(command, content)),
     warn,
   };
+}
+
+function printToStdout(text: string): void {
+  try {
+    writeAll(STDOUT, Buffer.from(text));
+  } catch (error) {
+    throw unwritable('standard output', error);
+  }
 }
 
 /** One line on standard error. Names of files and words of the command line stand in it, so it is made harmless. */

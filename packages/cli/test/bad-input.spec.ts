@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { beside, inHome, run, SMALL, snapshot, spawned, unpacked } from './page-owner.js';
+import { beside, BIN, inHome, run, SMALL, snapshot, spawned, start, unpacked } from './page-owner.js';
 
 const T1 = snapshot('6.12-t1');
 const LIST = beside('6.12-t2.show_stacks.txt.zst');
@@ -22,7 +23,7 @@ describe('a command line that is wrong: status 2', () => {
     [[], /no subcommand is named; --help tells more$/m],
     [['topp', T1], /unknown command 'topp' \(Did you mean top\?\)/],
     [['top'], /missing required argument 'dump'; page-owner top --help tells more$/m],
-    [['top', T1, T1], /too many arguments/],
+    [['top', T1, T1], /too many arguments for 'top', expected 1 argument but got 2; page-owner top --help/],
     [['top', '--bogus', T1], /unknown option '--bogus'/],
     [['top', '--\u001b[31mx', T1], /unknown option '--\\x1b\[31mx'/],
     [['top', '--by', 'colour', T1], /--by: unknown "colour"; known: stack function module task /],
@@ -31,6 +32,7 @@ describe('a command line that is wrong: status 2', () => {
     [['top', '--sort', 'records', '--tree', T1], /--tree counts pages; it goes without --sort records$/m],
     [['top', '--stack', 'a(b', T1], /--stack: "a\(b" is no regular expression: Unterminated group$/m],
     [['top', '--limit', '-1', T1], /--limit: "-1" is no whole number/],
+    [['top', '--limit', '99999999999', T1], /is no whole number of up to 9 digits, nor "all"$/m],
     [['top', '--pid', '1,x', T1], /--pid: "x" is no whole number/],
     [['top', '--order', '4-2', T1], /--order: "4-2" is no number and no range/],
     [['top', '--zone', 'Highmem', T1], /--zone: unknown zone "Highmem"; known: DMA DMA32/],
@@ -189,7 +191,24 @@ describe('output that cannot be written: status 1, nothing half-written', () => 
       /cannot write \/dev\/full: no space is left on the device$/m,
     );
     await fails(['convert', '--to', 'V7', '-o', '/dev/full', T1], 1, /no space is left on the device$/m);
+    const full = openSync('/dev/full', 'w');
+    for (const args of [
+      ['top', T1],
+      ['convert', '--to', 'V7', T1],
+    ])
+      expect(await start(args, {}, ['ignore', full, 'pipe']).ended).toMatchObject({
+        code: 1,
+        stderr: 'page-owner: cannot write standard output: no space is left on the device\n',
+      });
+    closeSync(full);
   });
+});
+
+(existsSync('/dev/stdout') ? test : test.skip)('a pipe by the name of a device', async () => {
+  const line = `${process.execPath} ${BIN} convert --to V7 -o /dev/stdout "$1" | cat`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', line, 'sh', SMALL], { maxBuffer: 1 << 26 });
+  expect(stderr.toString()).toBe('');
+  expect(stdout.equals(await unpacked(SMALL))).toBe(true);
 });
 
 test('in a process of its own: status, sentence, no stack trace', async () => {

@@ -11,7 +11,7 @@ import type { Screen } from '../src/screen.js';
 
 export { readInput as unpacked } from '@page-owner/dump-format/node';
 
-const BIN = new URL('../bin/page-owner.js', import.meta.url).pathname;
+export const BIN = new URL('../bin/page-owner.js', import.meta.url).pathname;
 const PACKAGES = new URL('../../', import.meta.url).pathname;
 
 /** A reduced snapshot of profile's fixtures: `6.12-t1`, and what /proc said beside it. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { formatRecord, parseRecord } from '@page-owner/dump-format';
 import { redactRecord, redaction } from '../src/redact.js';
 import { inHome, run, spawned } from './page-owner.js';
@@ -148,6 +148,39 @@ test.each([
     }
   },
 );
+
+describe('a function without its place in it', () => {
+  const record = (...frames: string[]) =>
+    'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 1, tgid 1 (init), ts 5 ns\n' +
+    `PFN 0x2 type Movable Block 0 type Movable Flags 0x0()\n${frames.map((frame) => ` ${frame}\n`).join('')}\n`;
+  const outputs = async (dump: string): Promise<string[]> => {
+    writeFileSync(inHome('dump'), dump);
+    await run(['convert', '--redact', '--to', 'V7', '-o', inHome('o'), inHome('dump')]);
+    const top = await run(['top', '--redact', '--full-stacks', '--limit', '100', inHome('dump')]);
+    return [readFileSync(inHome('o'), 'utf8'), top.stdout];
+  };
+
+  test('is kept where a trace tells of an allocation', async () => {
+    const frames = ['__alloc_pages', 'alloc_slab_page.isra.0', 'leaky_alloc', '0xffffffff81000000'];
+    for (const text of await outputs(record(...frames))) {
+      for (const frame of frames) expect(text).toContain(frame);
+      expect(text).not.toContain('(no frame)');
+    }
+  });
+
+  test.each([
+    ['is the rest of a line', [SECRET]],
+    ['stands further in than the allocator', [SECRET, '__alloc_pages', 'vfs_read']],
+    ['is no identifier', ['__alloc_pages', `/${GROUP}`, `${GROUP}.slice/${SECRET}-1`, `${SECRET}), ts`]],
+    ['stands among frames with places', ['__alloc_pages+0x1/0x2', SECRET]],
+    ['has a place that is not its own', ['f+0x1/0x2', `/${GROUP}+0x1/0x2`]],
+  ])('is not where it %s', async (_, frames) => {
+    for (const text of await outputs(record(...frames) + record('__alloc_pages+0x1/0x2', 'g+0x1/0x2'))) {
+      expect(text).toContain('g');
+      expect(text).not.toMatch(/secret/);
+    }
+  });
+});
 
 test('what kernels print is left as it is', async () => {
   const stack = ' f+0x1/0x2 [m]\n g.cold+0x1/0x2 [m 0123abcd]\n 0xffffffff81000000\n 0xffffffff\n';

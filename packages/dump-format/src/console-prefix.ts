@@ -40,6 +40,7 @@ const TEMPLATE_DIGIT_OR_SPACE = 0x5f;
  * `end` is the end of the line, without its newline. A frame such as ` [<ffffffff8116147e>] f+0x1/0x2` has no prefix.
  */
 export function skipConsolePrefix(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] === SPACE) return at;
   const afterPriority = skipPriority(bytes, at, end);
   const afterTag = skipSyslogTag(bytes, afterPriority, end);
   const afterTime = skipBracketedTime(bytes, afterTag, end);

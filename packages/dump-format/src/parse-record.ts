@@ -41,7 +41,9 @@ export function parseRecord(text: Uint8Array): PageOwnerRecord | undefined {
   const span: HeaderSpan = { end: 0, commStart: -1, commEnd: -1 };
   const header = readHeader(text, span);
   if (header === undefined) return undefined;
-  const record: RecordDraft = { ...header, stack: [] };
+  // Not a copy: V8 takes 200 times as long to add fields to an object that was spread.
+  const record = header as RecordDraft;
+  record.stack = [];
   const lines = decodeText(text.subarray(span.end)).split('\n');
   // After the last newline there is no line.
   if (lines.at(-1) === '') lines.pop();
@@ -57,7 +59,7 @@ export function parseHeader(text: Uint8Array): RecordHeader | undefined {
   return readHeader(text, { end: 0, commStart: -1, commEnd: -1 });
 }
 
-function readHeader(text: Uint8Array, span: HeaderSpan): RecordHeader | undefined {
+function readHeader(text: Uint8Array, span: HeaderSpan): Draft<RecordHeader> | undefined {
   const lineEnd = indexOfByte(text, LF, 0, text.length);
   if (lineEnd < 0 || findHeader(text, 0, lineEnd, text.length, false, true, span) !== 'readable')
     return undefined;

@@ -1,9 +1,8 @@
-import { CR, LF, indexOfByte, startsWith } from './bytes.js';
+import { CR, LF, startsWith } from './bytes.js';
 import { skipConsolePrefix } from './console-prefix.js';
 import { HEADER_START, findHeader } from './header-line.js';
 import type { HeaderSpan } from './header-line.js';
 import { isRecordLine } from './record-line.js';
-import { decodeText } from './text-bytes.js';
 
 /** No piece is longer: a longer record is cut at the last line that fits, longer garbage comes in several pieces. */
 export const LONGEST_PIECE: number = 1 << 20;
@@ -72,6 +71,9 @@ interface Window {
 // Cutting calls nothing that cuts, so one of each is enough.
 const line: Line = { start: 0, end: 0, next: 0, prefixed: false };
 const header: HeaderSpan = { end: 0, commStart: -1, commEnd: -1 };
+/** The clean lines of the record under way. */
+let clean = new Uint8Array(4096);
+let cleanLength = 0;
 
 /**
  * Cuts the next piece off `bytes` at `from`, which is the end of the piece before, or the start of a line. Fills `piece`
@@ -94,15 +96,18 @@ export function cutPiece(bytes: Uint8Array, from: number, to: number, final: boo
     closed: capped || final,
     endsInput: final && !capped,
   };
+  // Its `indexOf` is three times as fast as a loop, and looks no further than the window.
+  bytes = bytes.subarray(0, window.end);
   if (piece.insideLine) return cutGarbage(bytes, window, piece);
 
-  if (!readLine(bytes, from, window)) {
+  if (!readLine(bytes, from)) {
     if (!window.closed) return false;
     if (!window.endsInput) return cutGarbage(bytes, window, piece);
     readLastLine(bytes, from, window);
     if (line.start < line.end) return cutGarbage(bytes, window, piece);
   }
-  if (line.start === line.end) return fill(piece, 'blank', bytes, from, line.next);
+  if (line.start === line.end)
+    return fill(piece, 'blank', bytes, from, line.next, countNewlines(bytes, from, line.next));
 
   const verdict = findHeader(
     bytes,
@@ -122,12 +127,22 @@ function cutRecord(bytes: Uint8Array, window: Window, prefixed: boolean, piece: 
   const headerEnd = header.end;
   // No kernel ends its header with a CR: one there means that some program gave every line one.
   const crlf = bytes[headerEnd - 2] === CR;
-  let unended = false;
+  const odd = prefixed || crlf;
+  let lines = 0;
+  cleanLength = 0;
+  for (let at = window.from; at < headerEnd; lines++) {
+    const newline = bytes.indexOf(LF, at);
+    if (odd) addClean(bytes, prefixed ? skipConsolePrefix(bytes, at, newline) : at, newline, crlf);
+    at = newline + 1;
+  }
+  const cleanHeaderEnd = cleanLength;
+
+  let droppedLines = 0;
   let truncated = true;
   let textEnd = headerEnd;
   let pieceEnd = headerEnd;
-  for (;;) {
-    if (textEnd === window.end || !readLine(bytes, textEnd, window)) {
+  for (let unended = false; !unended;) {
+    if (textEnd === window.end || !readLine(bytes, textEnd)) {
       if (!window.closed) return false;
       if (textEnd === window.end || !window.endsInput) break;
       readLastLine(bytes, textEnd, window);
@@ -136,58 +151,50 @@ function cutRecord(bytes: Uint8Array, window: Window, prefixed: boolean, piece: 
     pieceEnd = line.next;
     if (line.start === line.end) {
       truncated = false;
+      if (!unended) lines++;
       break;
     }
     if (beginsHeader(bytes)) {
       pieceEnd = textEnd;
       break;
     }
+    if (odd) {
+      const newline = unended ? line.next : line.next - 1;
+      if (prefixed && !isRecordLine(bytes, line.start, crlf ? line.end : newline)) droppedLines++;
+      else addClean(bytes, prefixed ? line.start : textEnd, newline, crlf);
+    }
+    if (!unended) lines++;
     textEnd = line.next;
-    if (unended) break;
   }
 
-  fill(piece, 'record', bytes, window.from, pieceEnd);
+  fill(piece, 'record', bytes, window.from, pieceEnd, lines);
   piece.truncated = truncated;
-  if (!prefixed && !crlf && bytes[textEnd - 1] === LF) {
+  piece.droppedLines = droppedLines;
+  if (!odd && bytes[textEnd - 1] === LF) {
     piece.text = bytes.subarray(window.from, textEnd);
     piece.headerEnd = headerEnd - window.from;
   } else {
-    copyClean(bytes, window.from, headerEnd, textEnd, prefixed, crlf, piece);
+    if (!odd) addClean(bytes, window.from, textEnd, false);
+    piece.text = clean.slice(0, cleanLength);
+    piece.headerEnd = odd ? cleanHeaderEnd : headerEnd - window.from;
   }
   return true;
 }
 
-/** Sets `piece.text` to the lines of [from, end) without prefixes, CRs and lines of other messages. */
-function copyClean(
-  bytes: Uint8Array,
-  from: number,
-  headerEnd: number,
-  end: number,
-  prefixed: boolean,
-  crlf: boolean,
-  piece: Piece,
-): void {
-  const text = new Uint8Array(end - from + 1);
-  let length = 0;
-  for (let at = from; at < end;) {
-    const newline = indexOfByte(bytes, LF, at, end);
-    const lineEnd = newline < 0 ? end : newline;
-    const start = prefixed ? skipConsolePrefix(bytes, at, lineEnd) : at;
-    const content = bytes.subarray(
-      start,
-      crlf && bytes[lineEnd - 1] === CR && lineEnd > start ? lineEnd - 1 : lineEnd,
-    );
-    if (prefixed && at >= headerEnd && !isRecordLine(decodeText(content))) {
-      piece.droppedLines++;
-    } else {
-      text.set(content, length);
-      length += content.length;
-      text[length++] = LF;
-    }
-    at = lineEnd + 1;
-    if (at === headerEnd) piece.headerEnd = length;
+/** Adds what stands in [from, newline) to the clean text, and a newline. */
+function addClean(bytes: Uint8Array, from: number, newline: number, crlf: boolean): void {
+  const to = crlf && newline > from && bytes[newline - 1] === CR ? newline - 1 : newline;
+  const end = cleanLength + to - from + 1;
+  if (end > clean.length) {
+    const larger = new Uint8Array(2 * end);
+    larger.set(clean);
+    clean = larger;
   }
-  piece.text = text.subarray(0, length);
+  const text = clean;
+  const shift = cleanLength - from;
+  for (let at = from; at < to; at++) text[at + shift] = bytes[at]!;
+  text[end - 1] = LF;
+  cleanLength = end;
 }
 
 /** Garbage begins at `window.from` and ends before an empty line or a line that begins like a header. */
@@ -195,7 +202,7 @@ function cutGarbage(bytes: Uint8Array, window: Window, piece: Piece): boolean {
   let insideLine = piece.insideLine;
   let at = window.from;
   while (at < window.end) {
-    if (!readLine(bytes, at, window)) {
+    if (!readLine(bytes, at)) {
       if (!window.closed) return false;
       if (window.endsInput || at === window.from) {
         insideLine = !window.endsInput;
@@ -208,12 +215,19 @@ function cutGarbage(bytes: Uint8Array, window: Window, piece: Piece): boolean {
     at = line.next;
   }
   if (at === window.end && !window.closed) return false;
-  fill(piece, 'garbage', bytes, window.from, at);
+  fill(piece, 'garbage', bytes, window.from, at, countNewlines(bytes, window.from, at));
   piece.insideLine = insideLine;
   return true;
 }
 
-function fill(piece: Piece, kind: Piece['kind'], bytes: Uint8Array, from: number, end: number): true {
+function fill(
+  piece: Piece,
+  kind: Piece['kind'],
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  lines: number,
+): true {
   piece.kind = kind;
   piece.end = end;
   piece.text = bytes.subarray(from, end);
@@ -221,10 +235,14 @@ function fill(piece: Piece, kind: Piece['kind'], bytes: Uint8Array, from: number
   piece.truncated = false;
   piece.droppedLines = 0;
   piece.insideLine = false;
-  let lines = 0;
-  for (let p = from; p < end; p++) if (bytes[p] === LF) lines++;
   piece.lines = lines;
   return true;
+}
+
+function countNewlines(bytes: Uint8Array, from: number, end: number): number {
+  let count = 0;
+  for (let at = from; at < end; at++) if (bytes[at] === LF) count++;
+  return count;
 }
 
 /** Whether the line just read begins like a header, readable or not. */
@@ -233,8 +251,8 @@ function beginsHeader(bytes: Uint8Array): boolean {
 }
 
 /** Sets `line` to the line at `at`; false when its newline lies behind the window. */
-function readLine(bytes: Uint8Array, at: number, window: Window): boolean {
-  const newline = indexOfByte(bytes, LF, at, window.end);
+function readLine(bytes: Uint8Array, at: number): boolean {
+  const newline = bytes.indexOf(LF, at);
   if (newline < 0) return false;
   setLine(bytes, at, newline, newline + 1);
   return true;

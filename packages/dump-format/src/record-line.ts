@@ -1,3 +1,15 @@
+import { SPACE, isDigit } from './bytes.js';
+import { decodeText } from './text-bytes.js';
+
+const PLUS = 0x2b;
+const SLASH = 0x2f;
+const ZERO = 0x30;
+const QUESTION_MARK = 0x3f;
+const LETTER_A = 0x61;
+const LETTER_F = 0x66;
+const LETTER_X = 0x78;
+const TILDE = 0x7e;
+
 /*
  * The lines of a record after its header, in the order in which a kernel prints them. Only frames begin with a space.
  * Task names are in the header alone, and the kernel lets no newline into the name of a control group (cgroup_mkdir()
@@ -32,10 +44,12 @@ export const SLAB_LINE = 'Slab cache page';
 export const CHARGED_LINE = /^Charged (\(via objcg\) )?to (offlined? )?memcg (.*)$/s;
 
 /**
- * Whether a line of a console log belongs to the record around it, rather than to another message of the kernel that
- * was printed meanwhile. Stricter about frames than the parser, which has no such doubt.
+ * Whether a line of a console log, [start, end), belongs to the record around it, rather than to another message of the
+ * kernel that was printed meanwhile. Stricter about frames than the parser, which has no such doubt.
  */
-export function isRecordLine(line: string): boolean {
+export function isRecordLine(bytes: Uint8Array, start: number, end: number): boolean {
+  if (isUsualFrame(bytes, start, end)) return true;
+  const line = decodeText(bytes.subarray(start, end));
   return (
     line.startsWith('PFN ') ||
     FRAME_LINE.test(line) ||
@@ -45,4 +59,26 @@ export function isRecordLine(line: string): boolean {
     line === SLAB_LINE ||
     CHARGED_LINE.test(line)
   );
+}
+
+/** Whether a line is ` name+0xOFFSET/0xSIZE`, as most are: told without a string, for a log holds millions of them. */
+function isUsualFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  const size = beforeHex(bytes, start, end, SLASH);
+  const offset = beforeHex(bytes, start, size, PLUS);
+  if (offset - start < 2 || bytes[start] !== SPACE || bytes[start + 1] === QUESTION_MARK) return false;
+  for (let at = start + 1; at < offset; at++) if (bytes[at]! <= SPACE || bytes[at]! > TILDE) return false;
+  return true;
+}
+
+/** Where `sign0xDIGITS` begins, which ends at `end`, or -1. */
+function beforeHex(bytes: Uint8Array, start: number, end: number, sign: number): number {
+  let digits = end;
+  while (digits > start && isSmallHexDigit(bytes[digits - 1]!)) digits--;
+  const at = digits - '+0x'.length;
+  const isNumber = at >= start && digits < end && bytes[at + 1] === ZERO && bytes[at + 2] === LETTER_X;
+  return isNumber && bytes[at] === sign ? at : -1;
+}
+
+function isSmallHexDigit(byte: number): boolean {
+  return isDigit(byte) || (byte >= LETTER_A && byte <= LETTER_F);
 }

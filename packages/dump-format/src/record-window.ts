@@ -54,6 +54,7 @@ const WINDOW_BYTES = 4 << 20;
 /** The longest text that can be interned from outside. */
 const TRANSFER_BYTES = (1 << 20) + 4096;
 const ROWS = 4096;
+const NEWLINE = 10;
 
 interface Kernel {
   memory: WebAssembly.Memory;
@@ -178,6 +179,19 @@ export class RecordWindow {
     return count;
   }
 
+  /**
+   * Reads a record from outside the window, its lines without the empty line that ends it, into the first row; false, and
+   * there is no row, when it has not the shape that `scan` knows. The offsets in the row hold until the next call.
+   */
+  scanText(text: Uint8Array): boolean {
+    const at = this.#transfer(text, 1);
+    const end = at + text.length + 1;
+    this.bytes[end - 1] = NEWLINE;
+    const count = this.#kernel.scan(at, end);
+    this.#refresh();
+    return count > 0 && this.rows[ROW_END] === end;
+  }
+
   /** Why the last `scan` stopped: STOP_FULL, STOP_MORE or STOP_ODD. */
   get stopReason(): number {
     return this.#kernel.getStopReason();
@@ -236,12 +250,18 @@ export class RecordWindow {
   }
 
   #intern(text: Uint8Array, intern: (at: number, length: number) => number): number {
-    if (text.length > TRANSFER_BYTES) throw new RangeError(`a text of ${text.length} bytes is too long`);
-    const at = this.#kernel.getTransfer();
-    this.bytes.set(text, at);
-    const id = intern(at, text.length);
+    const id = intern(this.#transfer(text), text.length);
     this.#refresh();
     return id;
+  }
+
+  /** Puts a text where the kernel reads it. */
+  #transfer(text: Uint8Array, more = 0): number {
+    if (text.length + more > TRANSFER_BYTES)
+      throw new RangeError(`a text of ${text.length} bytes is too long`);
+    const at = this.#kernel.getTransfer();
+    this.bytes.set(text, at);
+    return at;
   }
 
   #refresh(): void {

@@ -105,6 +105,7 @@ const DONE = 0;
 const OFF_ROWS = 1;
 const STARVED = 2;
 
+const MANY_TEXT_BYTES = 24 << 20;
 const SAMPLE_BYTES = 80;
 const NEWLINE = 10;
 const CR = 13;
@@ -232,6 +233,11 @@ export class DumpScanner {
     return this.#window.textBytes;
   }
 
+  /** The distinct texts take so much memory that a reader who has no other bound should forget them: 24 MiB. */
+  get hasManyTexts(): boolean {
+    return this.textBytes >= MANY_TEXT_BYTES;
+  }
+
   /** Forgets the distinct texts; ids begin at 0 again. Only within the sink's `pause`. */
   forgetTexts(): void {
     this.#window.forget();
@@ -290,22 +296,7 @@ export class DumpScanner {
           continue;
         }
       }
-      record.line = line;
-      record.stack = stack;
-      record.tsLow = rows[at + w.ROW_TS]!;
-      record.tsHigh = rows[at + w.ROW_TS + 1]!;
-      record.freeTsLow = rows[at + w.ROW_FREE_TS]!;
-      record.freeTsHigh = rows[at + w.ROW_FREE_TS + 1]!;
-      record.bits = bits;
-      if (this.#pages) {
-        record.page = rows[at + w.ROW_PAGE]!;
-        record.pfn = numberOf(rows[at + w.ROW_PAGE_PFN]!, rows[at + w.ROW_PAGE_PFN + 1]!);
-        record.block = numberOf(rows[at + w.ROW_BLOCK]!, rows[at + w.ROW_BLOCK + 1]!);
-      }
-      record.start = rows[at + w.ROW_START]!;
-      record.end = rows[at + w.ROW_END]! - 1;
-      record.pageStart = rows[at + w.ROW_PFN]!;
-      record.stackStart = rows[at + w.ROW_STACK_START]!;
+      fillRecord(record, rows, at, this.#pages);
       record.offset = window.offsetOf(record.start);
       report.records++;
       report.lines += 2 + stackLines[stack]!;
@@ -341,8 +332,36 @@ export class DumpScanner {
     return true;
   }
 
-  /** Hands a record of the slow path to the sink. */
+  /** Hands a record of the slow path to the sink; once it is clean, most have the shape that kernels write. */
   #takeRecord(text: Uint8Array, headerEnd: number, offset: number): void {
+    const record = this.#record;
+    record.offset = offset;
+    if (this.#isPlain(text, headerEnd)) {
+      fillRecord(record, this.#window.rows, 0, this.#pages);
+      record.bytes = this.#window.bytes;
+    } else {
+      this.#fillOdd(text, headerEnd);
+    }
+    this.#sink.record(record);
+  }
+
+  /** Whether the fast path is right about a clean record, which then is the first row. */
+  #isPlain(text: Uint8Array, headerEnd: number): boolean {
+    const window = this.#window;
+    if (!window.scanText(text)) return false;
+    this.#makeRoom();
+    const { rows } = window;
+    const stack = rows[w.ROW_STACK]!;
+    if (this.#stackState[stack] === UNKNOWN) this.#stackState[stack] = this.#judgeStack(stack);
+    return (
+      rows[w.ROW_PFN]! - rows[w.ROW_START]! === headerEnd &&
+      this.#stackState[stack] === FAST &&
+      !(rows[w.ROW_BITS]! & w.BIT_WIDE)
+    );
+  }
+
+  /** Fills the record with what the fast path does not know. */
+  #fillOdd(text: Uint8Array, headerEnd: number): void {
     const record = this.#record;
     const times = cutTimes(text.subarray(0, headerEnd), this.#cut);
     const { stack, pfnLine } = splitBody(text, headerEnd);
@@ -360,13 +379,11 @@ export class DumpScanner {
       record.pfn = numberOf(Number(page.pfn & 0xffff_ffffn), Number(page.pfn >> 32n));
       record.block = numberOf(Number(page.block & 0xffff_ffffn), Number(page.block >> 32n));
     }
-    record.offset = offset;
     record.bytes = text;
     record.start = 0;
     record.end = text.length;
     record.pageStart = -1;
     record.stackStart = -1;
-    this.#sink.record(record);
   }
 
   #makeRoom(): void {
@@ -409,6 +426,26 @@ export class DumpScanner {
     this.#stackLines[id] = lines;
     return state;
   }
+}
+
+/** What a row says. */
+function fillRecord(record: ScannedRecord, rows: Uint32Array, at: number, pages: boolean): void {
+  record.line = rows[at + w.ROW_LINE]!;
+  record.stack = rows[at + w.ROW_STACK]!;
+  record.tsLow = rows[at + w.ROW_TS]!;
+  record.tsHigh = rows[at + w.ROW_TS + 1]!;
+  record.freeTsLow = rows[at + w.ROW_FREE_TS]!;
+  record.freeTsHigh = rows[at + w.ROW_FREE_TS + 1]!;
+  record.bits = rows[at + w.ROW_BITS]!;
+  if (pages) {
+    record.page = rows[at + w.ROW_PAGE]!;
+    record.pfn = numberOf(rows[at + w.ROW_PAGE_PFN]!, rows[at + w.ROW_PAGE_PFN + 1]!);
+    record.block = numberOf(rows[at + w.ROW_BLOCK]!, rows[at + w.ROW_BLOCK + 1]!);
+  }
+  record.start = rows[at + w.ROW_START]!;
+  record.end = rows[at + w.ROW_END]! - 1;
+  record.pageStart = rows[at + w.ROW_PFN]!;
+  record.stackStart = rows[at + w.ROW_STACK_START]!;
 }
 
 /** The text after the header, without the lines that begin with PFN and with an empty line at the end; the last of those lines. */

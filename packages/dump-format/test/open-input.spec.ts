@@ -1,5 +1,14 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -248,6 +257,17 @@ describe('openInput', () => {
     expect(runScript(caught, cut, { env }).stdout).toContain(
       `cannot read ${cut}: its zstd data is damaged or cut off`,
     );
+  });
+
+  test('a file that becomes shorter while it is read', async () => {
+    const path = file(DUMP);
+    const input = await openInput(path);
+    await input.read(new Uint8Array(1000));
+    truncateSync(path, 600);
+    await expect(input.read(new Uint8Array(1000))).rejects.toThrow(
+      `cannot read ${path}: it became shorter while it was read, 600 bytes of ${DUMP.length}`,
+    );
+    input.close();
   });
 
   test('a directory, a missing file, a path through a file', async () => {

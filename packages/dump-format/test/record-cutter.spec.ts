@@ -4,6 +4,7 @@ import { formatRecord, formatRecordBytes } from '../src/format-record.js';
 import { parseRecord } from '../src/parse-record.js';
 import { LONGEST_PIECE, cutPiece, emptyPiece } from '../src/record-cutter.js';
 import type { Piece } from '../src/record-cutter.js';
+import { FRAME_LINE, isRecordLine } from '../src/record-line.js';
 import { decodeText, encodeText } from '../src/text-bytes.js';
 import { HOSTILE_NAMES, anyRecord, soup } from './arbitraries.js';
 
@@ -260,6 +261,43 @@ describe('cutPiece, for any input', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('isRecordLine', () => {
+  test('knows frames as the pattern does', () => {
+    const parts = [
+      ' ',
+      'f',
+      '?',
+      '+0x',
+      '/0x',
+      '+',
+      '/',
+      '0x',
+      '1f',
+      'g',
+      'A',
+      '\t',
+      '\x7f',
+      'é',
+      '\u00a0',
+      '\udcff',
+      '[m]',
+    ];
+    const anyFrame = fc.oneof(
+      fc.array(fc.constantFrom(...parts), { maxLength: 8 }).map((line) => line.join('')),
+      fc
+        .tuple(fc.constantFrom('', '', '?', 'é', ' ', 'B'), fc.constantFrom('', '', ' [m]', ' ', 'F', 'x'))
+        .map(([before, after]) => ` ${before}f.g+0x1f/0x2a${after}`),
+    );
+    fc.assert(
+      fc.property(anyFrame, (line) => {
+        const bytes = encodeText(`xx${line}1+0x1/0x1`);
+        expect(isRecordLine(bytes, 2, bytes.length - '1+0x1/0x1'.length)).toBe(FRAME_LINE.test(line));
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -191,6 +191,23 @@ describe('DumpScanner', () => {
     );
   });
 
+  test.each([
+    ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['a console prefix', (text: string) => text.replace(/^(?!$(?![^]))/gm, PREFIX)],
+    ['no empty line at the end', (text: string) => text.slice(0, -1)],
+  ])('%s: once clean, a record has the shape that kernels write', async (_, make) => {
+    const parts: string[][] = [];
+    const scanner = await DumpScanner.create({
+      record({ bytes, start, pageStart, stackStart, end }) {
+        const cut = (from: number, to: number) => decodeText(bytes.subarray(from, to));
+        parts.push([cut(start, pageStart), cut(pageStart, stackStart), cut(stackStart, end + 1)]);
+      },
+    });
+    scanner.push(encodeText(make(`${H}${PFN}${FRAME}\n`)));
+    scanner.finish();
+    expect(parts).toEqual([[H, PFN, `${FRAME}\n`]]);
+  });
+
   test('times that do not fit', async () => {
     const digits = [
       '18446744073709551615',

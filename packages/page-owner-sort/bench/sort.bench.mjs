@@ -11,17 +11,22 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
-import { inTurn, median, peak, spread, timed, workFolder, writeCopies } from '@page-owner/measure';
+import {
+  DUMP,
+  inTurn,
+  median,
+  numbersGiven,
+  peak,
+  spread,
+  timed,
+  workFolder,
+  writeCopies,
+} from '@page-owner/measure';
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '1,10' } },
-});
-const rounds = Number(values.rounds);
+const { rounds, copies: sizes } = numbersGiven({ copies: [1, 10] });
 const here = fileURLToPath(new URL('.', import.meta.url));
 const bin = join(here, '..', 'bin', 'page_owner_sort.js');
-const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
 const work = workFolder();
 const output = join(work, 'sorted.txt');
 const MODES = [[], ['-m'], ['--cull=stacktrace']];
@@ -32,9 +37,9 @@ console.log(
   `${cpus()[0].model}, ${threads} processors, Node ${process.version}, ${rounds} rounds in turn; ` +
     `C tool: ${cTool ? 'gcc -O2' : 'not there'}\n`,
 );
-for (const copies of values.copies.split(',').map(Number)) {
+for (const copies of sizes) {
   const path = join(work, `dump-${copies}.txt`);
-  const bytes = await writeCopies(() => openInput(dump), path, copies);
+  const bytes = await writeCopies(() => openInput(DUMP), path, copies);
   console.log(`${copies} ${copies === 1 ? 'copy' : 'copies'} of the dump, ${(bytes / 1e6).toFixed(0)} MB\n`);
   console.log('| options | what | median | min to max | MB/s | peak memory | C tool takes |');
   console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: |');

@@ -1,3 +1,5 @@
+import { decodeText } from '@page-owner/dump-format';
+
 /**
  * What does not belong on a terminal: control characters, marks that turn the direction of writing, and the lone
  * surrogates that stand for bytes which are not UTF-8 (`decodeText`).
@@ -8,7 +10,7 @@ const HARMFUL =
 
 /** Bytes or text of a dump, or of a command line, made harmless for a terminal. */
 export function printable(text: Uint8Array | string): string {
-  const plain = typeof text === 'string' ? text : new TextDecoder().decode(text);
+  const plain = typeof text === 'string' ? text : decodeText(text);
   return plain.replace(HARMFUL, (c) => {
     const code = c.charCodeAt(0);
     const byte = code >= 0xdc80 && code <= 0xdcff ? code - 0xdc00 : code;

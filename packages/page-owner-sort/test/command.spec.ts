@@ -180,12 +180,16 @@ describe('input', () => {
   test('without a record', async () => {
     write('empty', '');
     await fails(['empty', 'out.txt'], 1, /empty is empty$/m);
-    await fails(['-', 'out.txt'], 1, /is empty$/m);
+    await fails(['-', 'out.txt'], 1, /: standard input is empty$/m);
     write('blank', '\n\n\n');
     await fails(['blank', 'out.txt'], 1, /no page_owner record in 3 bytes, only empty lines$/m);
     const garbage = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i * 31 + (i >> 3)) & 0xff);
     write('garbage\u001b[31m', garbage);
     await fails(['garbage\u001b[31m', 'out.txt'], 1, /no page_owner record in 100000 bytes; line 1 begins "/);
+    write('latin1', Uint8Array.of(0x63, 0xe9, 0xff, 0x0a));
+    await fails(['latin1', 'out.txt'], 1, /line 1 begins "c\\xe9\\xff\\x0a"$/m);
+    write('dump.bz2', 'BZh91AY&SY');
+    await fails(['dump.bz2', 'out.txt'], 1, /record in 10 bytes; it is packed by bzip2: unpack it first$/m);
   });
 
   test('that the kernel has summed already', async () => {

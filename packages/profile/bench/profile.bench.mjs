@@ -10,22 +10,27 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { openInput } from '@page-owner/dump-format/node';
-import { inTurn, median, peak, spread, timed, workFolder, writeCopies } from '@page-owner/measure';
+import {
+  DUMP,
+  inTurn,
+  median,
+  numbersGiven,
+  peak,
+  spread,
+  timed,
+  workFolder,
+  writeCopies,
+} from '@page-owner/measure';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 await bench();
 
 async function bench() {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '5' }, copies: { type: 'string', default: '10' } },
-  });
-  const rounds = Number(values.rounds);
+  const { rounds, copies } = numbersGiven({ copies: 10 });
   const work = workFolder();
   const path = join(work, 'dump.txt');
-  const dump = process.env.PAGE_OWNER_DUMP ?? join(here, '../../../examples/linux-6.12-page_owner.txt.zst');
-  const bytes = await writeCopies(() => openInput(dump), path, Number(values.copies));
+  const bytes = await writeCopies(() => openInput(DUMP), path, copies);
   const once = join(here, 'once.mjs');
   const sort = join(here, '../../page-owner-sort/bin/page_owner_sort.js');
   const node = (...words) => timed([process.execPath, ...words]);

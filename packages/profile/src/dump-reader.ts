@@ -7,8 +7,7 @@ import { RecordCounter } from './record-counter.js';
 import type { RecordFacts, StackFacts } from './record-counter.js';
 import { TextTriples } from './text-triples.js';
 
-/** Distinct texts beyond these are forgotten: what they meant is in the tables. */
-const MOST_TEXT_BYTES = 24 << 20;
+/** Beyond these texts are forgotten: what they meant is in the tables. */
 const MOST_TRIPLES = 1 << 17;
 
 /** A header to put before a stack text, so that it can be read as a record. */
@@ -71,7 +70,7 @@ export class DumpReader {
   }
 
   #forgetIfLarge(): void {
-    if (this.#scanner.textBytes < MOST_TEXT_BYTES && this.#triples.length < MOST_TRIPLES) return;
+    if (!this.#scanner.hasManyTexts && this.#triples.length < MOST_TRIPLES) return;
     this.#scanner.forgetTexts();
     this.#triples.clear();
     this.#facts = [];

@@ -17,12 +17,10 @@ export async function latestTime(source: DumpBytes): Promise<bigint | undefined>
       low = record.tsLow;
     },
     pause() {
-      if (scanner.textBytes > MOST_TEXT_BYTES) scanner.forgetTexts();
+      if (scanner.hasManyTexts) scanner.forgetTexts();
     },
   });
   await feed(scanner, source);
   scanner.finish();
   return high < 0 ? undefined : (BigInt(high) << 32n) | BigInt(low);
 }
-
-const MOST_TEXT_BYTES = 24 << 20;

@@ -50,35 +50,46 @@ export class RecordCounter {
   }
 
   /** What a combination means that comes for the first time. */
-  read(header: HeaderFacts, { stack, cgroup, ...facts }: StackFacts, page: PageFacts): RecordFacts {
+  read(header: HeaderFacts, onStack: StackFacts, page: PageFacts): RecordFacts {
     const { tasks, samples, stacks, select } = this.#tables;
+    const { stack, cgroup, migrated } = onStack;
     const { zone, node, differs, reserved } = page;
     // Before 4.6 the PFN line has one type only, that of the block.
     const gfpType = page.gfpType < 0 && page.blockType >= 0 ? oldGfpType(header.gfpMask) : page.gfpType;
     const blockType = page.gfpType < 0 && !differs ? gfpType : page.blockType;
     const { order } = header;
-    const allocator = classOfPage(facts.allocator, { ...page, slab: page.slab || facts.slab });
-    const selected = facts.selected && (!select || selectsPage(select, { ...header, zone, node, allocator }));
-    const key = {
-      stack,
-      task: selected ? tasks.indexOf(header.pid, header.tgid, header.comm ?? '') : 0,
+    const slab = page.slab || onStack.slab;
+    const allocator = classOfPage(onStack.allocator, { ...page, slab });
+    const selected =
+      onStack.selected && (!select || selectsPage(select, { ...header, zone, node, allocator }));
+    const sample = !selected
+      ? UNKNOWN
+      : samples.indexOf({
+          stack,
+          task: tasks.indexOf(header.pid, header.tgid, header.comm ?? ''),
+          order,
+          gfpMask: knownMask(header.gfpMask),
+          gfpType,
+          blockType,
+          zone,
+          node,
+          cgroup,
+          allocator,
+          migrated: migrated ? 1 : 0,
+        });
+    // Written out: an object made by spreading another is slow to read, and these are read for each record.
+    return {
+      sample,
       order,
-      gfpMask: knownMask(header.gfpMask),
+      pages: 2 ** order,
       gfpType,
       blockType,
-      zone,
-      node,
-      cgroup,
-      allocator,
-      migrated: facts.migrated ? 1 : 0,
-    };
-    return {
-      ...key,
-      sample: selected ? samples.indexOf(key) : UNKNOWN,
-      pages: 2 ** order,
       differs,
       reserved,
       fixed: gfpType !== MOVABLE && !page.lru,
+      zone,
+      node,
+      stack,
       owner: stack === EMPTY_STACK ? UNKNOWN : stacks.functionOf(stacks.ownerOf(stack)),
     };
   }

@@ -1,14 +1,13 @@
-import { DumpScanner, VARIANTS } from '@page-owner/dump-format';
-import type { ScannedRecord, Variant } from '@page-owner/dump-format';
+import { VARIANTS } from '@page-owner/dump-format';
+import type { Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
-import { RecordSelector } from '@page-owner/profile';
 import { FILLED, conversion } from '../conversion.js';
 import { openSelected, watch } from '../open-selected.js';
 import { addExamples } from '../help.js';
 import { addFilterOptions, addJsonOption, addLimitOption, addRedactOptions } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
-import { RecordRewriter } from '../record-rewriter.js';
+import { NO_DUMP, named, peek, redactionOf, tellFindings } from '../read-profile.js';
+import { RecordSieve } from '../record-sieve.js';
 import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
@@ -45,7 +44,7 @@ export const convert: Subcommand = (program, run) => {
     if (isSameFile(path, output)) throw new UsageError(`input and output are the same file, ${output}`);
     checkOutput(output);
     const done = await convertDump(run, path, options);
-    if (!done.written) run.warn(`${path}: none of ${done.read} records is selected`);
+    if (!done.written && options.limit) run.warn(`${path}: none of ${done.read} records is selected`);
     for (const [field, count] of done.dropped) run.warn(`left out ${field} of ${count} records`);
     if (done.filled) run.warn(`wrote free_ts 0 ns into ${done.filled} records, which did not say`);
     if (json)
@@ -69,62 +68,36 @@ interface Conversion {
   readonly filled: number;
 }
 
-/** Bytes that are written at once. */
-const BATCH_BYTES = 1 << 20;
-const MOST_TEXT_BYTES = 24 << 20;
-
 async function convertDump(run: Run, path: string, options: ConvertOptions): Promise<Conversion> {
   const { to, limit, lossy = false } = options;
-  const rewriter = new RecordRewriter(conversion(to, lossy, redactionOf(options)));
+  const redact = redactionOf(options);
   const { input, select } = await openSelected(run, path, options);
-  const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
-  let written = 0;
   const output = openOutput(options.output);
-  const take = (scanned: ScannedRecord) => {
-    if (written >= limit) return;
-    if (selector && !selector.selects(scanned)) return;
-    try {
-      if (rewriter.take(scanned)) written++;
-    } catch (error) {
-      const reason = (error as Error).message;
-      throw new Error(`${path}: the record at byte ${scanned.offset}: ${reason}`, { cause: error });
-    }
-  };
-  const flush = () => {
-    output.write(rewriter.output.view);
-    rewriter.output.clear();
-  };
   try {
-    const scanner: DumpScanner = await DumpScanner.create(
-      {
-        record: take,
-        pause() {
-          if (rewriter.output.length >= BATCH_BYTES) flush();
-          if (scanner.textBytes < MOST_TEXT_BYTES) return;
-          scanner.forgetTexts();
-          selector?.forget();
-          rewriter.forget();
-        },
-      },
-      { pages: true },
-    );
+    const rewrite = conversion(to, lossy, redact);
+    const sieve = await RecordSieve.create({ select, redact, rewrite, limit });
     await watch(run, input, async (unpeeked) => {
       const { isList, source } = await peek(unpeeked);
       if (isList) throw new Error(`${path} ${NO_DUMP}`);
-      for (let count: number; written < limit && (count = await source.read(scanner.space())) > 0;)
-        scanner.filled(count);
+      for (let count: number; sieve.records < limit && (count = await source.read(sieve.space())) > 0;) {
+        named(path, () => sieve.filled(count));
+        output.write(sieve.take());
+      }
     });
-    let read = scanner.report.records;
     // Else it was left in its middle, and its last record is none.
-    if (written < limit) {
-      const report = scanner.finish();
-      tellFindings(run, path, report, options);
-      read = report.records;
+    if (sieve.records < limit) {
+      named(path, () => sieve.finish());
+      tellFindings(run, path, sieve.report, options);
+      output.write(sieve.take());
     }
-    flush();
     output.commit();
-    const { [FILLED]: filled = 0, ...dropped } = Object.fromEntries(rewriter.notes);
-    return { read, written, dropped: new Map(Object.entries(dropped)), filled };
+    const { [FILLED]: filled = 0, ...dropped } = Object.fromEntries(sieve.notes);
+    return {
+      read: sieve.report.records,
+      written: sieve.records,
+      dropped: new Map(Object.entries(dropped)),
+      filled,
+    };
   } catch (error) {
     output.discard();
     throw error;

@@ -68,8 +68,6 @@ interface FoundPage {
   readonly blockOrder: number;
 }
 
-const MOST_TEXT_BYTES = 24 << 20;
-
 /**
  * Reads a dump as far as the end of the page's pageblock: dumps are in the order of page frames. One that is not is read to
  * its end.
@@ -106,7 +104,7 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
         if (whole) records.push(whole);
       },
       pause() {
-        if (scanner.textBytes > MOST_TEXT_BYTES) scanner.forgetTexts();
+        if (scanner.hasManyTexts) scanner.forgetTexts();
       },
     },
     { pages: true },

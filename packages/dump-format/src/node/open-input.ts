@@ -93,6 +93,7 @@ function plainFile(path: string, fd: number, size: number): DumpInput {
       try {
         const count = readSync(fd, into, 0, into.length, null);
         bytesRead += count;
+        if (!count && into.length && bytesRead < size) refuseShorter(fd, size);
         return count;
       } catch (error) {
         throw unreadable(path, error);
@@ -103,6 +104,12 @@ function plainFile(path: string, fd: number, size: number): DumpInput {
       closed = true;
     },
   };
+}
+
+/** A file may end before its size (sysfs, standard input that others have read from); not one that had it and lost it. */
+function refuseShorter(fd: number, size: number): void {
+  const left = fstatSync(fd).size;
+  if (left < size) throw new Error(`it became shorter while it was read, ${left} bytes of ${size}`);
 }
 
 async function pieceByPiece(

@@ -11,7 +11,7 @@ export type { Argument } from './arguments.js';
 export { splitArguments } from './split-arguments.js';
 export { settle } from './settle.js';
 export { interruptedStatus, interruptible } from './interruptible.js';
-export { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
+export { checkOutput, isSameFile, openOutput, unwritable, writeAll } from './output.js';
 export type { Output } from './output.js';
 export { startProgress } from './progress.js';
 export type { Progress } from './progress.js';

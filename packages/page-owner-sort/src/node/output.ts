@@ -141,8 +141,12 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** Where a path leads, a link to what is not there yet included. */
+/**
+ * Where a path leads, a link to what is not there yet included. A pipe or a device is itself: /dev/stdout can be a link that leads
+ * nowhere.
+ */
 function realPath(path: string): string {
+  if (statOf(path)?.isFile() === false) return path;
   try {
     return realpathSync(path);
   } catch (error) {
@@ -164,7 +168,8 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-function unwritable(path: string, error: unknown): Error {
+/** What to say when `path` cannot be written; the error's code stays. */
+export function unwritable(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {
     ENOENT: 'no such directory',

@@ -35,7 +35,7 @@ export async function readRange(task: WorkerTask): Promise<WorkerResult> {
   for (let at = from; at < to && !Atomics.load(shared, 2 * index + 1);) {
     const space = reader.space();
     const count = readSync(fd, space, 0, Math.min(space.length, to - at), at);
-    if (!count) break;
+    if (!count) throw new Error('the input became shorter while it was read');
     at += count;
     reader.filled(count);
     Atomics.store(shared, 2 * index, (at - from) / (1 << 20));
