@@ -1,71 +1,44 @@
 /** The composition root: a computer whose page allocator, page_ext, stack depot and page_owner work on each other. */
-import {
-  createAllocator,
-  PAGEBLOCK_PAGES,
-  type FrameRange,
-  type Kernel as AllocatorKernel,
-  type PageAllocator,
-  type PageHooks,
-  type PageMover,
-  type Pfn,
-} from '@page-owner/buddy-allocator';
+import { createAllocator } from '@page-owner/buddy-allocator';
+import type { FrameRange, PageAllocator, PageHooks, PageMover, Pfn } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
 import { PageExt, tableTime, type TableSource } from '@page-owner/page-ext';
 import { AllocatorFrames, PageOwner, parsePageOwnerParam, Task, trackerRules } from '@page-owner/page-owner';
 import type { Clock, OwnStackName } from '@page-owner/page-owner';
-import {
-  bucketOrderFor,
-  depotLayout,
-  StackDepot,
-  type PoolSource,
-  type DepotLayoutName,
-} from '@page-owner/stackdepot';
+import { bucketOrderFor, depotLayout, StackDepot } from '@page-owner/stackdepot';
+import type { DepotLayoutName, PoolSource } from '@page-owner/stackdepot';
 import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
+import { framesOf, KTHREAD, PAGE, WRITE } from './call-path.js';
 import { MachineClock } from './clock.js';
 import { parseCommandLine, type CommandLine } from './command-line.js';
-import { directMap, type DirectMap } from './direct-map.js';
+import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
+import { countedPages } from './counted-pages.js';
+import type { DirectMap } from './direct-map.js';
+import { disabledControllers } from './disabled-controllers.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
 import { vmSysctls } from './files/vm-sysctls.js';
-import { countedPages } from './counted-pages.js';
-import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
 import { fillHugetlbPool } from './hugetlb.js';
 import { isBefore, kernelOf, type Kernel } from './kernel.js';
-import { KERNEL_IMAGES, placeImage, type KernelImage } from './kernel-image.js';
+import type { KernelImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
-import { Kswapd } from './kswapd.js';
-import { unknownParametersLine } from './known-parameters.js';
-import { disabledControllers } from './disabled-controllers.js';
 import { KernelText } from './kernel-text.js';
+import { unknownParametersLine } from './known-parameters.js';
+import { Kswapd } from './kswapd.js';
 import { translatingHooks } from './masks.js';
-import {
-  bootMemory,
-  memmapPages,
-  nodesOf,
-  pageExtFrames,
-  presentPages,
-  subsectionsOf,
-} from './memory-map.js';
 import { MemoryEvents } from './memory-events.js';
-import {
-  CMA_NOT_ACTIVATED,
-  cmaArea,
-  cmaLine,
-  isOfOneZone,
-  limitMemory,
-  withMovable,
-} from './memory-parameters.js';
 import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
-import type { MemoryOption } from './memory-map.js';
+import { bootMemory, pageExtFrames, presentPages, subsectionsOf, type MemoryOption } from './memory-map.js';
+import { CMA_NOT_ACTIVATED } from './memory-parameters.js';
+import { planMemory } from './memory-plan.js';
 import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
 import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
-import { framesOf, KTHREAD, PAGE, WRITE } from './call-path.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
 export interface MachineOptions {
@@ -198,7 +171,7 @@ export class Machine {
     const four = isBefore(this.kernel.era, '4.15') || this.cmdline.value('no5lvl') !== undefined;
     this.pageTableLevels = four ? 4 : 5;
     this.random = new Random(options.seed ?? 1);
-    const { release, allocator: allocatorKernel } = this.kernel;
+    const { release } = this.kernel;
     const rules = trackerRules(release);
     const parameter = this.cmdline.value('page_owner');
     const enabled = parameter !== undefined && parsePageOwnerParam(parameter, release) === true;
@@ -212,21 +185,8 @@ export class Machine {
     this.stacks = new Stacks(new KernelText(), parts.ownStacks ?? stacks.own);
     this.stacks.intern(stacks.boot);
 
-    const whole = nodesOf(options.memory);
-    lines.banner(print, release, this.cmdline.text, whole);
-    const limited = limitMemory(whole, this.cmdline, print);
-    if (limited !== whole) lines.ramMap(print, 'user', limited);
-    const modern = !isBefore(this.kernel.era, '6.12');
-    const image = imageOf(options, allocatorKernel);
-    const placed = image && placeImage(limited, image, this.cpus);
-    const taken = options.reserved ?? placed?.reserved ?? [];
-    const ownCma = options.cma ? null : cmaArea(limited, taken, this.cmdline, print, modern);
-    const reserved = ownCma ? [ownCma] : (options.cma ?? []);
-    for (const area of reserved) print(cmaLine(area, modern));
-    const nodes = withMovable(limited, this.cmdline, print);
-    const notActivated = ownCma !== null && !isOfOneZone(nodes, ownCma);
-    const cma = notActivated ? [] : reserved;
-    lines.zoneRanges(print, nodes);
+    const plan = planMemory(options, this.kernel, this.cmdline, this.cpus, print);
+    const { nodes, image, placed } = plan;
     print(`Kernel command line: ${this.cmdline.text}`);
     const disabled = disabledControllers(this.cmdline, this.kernel.era);
     for (const line of disabled.lines) print(line);
@@ -235,17 +195,10 @@ export class Machine {
     if (unknown !== undefined) print(unknown);
     for (const line of placed?.lines ?? []) print(line);
 
-    this.directMap = splitMap(
-      directMap(
-        limited.flatMap(({ ranges }) => ranges),
-        taken,
-        this.cmdline.value('nogbpages') === undefined,
-      ),
-      image?.splits ?? 0,
-    );
+    this.directMap = plan.directMap;
 
     // Zones come online.
-    this.memmapPages = options.reserved ? 0 : nodes.reduce((pages, node) => pages + memmapPages(node), 0);
+    this.memmapPages = plan.memmapPages;
     this.depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
     const early = enabled && rules.earlyDepot;
     const depotLayoutName = isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12';
@@ -254,12 +207,12 @@ export class Machine {
     this.allocator = createAllocator({
       nodes,
       reserved: options.reserved ?? [
-        ...taken,
-        ...bootMemory(nodes, tableBytes + (placed?.bytes ?? 0), [...taken, ...cma]),
+        ...plan.taken,
+        ...bootMemory(nodes, tableBytes + (placed?.bytes ?? 0), [...plan.taken, ...plan.cma]),
       ],
       cpus: this.cpus,
-      kernel: allocatorKernel,
-      cma,
+      kernel: this.kernel.allocator,
+      cma: plan.cma,
       ...(options.maxPfn !== undefined && { maxPfn: options.maxPfn }),
       ...(options.distances && { distances: options.distances }),
     });
@@ -295,7 +248,7 @@ export class Machine {
       ...(early && { log: print }),
       ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
     });
-    if (time === 'late') this.#lateBoot(print, image, notActivated);
+    if (time === 'late') this.#lateBoot(print, image, plan.cmaNotActivated);
 
     const subsections = subsectionsOf(nodes, options.maxPfn);
     const extFrames = pageExtFrames(nodes, subsections, options.maxPfn);
@@ -341,7 +294,7 @@ export class Machine {
       notes: this.notes,
       flagsBuild: options.flagsBuild,
     });
-    if (time === 'early') this.#lateBoot(print, image, notActivated);
+    if (time === 'early') this.#lateBoot(print, image, plan.cmaNotActivated);
     for (const file of [...procFiles(this), ...vmSysctls(this), ...debugFiles(this)]) this.files.add(file);
     this.percpuKb = this.cpus * (image?.percpu ?? 0);
     const { fillHugetlb = true, hugetlbLeaves = () => 0 } = parts;
@@ -561,20 +514,6 @@ export class Machine {
     this.#trackerFrames = [];
     return result;
   }
-}
-
-/** When the sections of the image are protected, so many large pages become small ones. */
-function splitMap(map: DirectMap, splits: number): DirectMap {
-  const pages = Math.min(splits * PAGEBLOCK_PAGES, map.pages2m);
-  return { ...map, pages4k: map.pages4k + pages, pages2m: map.pages2m - pages };
-}
-
-/** @throws TypeError if both image and reserved frames are given */
-function imageOf({ image = false, reserved }: MachineOptions, kernel: AllocatorKernel): KernelImage | null {
-  if (image === false) return null;
-  if (reserved !== undefined)
-    throw new TypeError('a machine has an image or frames that are reserved, not both');
-  return image === true ? KERNEL_IMAGES[kernel] : image;
 }
 
 const MEMMAP_GFP = 'GFP_KERNEL|__GFP_RETRY_MAYFAIL|__GFP_NOWARN';
