@@ -11,6 +11,9 @@ export interface CallSite {
   toString(): string;
 }
 
+/** What a text with a frame has: V8's frames are on lines of their own. */
+const FRAME = /[\n@]/;
+
 type Formatter = (error: unknown, sites: readonly CallSite[]) => unknown;
 
 /** What V8 has of it others lack in part: `prepareStackTrace` is then never called. */
@@ -23,7 +26,7 @@ interface StackCapture {
 const runtime = Error as unknown as StackCapture;
 
 /** Frames between the allocator's caller and here, which stay where nothing can leave them out. */
-const OWN_FRAMES = 8;
+const OWN_FRAMES = 10;
 
 /** Call sites as they are, not made into text. */
 export const asSites: Formatter = (_, sites) => sites;
@@ -79,8 +82,8 @@ function stackFrom(entries: readonly Entry[]): unknown {
     const holder: { stack?: unknown } = {};
     runtime.captureStackTrace!(holder, entry);
     const { stack } = holder;
-    // An entry that is not on the stack leaves nothing of it.
-    if (typeof stack === 'string' ? stack.includes('\n') : Array.isArray(stack) && stack.length > 0)
+    // An entry that is not on the stack leaves nothing of it, but for the `Error` of V8; Safari ends no line of one frame.
+    if (typeof stack === 'string' ? FRAME.test(stack) : Array.isArray(stack) && stack.length > 0)
       return stack;
   }
   return undefined;

@@ -157,15 +157,27 @@ export class TrackedPages {
     return {
       allocated: (pfn, order, gfp) => {
         stacks.entries = allocating;
-        hooks.allocated(pfn, order, gfp);
+        try {
+          hooks.allocated(pfn, order, gfp);
+        } catch {
+          // At the end of the program's stack: a page without a record is better than one that nobody has.
+        }
       },
       freed: (pfn, order) => {
         stacks.entries = freeing;
-        hooks.freed(pfn, order);
+        try {
+          hooks.freed(pfn, order);
+        } catch {
+          // As above.
+        }
       },
       split: (pfn, oldOrder, newOrder) => {
         stacks.entries = splitting;
-        hooks.split(pfn, oldOrder, newOrder);
+        try {
+          hooks.split(pfn, oldOrder, newOrder);
+        } catch {
+          // As above.
+        }
       },
       migrated: (newPfn, oldPfn, order, reason) => hooks.migrated(newPfn, oldPfn, order, reason),
     };

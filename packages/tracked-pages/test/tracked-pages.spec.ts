@@ -309,6 +309,37 @@ describe('what belongs to the program', () => {
     }
   });
 
+  test('a runtime whose stacks of one frame have no end of line, as Safari', () => {
+    const { captureStackTrace } = Error;
+    const [pages, owners] = tracked();
+    try {
+      Error.captureStackTrace = (holder) =>
+        Object.assign(holder, { stack: 'grow@http://localhost/src/atlas.js:42:7' });
+      const pfn = pages.allocPages(0);
+      expect(owners.ownerOf(pfn)!.stack).toEqual(['grow+0x42/0x7 [src/atlas.js]']);
+    } finally {
+      Error.captureStackTrace = captureStackTrace;
+    }
+  });
+
+  test('the end of its call stack is not the end of a page', () => {
+    const [pages, owners] = tracked({ cpus: 0 });
+    const held: number[] = [];
+    const nested = (): void => {
+      const pfn = pages.allocPages(0);
+      if (held.length < 100) held.push(pfn);
+      else pages.freePages(pfn);
+      nested();
+    };
+    expect(nested).toThrow(RangeError);
+    for (const pfn of held) pages.freePages(pfn);
+    const takeOne = (): number => pages.allocPages(0);
+    const pfn = takeOne();
+    expect(functionOf(owners.ownerOf(pfn)!.stack[0])).toBe('takeOne');
+    pages.freePages(pfn);
+    expect(pages.check()).toEqual([]);
+  });
+
   test('an Error.captureStackTrace that fails', () => {
     const { captureStackTrace } = Error;
     for (const other of [broken, () => undefined]) {
