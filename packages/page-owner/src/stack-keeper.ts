@@ -112,8 +112,12 @@ export class StackKeeper {
     task.inPageOwner = true;
     const noSpin = this.#mayReclaim !== 0 && (gfp & this.#mayReclaim) === 0;
     const flags = noSpin ? SAVE_CAN_ALLOC | SAVE_NO_WAIT : SAVE_CAN_ALLOC;
-    const handle = this.#depot!.save(this.frames, this.capture(), flags, gfp);
-    task.inPageOwner = false;
+    let handle: StackHandle;
+    try {
+      handle = this.#depot!.save(this.frames, this.capture(), flags, gfp);
+    } finally {
+      task.inPageOwner = false;
+    }
     if (handle === NO_STACK) return this.#own.failure;
     if (ready >= 0 && ready < MAX_READY_MADE) this.#remember(ready, handle);
     return handle;

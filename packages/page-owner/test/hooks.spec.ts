@@ -54,6 +54,20 @@ describe('recursion', () => {
     expect(bench.task.inPageOwner).toBe(false);
   });
 
+  test('a stack source that fails is asked again for the next page', () => {
+    const bench = boot('6.12');
+    const { owner, stacks } = bench;
+    const { capture } = stacks;
+    stacks.id = 7;
+    stacks.capture = () => {
+      throw new Error('no stack');
+    };
+    expect(() => owner.hooks!.allocated(1, 0, 0xcc0)).toThrow('no stack');
+    stacks.capture = capture;
+    owner.hooks!.allocated(2, 0, 0xcc0);
+    expect(topOf(bench, recordOf(bench, 2).handle)).toBe('function_7');
+  });
+
   test('the time of an allocation is not that of the one nested in it', () => {
     const { bench, pools } = nested('6.12');
     const wanted = pools.length + 1;

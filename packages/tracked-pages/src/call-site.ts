@@ -11,13 +11,16 @@
  * ```
  */
 const V8_LINE = /^ *at (.*)$/;
-const OTHER_LINE = /^([^@]*)@(.*)$/;
+/** A name holds no colon or bracket: lines of a formatter of the program's own may hold `@` anywhere. */
+const OTHER_LINE = /^([^@:(]*)@(.*)$/;
 const NAME_AND_PLACE = /^(.*?) \((.*)\)$/;
 const ASYNC_PLACE = /^(async) (.*)$/;
 /** `Atlas.grow [as onload]`: by what other name it was called. */
 const ALIAS = / \[as [^\]]*\]/;
 const POSITION = /^(.*?):(\d+)(?::(\d+))?$/;
 const WASM_POSITION = /^(.*):wasm-function\[\d+\]:0x([0-9a-f]+)$/;
+/** `eval at run (file:///app/src/atlas.js:42:7), <anonymous>`: text without a file is named after where it was evaluated. */
+const EVAL_ORIGIN = /^eval at .*?\(([^()]*)\).*, <anonymous>$/;
 /** What follows a file's name in an address. */
 const QUERY = /[?#].*$/;
 /** What would end a name, a module or a line, or move a cursor. */
@@ -58,4 +61,5 @@ export function symbolText(name: string, file: string, line = '0', column = '0')
 
 /** The last two parts of a path: enough to tell it from others, and the same on every machine. */
 const fileText = (path: string): string =>
-  path.replace(QUERY, '').split(/[/\\]/).slice(-2).join('/').replace(UNFIT, '_') || ANONYMOUS;
+  path.replace(EVAL_ORIGIN, '$1').replace(QUERY, '').split(/[/\\]/).slice(-2).join('/').replace(UNFIT, '_') ||
+  ANONYMOUS;

@@ -2,7 +2,7 @@
 import type { OwnStackName, StackSource } from '@page-owner/page-owner';
 import { FRAME_WORDS, type Symbolizer } from '@page-owner/stackdepot';
 import { framesOf, symbolText } from './call-site.js';
-import { runningStack, type Entry } from './running-stack.js';
+import { asSites, programFormatter, runningStack, type CallSite, type Entry } from './running-stack.js';
 import { SiteTree } from './site-tree.js';
 
 /** Where the tracker's own stacks say that they come from. */
@@ -27,14 +27,13 @@ export class CallStacks implements StackSource, Symbolizer {
 
   /** The number of the running stack. */
   readyMade(): number {
-    const stack = runningStack(this.entries, this.#maxFrames, true);
-    const key = typeof stack === 'string' ? stack : this.#tree.numberOf(stack);
+    const stack = runningStack(this.entries, this.#maxFrames, asSites);
+    const key = Array.isArray(stack) ? this.#tree.numberOf(stack as CallSite[]) : String(stack);
     const id = this.#ids.get(key);
     if (id !== undefined) this.#running = id;
     else {
-      // Once for each distinct stack, in the words of the runtime's own formatter.
-      const text = runningStack(this.entries, this.#maxFrames, false) as string;
-      this.#running = this.#stacks.push(this.#words(framesOf(text))) - 1;
+      // Once for each distinct stack.
+      this.#running = this.#stacks.push(this.#words(this.#runningFrames())) - 1;
       this.#ids.set(key, this.#running);
     }
     return this.#running;
@@ -51,6 +50,16 @@ export class CallStacks implements StackSource, Symbolizer {
 
   symbolize(lo: number): string {
     return this.#frames[lo - 1]!;
+  }
+
+  /** In the words of the program's formatter, or of the runtime's where those are no stack. */
+  #runningFrames(): readonly string[] {
+    for (const formatter of [programFormatter(), undefined]) {
+      const text = runningStack(this.entries, this.#maxFrames, formatter);
+      const frames = typeof text === 'string' ? framesOf(text) : [];
+      if (frames.length > 0) return frames;
+    }
+    return [];
   }
 
   #words(frames: readonly string[]): Uint32Array {

@@ -18,14 +18,17 @@ import { toRecord } from './to-record.js';
 
 export interface TrackOptions {
   /**
-   * As on a kernel's command line: `on`, `1` or `y` tracks. With anything else, and with nothing, the allocator stays as
+   * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything else, and with nothing, the allocator stays as
    * it is: no hook, and no byte beside it.
    */
   readonly page_owner?: string | undefined;
   /** Frames of a stack that are kept, 1 to 16. Default 16, as in Linux. Fewer are faster. */
   readonly depth?: number;
-  /** Who runs, asked at each allocation and each free; 15 bytes of it are kept. Default: always `main`. */
-  readonly task?: () => string;
+  /**
+   * Who runs, asked at each allocation and each free; 15 bytes of it are kept. Default: always `main`, and that is whoever
+   * runs while it returns undefined, throws, or takes pages itself.
+   */
+  readonly task?: () => string | undefined;
 }
 
 /** What one call stack holds. */
@@ -154,15 +157,27 @@ export class TrackedPages {
     return {
       allocated: (pfn, order, gfp) => {
         stacks.entries = allocating;
-        hooks.allocated(pfn, order, gfp);
+        try {
+          hooks.allocated(pfn, order, gfp);
+        } catch {
+          // At the end of the program's stack: a page without a record is better than one that nobody has.
+        }
       },
       freed: (pfn, order) => {
         stacks.entries = freeing;
-        hooks.freed(pfn, order);
+        try {
+          hooks.freed(pfn, order);
+        } catch {
+          // As above.
+        }
       },
       split: (pfn, oldOrder, newOrder) => {
         stacks.entries = splitting;
-        hooks.split(pfn, oldOrder, newOrder);
+        try {
+          hooks.split(pfn, oldOrder, newOrder);
+        } catch {
+          // As above.
+        }
       },
       migrated: (newPfn, oldPfn, order, reason) => hooks.migrated(newPfn, oldPfn, order, reason),
     };

@@ -19,6 +19,8 @@ describe('a stack as printed by', () => {
     at Array.map (<anonymous>)
     at async Promise.all (index 0)
     at eval (eval at run (file:///app/main.js:9:9), <anonymous>:1:1)
+    at f (eval at g (eval at run (file:///app/main.js:9:9), <anonymous>:1:1), <anonymous>:3:10)
+    at g (app/shader.js:3:10)
     at blit (wasm://wasm/0a1b:wasm-function[3]:0x4f)
     at wasm://wasm/0a1b:wasm-function[4]:0x60
     at Object.<anonymous> (/app/[slug]/page one.js:3:4)`;
@@ -31,7 +33,9 @@ describe('a stack as printed by', () => {
       'async+0x5/0x6 [app/main.js]',
       'Array.map+0x0/0x0 [native]',
       'async_Promise.all+0x0/0x0 [native]',
-      'eval+0x1/0x1 [app/main.js:9:9),_<anonymous>]',
+      'eval+0x1/0x1 [app/main.js:9:9]',
+      'f+0x3/0x10 [app/main.js:9:9]',
+      'g+0x3/0x10 [app/shader.js]',
       'blit+0x4f/0x0 [wasm/0a1b]',
       '<anonymous>+0x60/0x0 [wasm/0a1b]',
       'Object.<anonymous>+0x3/0x4 [_slug_/page_one.js]',

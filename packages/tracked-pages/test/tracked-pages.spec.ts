@@ -16,7 +16,7 @@ const PAGES = 4096;
 /** An allocator whose pages are tracked. */
 function tracked(
   options: Partial<AllocatorOptions> = {},
-  task?: () => string,
+  task?: () => string | undefined,
 ): [PageAllocator, TrackedPages] {
   const pages = createAllocator({ pages: PAGES, ...options });
   return [pages, trackPages(pages, { page_owner: 'on', ...(task && { task }) })];
@@ -230,6 +230,126 @@ describe('what belongs to the program', () => {
       }
     } finally {
       Error.stackTraceLimit = limit;
+    }
+  });
+
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+  const noTasks: Record<string, () => string | undefined> = {
+    'has none to name': () => undefined,
+    throws: broken,
+  };
+  test.each(Object.keys(noTasks))('a task function that %s', (what) => {
+    const [pages, owners] = tracked({}, noTasks[what]);
+    const pfn = pages.allocPages(0);
+    expect(owners.ownerOf(pfn)!.comm).toBe('main');
+    pages.freePages(pfn);
+    expect([pages.freePageCount, pages.check()]).toEqual([PAGES, []]);
+  });
+
+  test('a task function that takes pages', () => {
+    const [pages, owners]: [PageAllocator, TrackedPages] = tracked({}, () => {
+      pages.allocPages(0);
+      return 'taker';
+    });
+    const pfn = pages.allocPages(0, 1);
+    expect(owners.ownerOf(pfn)!.comm).toBe('taker');
+    expect([...owners.records()].map(({ comm }) => comm).sort()).toEqual(['main', 'taker']);
+  });
+
+  type Sites = readonly { toString(): string }[];
+  const formatters: Record<string, (error: unknown, sites: Sites) => unknown> = {
+    throws: broken,
+    'returns nothing': () => undefined,
+    'returns call sites': (_, sites) => sites,
+    'returns a list nobody knows': (_, sites) => `${sites.map((site) => `${site} @here`).join('\n')}`,
+  };
+  test.each(Object.keys(formatters))('an Error.prepareStackTrace that %s', (what) => {
+    const [pages, owners] = tracked();
+    const { prepareStackTrace } = Error;
+    const takeOne = (): number => pages.allocPages(0);
+    let pfn: number;
+    try {
+      Error.prepareStackTrace = formatters[what]!;
+      pfn = takeOne();
+      expect(Error.prepareStackTrace === formatters[what]).toBe(true);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+    expect(functionOf(owners.ownerOf(pfn)!.stack[0])).toBe('takeOne');
+  });
+
+  test('an Error.prepareStackTrace that follows source maps is listened to', () => {
+    const [pages, owners] = tracked();
+    const { prepareStackTrace } = Error;
+    try {
+      Error.prepareStackTrace = () => 'Error\n    at Atlas.grow (src/atlas.ts:42:7)';
+      const pfn = pages.allocPages(0);
+      expect(owners.ownerOf(pfn)!.stack).toEqual(['Atlas.grow+0x42/0x7 [src/atlas.ts]']);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+  });
+
+  test.each(['stackTraceLimit', 'prepareStackTrace'] as const)('Error.%s is frozen', (property) => {
+    const [pages, owners] = tracked();
+    const before = Object.getOwnPropertyDescriptor(Error, property);
+    const takeOne = (): number => pages.allocPages(0);
+    try {
+      Object.defineProperty(Error, property, {
+        value: Error[property],
+        writable: false,
+        configurable: true,
+      });
+      expect(owners.ownerOf(takeOne())!.stack.map(functionOf)).toContain('takeOne');
+    } finally {
+      if (before === undefined) delete Error[property];
+      else Object.defineProperty(Error, property, before);
+    }
+  });
+
+  test('a runtime whose stacks of one frame have no end of line, as Safari', () => {
+    const { captureStackTrace } = Error;
+    const [pages, owners] = tracked();
+    try {
+      Error.captureStackTrace = (holder) =>
+        Object.assign(holder, { stack: 'grow@http://localhost/src/atlas.js:42:7' });
+      const pfn = pages.allocPages(0);
+      expect(owners.ownerOf(pfn)!.stack).toEqual(['grow+0x42/0x7 [src/atlas.js]']);
+    } finally {
+      Error.captureStackTrace = captureStackTrace;
+    }
+  });
+
+  test('the end of its call stack is not the end of a page', () => {
+    const [pages, owners] = tracked({ cpus: 0 });
+    const held: number[] = [];
+    const nested = (): void => {
+      const pfn = pages.allocPages(0);
+      if (held.length < 100) held.push(pfn);
+      else pages.freePages(pfn);
+      nested();
+    };
+    expect(nested).toThrow(RangeError);
+    for (const pfn of held) pages.freePages(pfn);
+    const takeOne = (): number => pages.allocPages(0);
+    const pfn = takeOne();
+    expect(functionOf(owners.ownerOf(pfn)!.stack[0])).toBe('takeOne');
+    pages.freePages(pfn);
+    expect(pages.check()).toEqual([]);
+  });
+
+  test('an Error.captureStackTrace that fails', () => {
+    const { captureStackTrace } = Error;
+    for (const other of [broken, () => undefined]) {
+      const [pages, owners] = tracked();
+      try {
+        Error.captureStackTrace = other;
+        expect(owners.ownerOf(pages.allocPages(0))!.stack.length).toBeGreaterThan(0);
+      } finally {
+        Error.captureStackTrace = captureStackTrace;
+      }
     }
   });
 
