@@ -75,6 +75,7 @@ export class TrackedPages {
     }
     this.#stacks = new CallStacks(depth);
     this.enabled = parsePageOwnerParam(page_owner ?? null, KERNEL) === true;
+    if (this.enabled && allocator.hooks !== null) throw new Error('the allocator has hooks already');
     // What waits on per-cpu lists is in nobody's hands, and not to be marked as allocated early.
     if (this.enabled) allocator.drainPcp();
     const frames = new AllocatorFrames(allocator);
@@ -159,24 +160,24 @@ export class TrackedPages {
         stacks.entries = allocating;
         try {
           hooks.allocated(pfn, order, gfp);
-        } catch {
-          // At the end of the program's stack: a page without a record is better than one that nobody has.
+        } catch (error) {
+          passUnlessOverflow(error);
         }
       },
       freed: (pfn, order) => {
         stacks.entries = freeing;
         try {
           hooks.freed(pfn, order);
-        } catch {
-          // As above.
+        } catch (error) {
+          passUnlessOverflow(error);
         }
       },
       split: (pfn, oldOrder, newOrder) => {
         stacks.entries = splitting;
         try {
           hooks.split(pfn, oldOrder, newOrder);
-        } catch {
-          // As above.
+        } catch (error) {
+          passUnlessOverflow(error);
         }
       },
       migrated: (newPfn, oldPfn, order, reason) => hooks.migrated(newPfn, oldPfn, order, reason),
@@ -200,6 +201,12 @@ export class TrackedPages {
   }
 }
 
+/** At the end of the program's stack a page without a record is better than one that nobody has. */
+function passUnlessOverflow(error: unknown): void {
+  const { name } = error as Error;
+  if (name !== 'RangeError' && name !== 'InternalError') throw error;
+}
+
 /**
  * Tracks who takes the pages of `allocator` from now on; pages in use are found and marked, as in a kernel whose page_owner
  * wakes after its first allocations. Memory that is plugged in later is not tracked.
@@ -211,7 +218,7 @@ export class TrackedPages {
  * console.log(tracked.byStack()[0]);
  * ```
  *
- * @throws RangeError if `depth` is out of range
+ * @throws RangeError if `depth` is out of range, Error if the allocator has hooks already
  */
 export const trackPages = (allocator: PageAllocator, options: TrackOptions = {}): TrackedPages =>
   new TrackedPages(allocator, options);

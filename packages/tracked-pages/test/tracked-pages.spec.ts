@@ -122,6 +122,13 @@ describe('page_owner=on', () => {
       );
   });
 
+  test('hooks that are there are not replaced', () => {
+    const [pages] = tracked();
+    expect(() => trackPages(pages, { page_owner: 'on' })).toThrow('the allocator has hooks already');
+    expect(trackPages(pages).enabled).toBe(false);
+    expect(pages.hooks).not.toBeNull();
+  });
+
   test('it takes 72 bytes a page, and stacks by their number', () => {
     const [pages, owners] = tracked();
     const before = owners.memoryUsage();
