@@ -73,7 +73,8 @@ const SYSCTLS = {
   watermarkBoostFactor: [0, 2 ** 31 - 1],
   percpuPagelistHighFraction: [0, 2 ** 31 - 1],
 } as const;
-/** Below, a single cpu's lists could hold most of a zone. */
+
+/** Per-cpu lists hold at most an eighth of a zone (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
 const LEAST_HIGH_FRACTION = 8;
 
 const LOCAL_DISTANCE = 10;
