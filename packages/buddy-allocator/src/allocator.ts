@@ -22,6 +22,7 @@ import { decayPcp, drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
+import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
 import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
 
@@ -159,11 +160,11 @@ export class PageAllocator {
   /**
    * Sets vm.min_free_kbytes; 0 is the kernel's own choice. Watermarks, and the limits of per-cpu lists, follow.
    *
-   * @throws RangeError if it is no u32
+   * @throws RangeError if it is no whole number below 2^31
    */
   setMinFreeKbytes(kbytes: number): void {
-    if (!(Number.isInteger(kbytes) && kbytes >= 0 && kbytes < 2 ** 32)) {
-      throw new RangeError(`min_free_kbytes is a whole number below 2^32, got ${kbytes}`);
+    if (!(Number.isInteger(kbytes) && kbytes >= 0 && kbytes <= MIN_FREE_KBYTES_LIMIT)) {
+      throw new RangeError(`min_free_kbytes is a whole number below 2^31, got ${kbytes}`);
     }
     this.#locked(() => {
       this.#m.words[H_MIN_FREE_KB] = kbytes;

@@ -22,7 +22,7 @@ import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setPcpLimits } from './pcp.js';
 import { addToSpans, setExtent } from './spans.js';
-import { setWatermarks } from './watermarks.js';
+import { MIN_FREE_KBYTES_LIMIT, setWatermarks } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
 export interface AllocatorOptions {
@@ -46,13 +46,13 @@ export interface AllocatorOptions {
   readonly cpus?: number;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
   readonly watermarks?: boolean;
-  /** vm.min_free_kbytes. Default: from the amount of memory. */
+  /** vm.min_free_kbytes. Default, or 0: from the amount of memory. */
   readonly minFreeKbytes?: number;
-  /** vm.watermark_scale_factor, default 10. */
+  /** vm.watermark_scale_factor, from 1 to 3000, default 10. */
   readonly watermarkScaleFactor?: number;
   /** vm.watermark_boost_factor, default 15000. */
   readonly watermarkBoostFactor?: number;
-  /** vm.percpu_pagelist_high_fraction, default 0. */
+  /** vm.percpu_pagelist_high_fraction, 0 or from 8 on, default 0. */
   readonly percpuPagelistHighFraction?: number;
   /** Group pages by mobility. Default: as Linux, if there are enough pages for a pageblock of each type. */
   readonly grouping?: boolean;
@@ -66,20 +66,25 @@ export interface AllocatorOptions {
 const SPARE_SPANS = 64;
 
 const KERNELS: readonly Kernel[] = ['6.1', '6.12'];
-const SYSCTLS = [
-  'minFreeKbytes',
-  'watermarkScaleFactor',
-  'watermarkBoostFactor',
-  'percpuPagelistHighFraction',
-] as const;
+/** What Linux lets be written to each: source mm/page_alloc.c `page_alloc_sysctl_table[]`. */
+const SYSCTLS = {
+  minFreeKbytes: [0, MIN_FREE_KBYTES_LIMIT],
+  watermarkScaleFactor: [1, 3000],
+  watermarkBoostFactor: [0, 2 ** 31 - 1],
+  percpuPagelistHighFraction: [0, 2 ** 31 - 1],
+} as const;
+
+/** Per-cpu lists hold at most an eighth of a zone (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
+const LEAST_HIGH_FRACTION = 8;
 
 const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
 export function create(options: AllocatorOptions): Memory {
   const machine = options.nodes !== undefined;
-  if (machine === (options.pages !== undefined || options.bytes !== undefined)) {
-    throw new TypeError('an allocator needs exactly one of: pages or bytes, nodes');
+  const sizes = [options.pages, options.bytes, options.nodes];
+  if (sizes.filter((size) => size !== undefined).length !== 1) {
+    throw new TypeError('an allocator needs exactly one of: pages, bytes, nodes');
   }
   const zones = options.zones ?? (machine ? X86_64_ZONE_LIMITS : ONE_ZONE);
   const nodes = options.nodes ?? [{ ranges: [{ start: 0, end: framesOf(options.pages, options.bytes) }] }];
@@ -120,11 +125,16 @@ function checkOptions(options: AllocatorOptions): void {
   const { kernel } = options;
   if (kernel !== undefined && !KERNELS.includes(kernel))
     throw new RangeError(`an allocator works as Linux ${KERNELS.join(' or ')}, got "${String(kernel)}"`);
-  for (const name of SYSCTLS) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 0))
-      throw new RangeError(`${name} must be a whole number, got ${value}`);
+  for (const [name, [least, most]] of Object.entries(SYSCTLS)) {
+    const value = options[name as keyof typeof SYSCTLS];
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`);
   }
+  const { percpuPagelistHighFraction: fraction = 0 } = options;
+  if (fraction > 0 && fraction < LEAST_HIGH_FRACTION)
+    throw new RangeError(
+      `percpuPagelistHighFraction must be 0 or from ${LEAST_HIGH_FRACTION} on, got ${fraction}`,
+    );
 }
 
 function writeHeader(

@@ -30,6 +30,9 @@ import * as Z from './zone-layout.js';
 
 const KIB_PER_PAGE_SHIFT = PAGE_SHIFT - 10;
 
+/** The largest vm.min_free_kbytes: an int, as in Linux. */
+export const MIN_FREE_KBYTES_LIMIT = 2 ** 31 - 1;
+
 /** vm.min_free_kbytes: floor(sqrt(16 x low memory in KiB)), from 128 KiB to 256 MiB. */
 export function minFreeKbytes(lowmemKbytes: number): number {
   return Math.min(Math.max(Math.floor(Math.sqrt(lowmemKbytes * 16)), 128), 262144);

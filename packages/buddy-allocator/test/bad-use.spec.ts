@@ -158,7 +158,12 @@ describe('bad buffers and options', () => {
   });
 
   test('options', () => {
-    expect(() => createAllocator({})).toThrow('an allocator needs exactly one of: pages or bytes, nodes');
+    const nodes = [{ ranges: [{ start: 0, end: 10 }] }];
+    for (const sizes of [{}, { pages: 10, bytes: 40960 }, { pages: 10, nodes }, { bytes: 40960, nodes }]) {
+      expect(() => createAllocator(sizes)).toThrow(
+        new TypeError('an allocator needs exactly one of: pages, bytes, nodes'),
+      );
+    }
     expect(() => createAllocator({ pages: 0 })).toThrow('an allocator has from 1 to 536870912 pages, got 0');
     expect(() => createAllocator({ bytes: 4095 })).toThrow('got 4095 bytes');
     expect(() => createAllocator({ pages: 10, cpus: -1 })).toThrow('cpus must be a whole number, got -1');
@@ -230,9 +235,18 @@ describe('mistakes that were found late', () => {
     expect(() => createAllocator({ pages: 10, kernel: '6.5' as '6.1' })).toThrow(
       'an allocator works as Linux 6.1 or 6.12, got "6.5"',
     );
-    expect(() => createAllocator({ pages: 10, minFreeKbytes: -5 })).toThrow(
-      'minFreeKbytes must be a whole number, got -5',
-    );
+    for (const [name, bad, range] of [
+      ['minFreeKbytes', -5, 'a whole number from 0 to 2147483647'],
+      ['minFreeKbytes', 2 ** 31, 'a whole number from 0 to 2147483647'],
+      ['watermarkScaleFactor', 0, 'a whole number from 1 to 3000'],
+      ['watermarkScaleFactor', 3001, 'a whole number from 1 to 3000'],
+      ['watermarkBoostFactor', 2 ** 32, 'a whole number from 0 to 2147483647'],
+      ['percpuPagelistHighFraction', 7, '0 or from 8 on'],
+    ] as const) {
+      expect(() => createAllocator({ pages: 10, [name]: bad })).toThrow(
+        new RangeError(`${name} must be ${range}, got ${bad}`),
+      );
+    }
     expect(() => createAllocator({ pages: 50000, maxPfn: 10 })).toThrow(
       'memory goes up to pfn 50000, beyond maxPfn 10',
     );
