@@ -77,6 +77,9 @@ const SYSCTLS = {
 /** Per-cpu lists hold at most an eighth of a zone (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
 const LEAST_HIGH_FRACTION = 8;
 
+/** CONFIG_NR_CPUS of x86-64 goes no higher. */
+const MOST_CPUS = 8192;
+
 const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
@@ -89,7 +92,8 @@ export function create(options: AllocatorOptions): Memory {
   const zones = options.zones ?? (machine ? X86_64_ZONE_LIMITS : ONE_ZONE);
   const nodes = options.nodes ?? [{ ranges: [{ start: 0, end: framesOf(options.pages, options.bytes) }] }];
   const cpus = options.cpus ?? 1;
-  if (!Number.isInteger(cpus) || cpus < 0) throw new RangeError(`cpus must be a whole number, got ${cpus}`);
+  if (!Number.isInteger(cpus) || cpus < 0 || cpus > MOST_CPUS)
+    throw new RangeError(`cpus must be a whole number from 0 to ${MOST_CPUS}, got ${cpus}`);
   checkOptions(options);
   checkZones(zones, nodes.length);
   const spans = spansOf(nodes, zones);

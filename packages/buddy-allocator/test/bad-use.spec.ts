@@ -166,7 +166,10 @@ describe('bad buffers and options', () => {
     }
     expect(() => createAllocator({ pages: 0 })).toThrow('an allocator has from 1 to 536870912 pages, got 0');
     expect(() => createAllocator({ bytes: 4095 })).toThrow('got 4095 bytes');
-    expect(() => createAllocator({ pages: 10, cpus: -1 })).toThrow('cpus must be a whole number, got -1');
+    for (const cpus of [-1, 1.5, 1e9])
+      expect(() => createAllocator({ pages: 10, cpus })).toThrow(
+        `cpus must be a whole number from 0 to 8192, got ${cpus}`,
+      );
     expect(() => createAllocator({ pages: 2048, cma: [{ start: 1, end: 512 }] })).toThrow(
       'whole pageblocks, got 1 to 512',
     );
