@@ -6,10 +6,9 @@
  *   comm, 16 right  pid,7   cpu  flags  seconds       event          payload
  * ```
  */
-import { formatGfp } from '@page-owner/kernel-abi';
+import { formatGfp, type Era } from '@page-owner/kernel-abi';
 import type { PageTracer } from './hooks.js';
 import { NO_PAGE, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
-import type { Kernel } from './memory.js';
 
 export interface TraceTextOptions {
   /** Takes each line, with its newline. */
@@ -19,8 +18,8 @@ export interface TraceTextOptions {
   /** Who runs; `tgid`, its thread group, for traces with the option record-tgid. */
   readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number };
   readonly cpu?: () => number;
-  /** For the names of gfp flags. Default 6.12. */
-  readonly kernel?: Kernel;
+  /** For the names of gfp flags, whose bits the masks are. Default 6.12. */
+  readonly kernel?: Era;
 }
 
 /** Writes one event: its columns, its name and its payload. `locked`: with interrupts off, as inside the zone lock. */

@@ -30,6 +30,10 @@ export const hasAllocatorMasks = ({ allocator, era }: Kernel): boolean =>
 const hasAllocatorFlags = ({ allocator, era }: Kernel): boolean =>
   gfpTable(allocator).bits.every(({ name, mask }) => gfpTable(era).masks.get(name) === mask);
 
+/** A mask of the allocator's as the machine's kernel has it. */
+export const translatedMask = (kernel: Kernel): ((gfp: number) => number) =>
+  hasAllocatorFlags(kernel) ? (gfp) => gfp : translation(kernel);
+
 /** What the allocator is to call: the hooks themselves, unless masks have other bits for them. */
 export function translatingHooks(hooks: PageHooks | null, kernel: Kernel): PageHooks | null {
   if (hooks === null || hasAllocatorFlags(kernel)) return hooks;

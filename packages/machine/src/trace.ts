@@ -21,6 +21,7 @@ import {
 } from '@page-owner/buddy-allocator';
 import { KernelText } from './kernel-text.js';
 import type { Machine } from './machine.js';
+import { translatedMask } from './masks.js';
 import type { NoteId } from './page-notes.js';
 import { PageReferences } from './page-references.js';
 import type { StackId } from './stacks.js';
@@ -82,10 +83,15 @@ export class Trace {
         return { pid, comm: name, ...(options.recordTgid && { tgid }) };
       },
       cpu: () => machine.allocator.cpu,
-      kernel: machine.kernel.allocator,
+      kernel: machine.kernel.era,
     };
     const { allocator, notes, kernel } = machine;
-    const kmem = traceText(lines);
+    const text = traceText(lines);
+    const translated = translatedMask(kernel);
+    const kmem: PageTracer = {
+      ...text,
+      alloc: (pfn, order, gfp, migratetype) => text.alloc(pfn, order, translated(gfp), migratetype),
+    };
     this.#references = options.pageRef
       ? new PageReferences({ allocator, notes, kernel, line: traceLines(lines) })
       : null;

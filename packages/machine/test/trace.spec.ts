@@ -19,6 +19,33 @@ function run(machine: Machine): [kept: number, freed: number] {
 }
 
 describe('a trace', () => {
+  test.each(['4.9', '5.15', '6.5', '6.12', '6.18'])(
+    "names masks as page_owner of the machine's kernel does: %s",
+    (kernel) => {
+      const machine = bootMachine({ memory: '64M', cmdline: 'page_owner=on', kernel, cpus: 2 });
+      const trace = machine.startTrace();
+      const masks = [
+        'GFP_ATOMIC',
+        'GFP_KERNEL|__GFP_NOWARN|__GFP_ZERO',
+        'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO',
+      ];
+      const pfns = masks.map((mask) => machine.alloc(machine.gfp(mask), 0, machine.stack(READ)));
+      trace.stop();
+      const dump = new Map(
+        [...records(machine.files.read('/sys/kernel/debug/page_owner'))].map((each) => [
+          each.pfn,
+          each.gfpNames,
+        ]),
+      );
+      for (const pfn of pfns) {
+        const names = new RegExp(`mm_page_alloc: \\S+ pfn=0x${pfn.toString(16)} .*gfp_flags=(\\S+)`).exec(
+          trace.text,
+        )?.[1];
+        expect(names).toBe(dump.get(pfn));
+      }
+    },
+  );
+
   test('has an event for each allocation and each free, by whom, where and when', () => {
     const machine = boot();
     const trace = machine.startTrace();

@@ -147,9 +147,11 @@ export class Moves {
     return { flags: this.#giveBack(pfn), reason };
   }
 
-  /** A batch of migrations of `pid` has ended: the number of its reason, and where pages have arrived in it. */
+  /** A batch of migrations of `pid` has ended: the number of its reason, '' for none, and where pages have arrived in it. */
   ended(pid: number, reason: string): { reason: ReasonId; pfns: readonly number[] } {
     const pfns = this.#steps.get(pid)?.arrived.splice(0) ?? [];
+    // What is known without it stays.
+    if (reason === '') return { reason: NO_REASON, pfns: [] };
     let id = this.reasons.indexOf(reason, NO_REASON);
     if (id < 0) id = this.reasons.length < MOST_REASONS ? this.reasons.push(reason) - 1 : NO_REASON;
     return { reason: id, pfns };

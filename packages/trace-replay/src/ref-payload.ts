@@ -2,7 +2,7 @@ import { ascii, BAR, COLON, digitOf, EQUALS, isBlank, isDigit, MINUS } from './b
 import { skipBlanks, SPACE, startsWith, UNDERSCORE } from './bytes.js';
 import { HEX_DIGITS, NO_PFN } from './payload.js';
 import type { TextTable } from './text-table.js';
-import { ABSENT, EVENT_REF_TEST } from './trace-event.js';
+import { ABSENT, EVENT_REF_MOD, EVENT_REF_TEST } from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
 const PFN = ascii('pfn=');
@@ -21,6 +21,7 @@ const THEN_VAL = ascii(' val=');
 const THEN_RET = ascii(' ret=');
 const ZERO = 0x30;
 const LETTER_X = 0x78;
+const PARENTHESIS = 0x28;
 
 /**
  * Reads the payloads of events of page_ref, of whatever kernel (4.6 and later):
@@ -89,6 +90,8 @@ export class RefPayloadReader {
       if (bytes[at] !== EQUALS || at === end) {
         // `12.869333:` is the time of another event.
         if (bytes[at - 1] === COLON && isDigit(bytes[at - 2])) return 'another line is joined to it';
+        // Only the option fields writes what is no key, a number once more: `(15816)`.
+        if (bytes[key] !== PARENTHESIS) return 'there is a word that is no key';
         continue;
       }
       this.#at = ++at;
@@ -129,7 +132,9 @@ export class RefPayloadReader {
     if (!hasFlags) return 'there is no flags=';
     if (event.migratetype < 0) return 'there is no mt=';
     if (!hasVal) return 'there is no val=';
-    return event.kind >= EVENT_REF_TEST && !hasRet ? 'there is no ret=' : '';
+    if (event.kind >= EVENT_REF_TEST) return hasRet ? '' : 'there is no ret=';
+    // As EVENT_REF_MOD there are also events that have one.
+    return hasRet && event.kind !== EVENT_REF_MOD ? 'there is a ret=' : '';
   }
 
   /** Reads the decimal number at `at` into #value; the offset behind it, or 0 when there is none. */

@@ -227,7 +227,7 @@ export class Replayer {
     if (pages > 0) count(this.moveCounts[how], pages, line);
   }
 
-  /** A batch of migrations of `pid` has ended. */
+  /** A batch of migrations of `pid` has ended; '': nobody says why. */
   migrated(pid: number, reason: string): void {
     const { live } = this;
     const ended = this.moves.ended(pid, reason);

@@ -1,4 +1,5 @@
 import { decodeText } from '@page-owner/dump-format';
+import { ERAS, migrateReasonTable } from '@page-owner/kernel-abi';
 import * as b from './bytes.js';
 import { damaged, noEventYet } from './complaints.js';
 import { isKmemPayload, joinedKmemEvent, kmemEventIn } from './damage.js';
@@ -40,6 +41,9 @@ const JOINED = 'its line is joined to that of another event';
 const LONGEST_REMARK = 24;
 const REMARK = /^(?:CPU \d+ is empty|version = \d+)$/;
 const CUT_NAME = 'its name is cut off';
+/** Before it page_owner followed no migrations. */
+const FIRST_REASONS = '4.6';
+let reasonNames: readonly string[] | undefined;
 const TOO_LONG = `it has ${LONGEST_LINE} bytes or more`;
 const BAD_FRONT = 'task, cpu and time before it cannot be read';
 
@@ -231,7 +235,7 @@ export class TraceReader implements LineSink {
     const pages = Number(/\bnr_succeeded=(\d+)/.exec(payload)?.[1] ?? 0);
     const reason = /\breason=(\w+)/.exec(payload)?.[1] ?? '';
     this.#replayer.moved(reason === 'compaction' ? reason : 'otherwise', pages, number);
-    if (reason !== '') this.#replayer.migrated(this.#line.pid, reason);
+    this.#replayer.migrated(this.#line.pid, isCutReason(reason) ? '' : reason);
   }
 
   /** Events that the replay has no use for, most frequent first. */
@@ -345,6 +349,14 @@ export class TraceReader implements LineSink {
 }
 
 /** `PERF_RECORD_LOST lost 42` */
+/** Whether a reason for migration ends within the name that some kernel gives it. */
+function isCutReason(reason: string): boolean {
+  const names = (reasonNames ??= ERAS.slice(ERAS.indexOf(FIRST_REASONS)).flatMap(
+    (era) => migrateReasonTable(era).names,
+  ));
+  return !names.includes(reason) && names.some((name) => name.startsWith(reason));
+}
+
 function perfLoss(bytes: Uint8Array, at: number, end: number): LossMark {
   const events = /lost (\d+)/.exec(decodeText(bytes.subarray(at, end)))?.[1];
   return { cpu: undefined, events: events === undefined ? undefined : Number(events), atStart: false };

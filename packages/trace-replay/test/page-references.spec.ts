@@ -277,6 +277,20 @@ describe('where pages go', () => {
     }
   });
 
+  test('why is not known where the name of the reason is cut off, nor by the reason of a later batch', async () => {
+    const [cut, later] = ['comp', 'numa_misplaced'].map((reason) => migrated(1, reason)) as [Event, Event];
+    const gone = { ...cut, payload: cut.payload.slice(0, cut.payload.indexOf('mode=')) };
+    for (const ended of [cut, gone]) {
+      const { records } = await play([...moving(PLACE, [set(512, by), alloc(512, 0, 2)]), ended, later]);
+      expect(records).toMatchObject([{ pfn: 512, pid: 1 }]);
+      expect(records[0]).not.toHaveProperty('migrateReason');
+      // Nobody but compaction takes pages without mm_page_alloc.
+      expect((await play([...moving(PLACE), ended])).records).toMatchObject([
+        { migrateReason: 'compaction' },
+      ]);
+    }
+  });
+
   test('through the text of every tracer', async () => {
     for (const steps of [PLACE, ANONYMOUS]) {
       const events = [
@@ -383,6 +397,13 @@ describe('damage', () => {
     ['page_ref_mod: pfn=0x8 flags=none mt=1 val=-', 'val is no number'],
     ['page_ref_freeze: pfn=0x8 flags=none mt=1 val=1', 'there is no ret='],
     ['page_ref_mod_and_test: pfn=0x8 flags=none mt=1 val=1 ret=', 'ret is no number'],
+    ['page_ref_set: pfn=0x8 flags=none mt=1 val=1 ret=0', 'there is a ret='],
+    ['page_ref_unfreeze: pfn=0x8 flags=none mt=1 val=1 ret=0', 'there is a ret='],
+    ['page_ref_mod: pfn=0x8 flags=none count00583678da mt=1 val=-1', 'there is a word that is no key'],
+    [
+      'page_ref_mod: pfn=0x8 flags=none count=2 mapping=8c mbea6fb mt=1 val=-1',
+      'there is a word that is no key',
+    ],
   ])('%s', async (event, wrong) => {
     const text = `${ALLOC}${HEAD}${event}\n${FREE}`;
     const [name, payload = ''] = event.split(/: ?/);
