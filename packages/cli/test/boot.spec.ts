@@ -256,6 +256,19 @@ describe('work', () => {
     expect(lines(read('refs.txt'))).toEqual(own);
     expect(stderr).not.toContain('moved');
   });
+
+  test('from a snapshot on: replayed from it, it is the next snapshot, byte for byte', async () => {
+    const cmdline = ['--cmdline', 'page_owner=on cgroup_disable=memory', '--memory', '128M'];
+    const work = ['--run', 'page-cache,slab,huge-pages', '--seconds', '6', '--snapshots', '2'];
+    const trace = ['--trace', inHome('t'), '--trace-from', '1', '--page-ref'];
+    await text('boot', ...cmdline, ...work, ...trace, '-q', '-o', inHome('m'));
+    const baseline = ['--baseline', inHome('m/page_owner-1.txt')];
+    const { stderr } = await run(['replay', ...baseline, '-o', inHome('r'), inHome('t')]);
+    expect(stderr).toBe('');
+    // Not toBe: what differs would fill the screen.
+    expect(read('r') === read('m/page_owner-2.txt')).toBe(true);
+    expect(read('r') === read('m/page_owner-1.txt')).toBe(false);
+  });
 });
 
 describe('a real dump', () => {
@@ -289,6 +302,8 @@ describe('bad usage ends with 2 and one sentence', () => {
     [['--dmesg', 'dmesg.txt'], /are for --reenact/],
     [['--reenact', 'd', '--dmesg', 'm', '--memory', '2G'], /--memory is what --reenact takes/],
     [['--page-ref'], /--page-ref is for --trace$/m],
+    [['--trace-from', '1'], /--trace-from is for --trace$/m],
+    [['--trace', 't', '--trace-from', '1'], /before the last; 1 is none of --snapshots 1$/m],
     [['--redact', '--trace', 't'], /--redact is for page_owner; a trace keeps the names of tasks$/m],
     [['--redact-key', 'k'], /--redact-key does nothing without --redact$/m],
     [['--order', 'x'], /--order: "x" is no number/],

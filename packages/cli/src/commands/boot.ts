@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bootMachine, reenact, startWorkload, WORKLOADS } from '@page-owner/machine';
-import type { Job, Machine, WorkloadName } from '@page-owner/machine';
+import type { Job, Machine, TraceOptions, WorkloadName } from '@page-owner/machine';
 import { bootSystem, hasRoomForSystem } from '@page-owner/machine/system';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
@@ -45,6 +45,7 @@ interface BootOptions extends FilterOptions, RedactOptions {
   readonly snapshots: number;
   readonly trace?: string;
   readonly pageRef?: boolean;
+  readonly traceFrom?: number;
   readonly reenact?: string;
   readonly dmesg?: string;
   readonly zoneinfo?: string;
@@ -81,6 +82,11 @@ export const boot: Subcommand = (program, run) => {
     )
     .option('--trace <file>', 'also write the kmem events, with stacks, from the first one on')
     .option('--page-ref', 'with --trace: events of page_ref as well, for flags and moves of pages')
+    .option(
+      '--trace-from <n>',
+      'with --trace: from snapshot n, the --baseline of a replay, to the last',
+      whole('--trace-from', 1, MOST_SNAPSHOTS),
+    )
     .option('--reenact <dump>', 'do what a real dump records, on a machine like that of --dmesg')
     .option('--dmesg <file>', 'the log of the boot that the dump is from')
     .option('--zoneinfo <file>', 'its /proc/zoneinfo, at any time')
@@ -146,7 +152,8 @@ function workloadLine(command: Command, name: WorkloadName): string {
 
 /** Options that contradict each other. @throws UsageError */
 function checkOptions(options: BootOptions, isGiven: (name: string) => boolean): void {
-  const { reenact, dmesg, output, snapshots, run, cat, json, redact, trace, pageRef, bare, image } = options;
+  const { reenact, dmesg, output, snapshots, run, cat, json, redact, trace, bare, image } = options;
+  const { pageRef, traceFrom } = options;
   if (reenact !== undefined) {
     if (dmesg === undefined) throw new UsageError('--reenact needs --dmesg, the log of that boot');
     const given = OF_THE_BOOT.find(isGiven);
@@ -157,6 +164,11 @@ function checkOptions(options: BootOptions, isGiven: (name: string) => boolean):
   if (snapshots > 1 && (output === undefined || !run))
     throw new UsageError('--snapshots needs --run, and --output for the dumps');
   if (pageRef && trace === undefined) throw new UsageError('--page-ref is for --trace');
+  if (traceFrom !== undefined && trace === undefined) throw new UsageError('--trace-from is for --trace');
+  if (traceFrom !== undefined && traceFrom >= snapshots)
+    throw new UsageError(
+      `--trace-from names a snapshot before the last; ${traceFrom} is none of --snapshots ${snapshots}`,
+    );
   if (redact && trace !== undefined)
     throw new UsageError('--redact is for page_owner; a trace keeps the names of tasks');
   if (json && cat) throw new UsageError('--json and --cat both go to standard output');
@@ -172,15 +184,17 @@ function asUsage<T>(boot: () => T): T {
   }
 }
 
+const traceOptions = ({ pageRef = false }: BootOptions): TraceOptions => ({
+  ...{ stacks: true, symOffset: true, recordTgid: true, pageRef },
+});
+
 function bootWith(given: BootOptions): Machine {
-  const { memory, cmdline, kernel, cpus, seed, bare, image, trace, pageRef = false } = given;
+  const { memory, cmdline, kernel, cpus, seed, bare, image, trace, traceFrom } = given;
   const options = {
     ...{ memory, cmdline, kernel, cpus, seed },
     // Microseconds, as a trace has no more: a replay then tells the same times.
-    ...(trace !== undefined && {
-      trace: { stacks: true, symOffset: true, recordTgid: true, pageRef },
-      clockResolution: 1000,
-    }),
+    ...(trace !== undefined && { clockResolution: 1000 }),
+    ...(trace !== undefined && traceFrom === undefined && { trace: traceOptions(given) }),
   };
   const bootBare = (): Machine => asUsage(() => bootMachine({ ...options, image: image === true }));
   if (bare || !asUsage(() => hasRoomForSystem(options))) return bootBare();
@@ -283,7 +297,10 @@ async function work(run: Run, machine: Machine, options: BootOptions): Promise<s
     const path = join(output!, `page_owner-${n}.txt`);
     writeFiles([{ path, pieces: await contentOf(run, machine, pathOf(machine, PAGE_OWNER), options) }]);
     written.push(path);
+    if (n === options.traceFrom) machine.startTrace(traceOptions(options));
   }
+  // What ends with the workloads is behind the last snapshot.
+  if (options.traceFrom !== undefined) machine.trace!.stop();
   job.stop();
   return written;
 }
