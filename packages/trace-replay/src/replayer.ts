@@ -1,4 +1,5 @@
 import { Accounts } from './accounts.js';
+import { EarlyPages } from './early-pages.js';
 import { LiveTable, NO_FLAGS, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
 import { Moves, NOT_MOVED, NOWHERE } from './moves.js';
@@ -59,7 +60,9 @@ export interface FallbackRow {
   lastNs: number;
 }
 
-const BASELINE_SERIAL = 0;
+/** Serials of what the baseline has, early pages apart; those of the trace follow. */
+const EARLY_SERIAL = 0;
+const BASELINE_SERIAL = 1;
 
 /** Plays the events of a trace, in their order, on the table of live allocations, and keeps account. */
 export class Replayer {
@@ -85,7 +88,7 @@ export class Replayer {
   readonly unknownFrees = newCount();
   /** Allocations of pages that were live: their free was lost, or sorted behind. */
   readonly superseded = newCount();
-  /** The same of what the baseline has: it was freed before the trace began, or that was lost. */
+  /** The same of what the baseline has, but for early pages: it was freed before the trace began, or that was lost. */
   readonly supersededBaseline = newCount();
   /** Pages that only `mm_page_free_batched` said were freed. */
   readonly batchedOnly = newCount();
@@ -120,8 +123,14 @@ export class Replayer {
     flags: NO_FLAGS,
     reason: NOT_MOVED,
   };
+  readonly #early = new EarlyPages();
+  readonly #addEarly = (pfn: number, record: number): void => {
+    if (this.live.at(pfn) !== NO_SLOT) return;
+    this.#addRecord(pfn, 0, record, EARLY_SERIAL);
+    if (this.doubtBelow > EARLY_SERIAL) this.#doubtful++;
+  };
   #hasBaseline = false;
-  #serial = 0;
+  #serial = BASELINE_SERIAL;
   /** The allocation that was seen to be split last. */
   #lastSplit = 0;
   /** By text of flags, of those that came: whether `lru` is one of them. */
@@ -142,19 +151,23 @@ export class Replayer {
     this.byStack.reach(NO_STACK_ID);
   }
 
-  /** An allocation that was live before the trace began. */
-  addBaseline(pfn: number, order: number, record: number): void {
-    const what = this.#what;
+  /** An allocation that was live before the trace began, or an early page, which page_owner found when it woke. */
+  addBaseline(pfn: number, order: number, record: number, isEarly: boolean): void {
     this.#hasBaseline = true;
-    what.serial = BASELINE_SERIAL;
+    this.#supersede(pfn, order, 0);
+    this.#addRecord(pfn, order, record, isEarly ? EARLY_SERIAL : BASELINE_SERIAL);
+    this.peakPages = this.livePages;
+  }
+
+  #addRecord(pfn: number, order: number, record: number, serial: number): void {
+    const what = this.#what;
+    what.serial = serial;
     what.record = record;
     what.stack = NO_STACK_ID;
     what.flags = NO_FLAGS;
     what.reason = NOT_MOVED;
-    this.#supersede(pfn, order, 0);
     this.live.add(pfn, order, what);
     this.livePages += 1 << order;
-    this.peakPages = this.livePages;
   }
 
   /** Events of page_ref. */
@@ -253,6 +266,7 @@ export class Replayer {
     }
     const pages = 1 << order;
     this.#supersede(pfn, order, event.line);
+    this.#early.forget(pfn, order);
     const what = this.#what;
     what.gfp = event.gfp;
     what.task = task;
@@ -282,6 +296,7 @@ export class Replayer {
     const pages = 1 << event.order;
     waiting.pages = pages;
     this.byTask.freeing(event.task, pages);
+    this.#early.forget(event.pfn, event.order);
     const to = this.moves.freed(event.pfn);
     if (to !== NOWHERE && this.#follow(event, to)) return;
     const missing = pages - this.#release(event.pfn, event.order, event.line);
@@ -328,7 +343,7 @@ export class Replayer {
     const { live } = this;
     const piece = live.piece[slot] as number;
     const serial = live.serial[slot] as number;
-    const allocation = serial === BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
+    const allocation = serial <= BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
     if (allocation !== this.#lastSplit) count(this.splits, 1 << piece, line);
     this.#lastSplit = allocation;
     return live.split(live.cut(slot, pfn - (pfn % (1 << piece)), piece), pfn);
@@ -401,7 +416,7 @@ export class Replayer {
     const doubtful = serial < this.doubtBelow;
     this.livePages -= pages;
     if (doubtful) this.#doubtful -= pages;
-    if (serial !== BASELINE_SERIAL) {
+    if (serial > BASELINE_SERIAL) {
       const stack = live.stack[slot] as number;
       const task = live.task[slot] as number;
       if (doubtful) {
@@ -421,8 +436,20 @@ export class Replayer {
   /** A free block leaves or enters a list of a type. */
   #listed({ kind, pfn, order, migratetype, line }: TraceEvent): void {
     this.pageblocks.listed(pfn, migratetype);
-    // When page_owner wakes it takes what lies on per-cpu lists for allocated: a baseline has it until it leaves them.
-    if (kind === e.EVENT_PCPU_DRAIN && this.#hasBaseline) this.#supersede(pfn, order, line);
+    if (!this.#hasBaseline) return;
+    if (kind === e.EVENT_ZONE_LOCKED) {
+      // Of what is given out at once, mm_page_alloc follows.
+      this.#early.take(pfn, order, this.#addEarly);
+      return;
+    }
+    const { live } = this;
+    const end = pfn + (1 << order);
+    for (let at = pfn; (at = live.next(at, end)) < end; at++) {
+      const slot = live.at(at);
+      if (live.serial[slot] === EARLY_SERIAL && live.order[slot] === 0)
+        this.#early.put(at, live.record[slot] as number);
+    }
+    this.#supersede(pfn, order, line);
   }
 
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
@@ -448,10 +475,12 @@ export class Replayer {
     const pages = 1 << (live.order[slot] as number);
     const serial = live.serial[slot] as number;
     // A dump that was read while pages changed hands can have two records of one page.
-    if (line > 0) count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
+    // An early page may have lain on a per-cpu list all the time.
+    if (line > 0 && serial !== EARLY_SERIAL)
+      count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
     this.livePages -= pages;
     if (serial < this.doubtBelow) this.#doubtful -= pages;
-    if (serial !== BASELINE_SERIAL) {
+    if (serial > BASELINE_SERIAL) {
       this.byStack.superseded(live.stack[slot] as number, pages);
       this.byTask.superseded(live.task[slot] as number, pages);
     }

@@ -100,7 +100,10 @@ export interface ReplayReport {
   readonly unknownFrees: Count;
   /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
   readonly superseded: Count;
-  /** The same of allocations of the baseline, which may have been freed before the trace began. */
+  /**
+   * The same of allocations of the baseline, which may have been freed before the trace began. Early pages (`register_early_stack`) do not
+   * count: those of per-cpu lists were never given to anyone.
+   */
   readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
   readonly batchedOnly: Count;
