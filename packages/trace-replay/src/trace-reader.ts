@@ -179,16 +179,15 @@ export class TraceReader implements LineSink {
   }
 
   /**
-   * A free page that leaves or enters a list. It tells the type of a pageblock, and nothing that a dump could not be without: what cannot
-   * be read is passed over. False when a kmem event is joined to it.
+   * A free page that leaves or enters a list. It tells the type of a pageblock and of early pages, and nothing that a dump could not be
+   * without: what cannot be read is passed over. False when a kmem event is joined to it.
    */
   #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const event = this.#event;
     const { payload } = this.#line;
-    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), end, event) === end)
-      return true;
+    if (this.#payload.read(bytes, this.#view, payload, end, event) === '') return true;
     if (this.#isJoined(bytes, start, end, number)) return false;
-    if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
+    event.pfn = e.ABSENT;
     return true;
   }
 
