@@ -2,7 +2,8 @@ import { Accounts } from './accounts.js';
 import { EarlyPages } from './early-pages.js';
 import { LiveTable, NO_FLAGS, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
-import { Moves, NOT_MOVED, NOWHERE } from './moves.js';
+import { idleCpuOf, moverOf, Moves, NOT_MOVED, NOWHERE } from './moves.js';
+import type { MoverId } from './moves.js';
 import type { Pageblocks } from './pageblocks.js';
 import { PendingStacks } from './pending-stacks.js';
 import type { Waiting } from './pending-stacks.js';
@@ -142,9 +143,12 @@ export class Replayer {
     this.pageblocks = pageblocks;
     const { live, flagTexts } = this;
     this.moves = new Moves({
-      isAllocatedBy(pfn, pid) {
+      isAllocatedBy(pfn, by) {
         const slot = live.at(pfn);
-        return slot !== NO_SLOT && tasks.at(live.task[slot] as number).pid === pid;
+        if (slot === NO_SLOT) return false;
+        const task = live.task[slot] as number;
+        const cpu = idleCpuOf(by);
+        return cpu === undefined ? tasks.at(task).pid === by : tasks.idle(cpu) === task;
       },
       isOnLru: (flags) => (this.#onLru[flags] ??= /(?:^|\|)lru(?:\||$)/.test(flagTexts.text(flags))),
     });
@@ -240,10 +244,10 @@ export class Replayer {
     if (pages > 0) count(this.moveCounts[how], pages, line);
   }
 
-  /** A batch of migrations of `pid` has ended; '': nobody says why. */
-  migrated(pid: number, reason: string): void {
+  /** A batch of migrations of a task has ended. */
+  migrated(mover: MoverId, reason: string): void {
     const { live } = this;
-    const ended = this.moves.ended(pid, reason);
+    const ended = this.moves.ended(mover, reason);
     for (const pfn of ended.pfns) {
       const slot = live.at(pfn);
       // What was allocated there since then was not moved.
@@ -361,7 +365,7 @@ export class Replayer {
     if (slot === NO_SLOT || (live.order[slot] as number) < order) slot = live.around(pfn, order);
     if (slot === NO_SLOT || (live.order[slot] as number) < order) return false;
     if ((live.order[slot] as number) > order) slot = this.#cut(slot, pfn, order, line);
-    const { flags, reason } = moves.arrived(to, event.pid);
+    const { flags, reason } = moves.arrived(to, moverOf(event));
     const targetFlags = target === NO_SLOT ? flags : (live.flags[target] as number);
     if (isTaken) this.#supersede(to, order, line);
     else this.#end(target);
