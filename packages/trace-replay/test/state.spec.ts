@@ -359,6 +359,25 @@ PFN 0x${pfn.toString(16)} type Unmovable Block ${block} type ${type} Flags ${fla
     ]);
   });
 
+  test('the report says of how many it is not known', async () => {
+    const warned = async (baseline: string, ...events: string[]) => {
+      const { report } = await play([...events, '-9 0'], { baseline: Buffer.from(baseline) });
+      const sentences = report.warnings.filter((warning) => warning.includes('zone'));
+      return [report.live.unplacedPages, ...sentences];
+    };
+    const zones = record(512, DMA) + record(5 * 512, NORMAL);
+    expect(await warned(zones, `+${512 + 8} 0`, `+${5 * 512 + 8} 3`)).toEqual([0]);
+    // The last of them covers two pageblocks, the one before is in doubt.
+    const events = [`+${7 * 512} 0`, 'CPU:0 [LOST 7 EVENTS]', `+${3 * 512 + 8} 3`, `+${6 * 512} 10`];
+    expect(await warned(zones, ...events)).toEqual([
+      8 + 1024,
+      '1032 pages lie in pageblocks of which no records of the baseline, there or on both sides, tell node and zone: both are missing from the dump',
+    ]);
+    expect(await warned(zones, `+${3 * 512} 0`)).toEqual([1, expect.stringMatching(/^1 page lies in /)]);
+    const { report } = await play([`+${3 * 512} 0`, '-9 0']);
+    expect(report.live.unplacedPages).toBe(0);
+  });
+
   test('but not where two zones meet, or nodes lie between each other', async () => {
     const zones =
       record(512, DMA) + record(5 * 512, NORMAL) + record(7 * 512, DMA) + record(7 * 512 + 1, NORMAL);
