@@ -335,6 +335,31 @@ describe('with events of page_ref, from its own dump on', () => {
     expect(charged).toBeGreaterThan(50);
   });
 
+  test('early pages that go from the list of a cpu to the zone and back', async () => {
+    const machine = bootMachine({
+      memory: '256M',
+      cmdline: 'page_owner=on cgroup_disable=memory',
+      cpus: 4,
+      kernel: '6.7',
+      seed: 787947,
+      clockResolution: MICROSECOND,
+    });
+    const job = startWorkload(machine, ['page-cache', 'slab'], { seed: 787947 });
+    job.run(3);
+    const baseline = dumpOf(machine);
+    const trace = machine.startTrace({ stacks: true, symOffset: true, recordTgid: true, pageRef: true });
+    job.run(2);
+    compact(machine);
+    job.run(1);
+    trace.stop();
+    const { dump, report } = await replay(Buffer.from(trace.text), { baseline, kernel: '6.7' });
+    const own = Buffer.from(dumpOf(machine)).toString();
+    // Drained by compaction, and taken again.
+    expect(own).toContain('PFN 0x1408 ');
+    expect(difference(Buffer.concat([...dump()]).toString(), own)).toBe(undefined);
+    expect(report.warnings).toEqual([]);
+  });
+
   const FIRST_PLUGGED = 0x8000;
 
   test('pages that move out of the way of memory that is taken out', async () => {

@@ -1,6 +1,6 @@
 import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
-import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, viewOf } from './bytes.js';
+import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, startsWith, viewOf } from './bytes.js';
 import type { Era } from '@page-owner/kernel-abi';
 import { MOST_ORDER } from './live-table.js';
 import { PagePlaces } from './page-places.js';
@@ -14,14 +14,16 @@ export type InputBytes =
 
 /** What a baseline tells a replay. */
 export interface BaselineSink {
-  /** Of each of its records. */
-  addBaseline(pfn: number, order: number, row: number): void;
+  /** Of each of its records; `isEarly`: page_owner found the page allocated when it woke, and does not know by whom. */
+  addBaseline(pfn: number, order: number, row: number, isEarly: boolean): void;
   readonly pageblocks: Pick<Pageblocks, 'learnOrder' | 'named' | 'order'>;
 }
 
 const FIRST_ROWS = 1 << 12;
 const BLOCK = ascii(' Block ');
 const PFN_BYTES = 'PFN '.length;
+/** The stack of early pages begins with it (5.18 and later). */
+const EARLY = ascii(' register_early_stack+');
 const DUMMY = 'register_dummy_stack+';
 const ANY_HEADER = 'Page allocated via order 0, mask 0x0()';
 
@@ -51,6 +53,8 @@ export class Baseline {
   readonly #tailFacts: Body[] = [];
   readonly #tailPlaces: PlaceId[] = [];
   readonly #stackFacts: Body[] = [];
+  /** By stack: whether it is that of early pages. */
+  readonly #early: boolean[] = [];
   readonly #tgids = new Map<number, number>();
   #seenLines = 0;
   /** What was found, once it was looked for. */
@@ -132,8 +136,18 @@ export class Baseline {
       );
     }
     this.pages += 2 ** order;
-    this.#sink.addBaseline(record.pfn, order, row);
+    this.#sink.addBaseline(
+      record.pfn,
+      order,
+      row,
+      (this.#early[record.stack] ??= this.#isEarly(record.stack)),
+    );
     this.#learn(record, order, tail);
+  }
+
+  #isEarly(stack: number): boolean {
+    const text = this.#scanner.stackText(stack);
+    return startsWith(text, EARLY, 0, text.length);
   }
 
   /** What a record says of its pageblock. */

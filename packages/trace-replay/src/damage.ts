@@ -1,12 +1,13 @@
 /** What is left of a kmem event's line that was damaged before its payload: cut off, or joined to the line behind it. */
 import { decodeText } from '@page-owner/dump-format';
 import * as b from './bytes.js';
-import { EVENT_NAMES, EVENT_REF_SET, isOfPages } from './trace-event.js';
+import { EVENT_NAMES, EVENT_REF_SET, hasPage, isOfPages } from './trace-event.js';
 
 const NAMED = [...EVENT_NAMES]
-  .filter(([, kind]) => isOfPages(kind))
+  .filter(([, kind]) => hasPage(kind))
   .map(([name, kind]) => ({
     name,
+    isOfPages: isOfPages(kind),
     bytes: b.ascii(`${name}:`),
     system: kind >= EVENT_REF_SET ? 'page_ref' : 'kmem',
   }));
@@ -14,7 +15,9 @@ const NAMED = [...EVENT_NAMES]
 export const SYSTEMS: readonly string[] = [...new Set(NAMED.map(({ system }) => system))];
 const SYSTEM_BYTES = SYSTEMS.map((system) => b.ascii(`${system}:`));
 /** As tracefs and trace-cmd write them, and as perf does. */
-const SPELLINGS = NAMED.flatMap(({ name, system }) => [name, `${system}:${name}`]).map(b.ascii);
+const SPELLINGS = NAMED.filter((each) => each.isOfPages)
+  .flatMap(({ name, system }) => [name, `${system}:${name}`])
+  .map(b.ascii);
 const LONGEST = Math.max(...SPELLINGS.map(({ length }) => length));
 
 /** What several names have in common, and how far its end lies behind a byte that was found: by Horspool. */
@@ -49,10 +52,12 @@ const BEGINNINGS = [new Common('mm_page'), new Common('page_ref')];
 /** What it is called when its name is lost. */
 const NAMELESS = 'an event of kmem';
 /** What their payloads end with, before a value. */
-const LAST_KEYS = [' order=', ' gfp_flags=', ' val=', ' ret='].map(b.ascii);
+const LAST_KEYS = [' order=', ' gfp_flags=', ' migratetype=', ' percpu_refill=', ' val=', ' ret='].map(
+  b.ascii,
+);
 const LONGEST_TAIL = 1024;
 const PAYLOAD =
-  /(?:page=\S+ pfn=\S+ order=\d+(?: migratetype=\d+ gfp_flags=\S+)?|pfn=\S+ flags=\S+ count=\S+ .*\bval=-?\d+(?: ret=-?\d+)?)$/;
+  /(?:page=\S+ pfn=\S+ order=\d+(?: migratetype=\d+(?: gfp_flags=\S+| percpu_refill=\d+)?)?|pfn=\S+ flags=\S+ count=\S+ .*\bval=-?\d+(?: ret=-?\d+)?)$/;
 /** What their payloads begin with. */
 const PAGES = ['page=', 'pfn=', 'struct page='].map(b.ascii);
 
@@ -100,8 +105,8 @@ export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, f
 }
 
 /**
- * Whether bytes[start, end) ends like a line of mm_page_alloc or mm_page_free, with more than blanks before that: the payload of
- * another event, which begins like that, is no sign.
+ * Whether bytes[start, end) ends like a line of kmem or page_ref, with more than blanks before that: the payload of another event, which
+ * begins like that, is no sign.
  */
 function endsLikeKmem(bytes: Uint8Array, start: number, end: number): boolean {
   let at = end;
@@ -110,7 +115,7 @@ function endsLikeKmem(bytes: Uint8Array, start: number, end: number): boolean {
   return payloadAt(bytes, start, end) > 0;
 }
 
-/** Whether bytes[start, end) is the payload of mm_page_alloc or mm_page_free, which no other event of the kernel has. */
+/** Whether bytes[start, end) is the payload of an event of kmem or page_ref, which no other event of the kernel has. */
 export function isKmemPayload(bytes: Uint8Array, start: number, end: number): boolean {
   return payloadAt(bytes, start, end) === 0;
 }

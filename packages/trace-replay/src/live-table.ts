@@ -14,7 +14,7 @@ export interface Allocation {
   migratetype: number;
   seconds: number;
   nanoseconds: number;
-  /** The number of the allocation in the trace, from 1; pieces of it share it. 0: it is the baseline's. */
+  /** The number of the allocation; pieces of it share it. Those of the baseline have the least ones, those of the trace follow in order. */
   serial: number;
   /** Row of the baseline's record, when it is the baseline's. */
   record: number;

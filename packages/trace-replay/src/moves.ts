@@ -11,6 +11,19 @@ const NO_REASON: ReasonId = 1;
 export const COMPACTION: ReasonId = 2;
 const MOST_REASONS = 255;
 
+/** Number of a task that moves pages: its pid, but of idle tasks, which all have pid 0, that of its cpu below 0. */
+export type MoverId = number;
+const NOBODY: MoverId = Number.NaN;
+
+export function moverOf({ pid, cpu }: Pick<TraceEvent, 'pid' | 'cpu'>): MoverId {
+  return pid === 0 ? -1 - cpu : pid;
+}
+
+/** The cpu of an idle task; undefined: it is another one. */
+export function idleCpuOf(mover: MoverId): number | undefined {
+  return mover < 0 ? -1 - mover : undefined;
+}
+
 /** No page. */
 export const NOWHERE = -1;
 /** A batch of migrations is not larger, a huge page's worth of blocks; where none ends, no more are kept. */
@@ -20,7 +33,7 @@ const MOST_GOING = 64;
 
 /** A page that got its first reference, and has no `mm_page_alloc` since. */
 interface Taken {
-  pid: number;
+  by: MoverId;
   flags: TextId;
 }
 
@@ -38,8 +51,8 @@ interface Steps {
 
 /** What else is known of pages. */
 export interface PageFacts {
-  /** Whether the page at `pfn` is the first of a block that `pid` has allocated. */
-  isAllocatedBy(pfn: number, pid: number): boolean;
+  /** Whether the page at `pfn` is the first of a block that this task has allocated. */
+  isAllocatedBy(pfn: number, by: MoverId): boolean;
   /** Whether these flags are those of a page on an LRU list. */
   isOnLru(flags: TextId): boolean;
 }
@@ -66,12 +79,12 @@ export class Moves {
   readonly #spare: Taken[] = [];
   /** Pages whose content is elsewhere, and where. */
   readonly #going = new Map<number, number>();
-  readonly #steps = new Map<number, Steps>();
+  readonly #steps = new Map<MoverId, Steps>();
   /** The page in use that got a first reference last, and its flags then. */
   #again = NOWHERE;
   #againFlags: TextId = NO_FLAGS;
   /** The task of the last event. */
-  #pid = -1;
+  #mover = NOBODY;
   #own!: Steps;
 
   constructor(facts: PageFacts) {
@@ -89,19 +102,21 @@ export class Moves {
   }
 
   /** An event of page_ref; `isLive`: the page is known to be allocated. */
-  reference({ kind, pfn, pid, flags, mapping, val, ret }: TraceEvent, isLive: boolean): void {
+  reference(event: TraceEvent, isLive: boolean): void {
+    const { kind, pfn, flags, mapping, val, ret } = event;
+    const mover = moverOf(event);
     if (kind === EVENT_REF_SET) {
       this.#stay(pfn);
       if (isLive) {
         // Linux 6.14 (unsure) and later give the first reference after `mm_page_alloc`; earlier ones then allocate the page anew.
         this.#again = pfn;
         this.#againFlags = flags;
-      } else if (val > 0) this.#take(pfn, pid);
+      } else if (val > 0) this.#take(pfn, mover);
       else this.#giveBack(pfn);
     }
     const taken = this.#taken.get(pfn);
     if (taken) taken.flags = flags;
-    const own = this.#stepsOf(pid);
+    const own = this.#stepsOf(mover);
     const { last, frozen, replaced } = own;
     own.frozen = own.replaced = NOWHERE;
     if (kind === EVENT_REF_FREEZE && ret === 1) own.frozen = pfn;
@@ -109,10 +124,10 @@ export class Moves {
       own.frozen = frozen;
       own.replaced = pfn;
     } else if (kind === EVENT_REF_UNFREEZE && pfn === frozen) {
-      if (this.#isTakenBy(replaced, pid)) this.#go(pfn, replaced);
+      if (this.#isTakenBy(replaced, mover)) this.#go(pfn, replaced);
     } else if (kind === EVENT_REF_TEST && ret === 1 && last !== pfn && !this.#going.has(pfn)) {
       const isSame = mapping !== 0 && mapping === own.mapping;
-      if (isSame && !this.#facts.isOnLru(flags) && this.#isTakenBy(last, pid)) this.#go(pfn, last);
+      if (isSame && !this.#facts.isOnLru(flags) && this.#isTakenBy(last, mover)) this.#go(pfn, last);
     }
     own.last = pfn;
     own.mapping = mapping;
@@ -137,9 +152,9 @@ export class Moves {
     return to;
   }
 
-  /** What `pid` moved is now at `pfn`: the flags of that page if it was taken for it, and the reason as far as it is known. */
-  arrived(pfn: number, pid: number): { flags: TextId; reason: ReasonId } {
-    const { arrived } = this.#stepsOf(pid);
+  /** What a task moved is now at `pfn`: the flags of that page if it was taken for it, and the reason as far as it is known. */
+  arrived(pfn: number, mover: MoverId): { flags: TextId; reason: ReasonId } {
+    const { arrived } = this.#stepsOf(mover);
     if (arrived.length === MOST_ARRIVED) arrived.length = 0;
     arrived.push(pfn);
     // Nobody but compaction takes pages without an event of kmem to move others there.
@@ -147,11 +162,9 @@ export class Moves {
     return { flags: this.#giveBack(pfn), reason };
   }
 
-  /** A batch of migrations of `pid` has ended: the number of its reason, '' for none, and where pages have arrived in it. */
-  ended(pid: number, reason: string): { reason: ReasonId; pfns: readonly number[] } {
-    const pfns = this.#steps.get(pid)?.arrived.splice(0) ?? [];
-    // What is known without it stays.
-    if (reason === '') return { reason: NO_REASON, pfns: [] };
+  /** A batch of migrations of a task has ended: the number of its reason, and where pages have arrived in it. */
+  ended(mover: MoverId, reason: string): { reason: ReasonId; pfns: readonly number[] } {
+    const pfns = this.#steps.get(mover)?.arrived.splice(0) ?? [];
     let id = this.reasons.indexOf(reason, NO_REASON);
     if (id < 0) id = this.reasons.length < MOST_REASONS ? this.reasons.push(reason) - 1 : NO_REASON;
     return { reason: id, pfns };
@@ -163,17 +176,17 @@ export class Moves {
     this.#going.clear();
     this.#steps.clear();
     this.#again = NOWHERE;
-    this.#pid = -1;
+    this.#mover = NOBODY;
   }
 
-  #isTakenBy(pfn: number, pid: number): boolean {
+  #isTakenBy(pfn: number, by: MoverId): boolean {
     const taken = this.#taken.get(pfn);
-    return pfn !== NOWHERE && (taken ? taken.pid === pid : this.#facts.isAllocatedBy(pfn, pid));
+    return pfn !== NOWHERE && (taken ? taken.by === by : this.#facts.isAllocatedBy(pfn, by));
   }
 
-  #take(pfn: number, pid: number): void {
-    const taken = this.#taken.get(pfn) ?? this.#spare.pop() ?? { pid, flags: NO_FLAGS };
-    taken.pid = pid;
+  #take(pfn: number, by: MoverId): void {
+    const taken = this.#taken.get(pfn) ?? this.#spare.pop() ?? { by, flags: NO_FLAGS };
+    taken.by = by;
     this.#taken.set(pfn, taken);
   }
 
@@ -195,14 +208,14 @@ export class Moves {
     for (const [from, to] of this.#going) if (from === pfn || to === pfn) this.#going.delete(from);
   }
 
-  #stepsOf(pid: number): Steps {
-    if (pid === this.#pid) return this.#own;
-    let own = this.#steps.get(pid);
+  #stepsOf(mover: MoverId): Steps {
+    if (mover === this.#mover) return this.#own;
+    let own = this.#steps.get(mover);
     if (own === undefined) {
       own = { last: NOWHERE, mapping: 0, frozen: NOWHERE, replaced: NOWHERE, arrived: [] };
-      this.#steps.set(pid, own);
+      this.#steps.set(mover, own);
     }
-    this.#pid = pid;
+    this.#mover = mover;
     this.#own = own;
     return own;
   }

@@ -52,6 +52,8 @@ const BLANKS = 0x21212121;
 const TOP_BITS = 0x80808080;
 const PREFIX_BYTES = AFTER_PAGE + 10;
 const BEHIND_PFN = 40;
+/** Where a word ends with a colon, as a time (`12.869333:`) or a name (`mm_page_free:`) does; no kernel prints such a thing here. */
+const JOINED = 'another line is joined to it';
 const NO_FLAGS = 'gfp_flags are no names of flags';
 /** What a mask can be: cut off within a name; within one that begins like another, if the migratetype says so; a number; whole. */
 const CUT = 1;
@@ -91,12 +93,12 @@ export class PayloadReader {
     // Most begin with it, and it is of no use: hashed, or made up by tools that cannot know it.
     const hasPage = startsWith(bytes, PAGE, at, end);
     if (hasPage) while (at < end && bytes[at] !== SPACE) at++;
+    if (hasPage && bytes[at - 1] === COLON) return JOINED;
     for (at = skipBlanks(bytes, at, end); at < end; at = skipBlanks(bytes, at, end)) {
       const key = at;
       while (at < end && bytes[at] !== EQUALS && bytes[at] !== SPACE) at++;
       if (bytes[at] !== EQUALS || at === end) {
-        // `12.869333:` is the time of another event; no kernel prints such a thing here.
-        if (bytes[at - 1] === COLON && isDigit(bytes[at - 2])) return 'another line is joined to it';
+        if (bytes[at - 1] === COLON) return JOINED;
         continue;
       }
       const length = at - key;
@@ -119,6 +121,7 @@ export class PayloadReader {
       } else if (event.kind === EVENT_EXTFRAG) this.#fallback(bytes, key, length, at, end, event);
       at = this.#at;
       while (at < end && bytes[at] !== SPACE) at++;
+      if (bytes[at - 1] === COLON) return JOINED;
     }
     if (!hasPfn) return 'there is no pfn=';
     // What `trace-cmd report -R` writes has neither a page nor, of a batch, an order.

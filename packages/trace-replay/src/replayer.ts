@@ -1,7 +1,9 @@
 import { Accounts } from './accounts.js';
+import { EarlyPages } from './early-pages.js';
 import { LiveTable, NO_FLAGS, NO_SLOT } from './live-table.js';
 import type { Allocation, Slot } from './live-table.js';
-import { Moves, NOT_MOVED, NOWHERE } from './moves.js';
+import { idleCpuOf, moverOf, Moves, NOT_MOVED, NOWHERE } from './moves.js';
+import type { MoverId } from './moves.js';
 import type { Pageblocks } from './pageblocks.js';
 import { PendingStacks } from './pending-stacks.js';
 import type { Waiting } from './pending-stacks.js';
@@ -59,7 +61,9 @@ export interface FallbackRow {
   lastNs: number;
 }
 
-const BASELINE_SERIAL = 0;
+/** Serials of what the baseline has, early pages apart; those of the trace follow. */
+const EARLY_SERIAL = 0;
+const BASELINE_SERIAL = 1;
 
 /** Plays the events of a trace, in their order, on the table of live allocations, and keeps account. */
 export class Replayer {
@@ -85,7 +89,7 @@ export class Replayer {
   readonly unknownFrees = newCount();
   /** Allocations of pages that were live: their free was lost, or sorted behind. */
   readonly superseded = newCount();
-  /** The same of what the baseline has: it was freed before the trace began, or that was lost. */
+  /** The same of what the baseline has, but for early pages: it was freed before the trace began, or that was lost. */
   readonly supersededBaseline = newCount();
   /** Pages that only `mm_page_free_batched` said were freed. */
   readonly batchedOnly = newCount();
@@ -120,8 +124,14 @@ export class Replayer {
     flags: NO_FLAGS,
     reason: NOT_MOVED,
   };
+  readonly #early = new EarlyPages();
+  readonly #addEarly = (pfn: number, record: number): void => {
+    if (this.live.at(pfn) !== NO_SLOT) return;
+    this.#addRecord(pfn, 0, record, EARLY_SERIAL);
+    if (this.doubtBelow > EARLY_SERIAL) this.#doubtful++;
+  };
   #hasBaseline = false;
-  #serial = 0;
+  #serial = BASELINE_SERIAL;
   /** The allocation that was seen to be split last. */
   #lastSplit = 0;
   /** By text of flags, of those that came: whether `lru` is one of them. */
@@ -133,28 +143,35 @@ export class Replayer {
     this.pageblocks = pageblocks;
     const { live, flagTexts } = this;
     this.moves = new Moves({
-      isAllocatedBy(pfn, pid) {
+      isAllocatedBy(pfn, by) {
         const slot = live.at(pfn);
-        return slot !== NO_SLOT && tasks.at(live.task[slot] as number).pid === pid;
+        if (slot === NO_SLOT) return false;
+        const task = live.task[slot] as number;
+        const cpu = idleCpuOf(by);
+        return cpu === undefined ? tasks.at(task).pid === by : tasks.idle(cpu) === task;
       },
       isOnLru: (flags) => (this.#onLru[flags] ??= /(?:^|\|)lru(?:\||$)/.test(flagTexts.text(flags))),
     });
     this.byStack.reach(NO_STACK_ID);
   }
 
-  /** An allocation that was live before the trace began. */
-  addBaseline(pfn: number, order: number, record: number): void {
-    const what = this.#what;
+  /** An allocation that was live before the trace began, or an early page, which page_owner found when it woke. */
+  addBaseline(pfn: number, order: number, record: number, isEarly: boolean): void {
     this.#hasBaseline = true;
-    what.serial = BASELINE_SERIAL;
+    this.#supersede(pfn, order, 0);
+    this.#addRecord(pfn, order, record, isEarly ? EARLY_SERIAL : BASELINE_SERIAL);
+    this.peakPages = this.livePages;
+  }
+
+  #addRecord(pfn: number, order: number, record: number, serial: number): void {
+    const what = this.#what;
+    what.serial = serial;
     what.record = record;
     what.stack = NO_STACK_ID;
     what.flags = NO_FLAGS;
     what.reason = NOT_MOVED;
-    this.#supersede(pfn, order, 0);
     this.live.add(pfn, order, what);
     this.livePages += 1 << order;
-    this.peakPages = this.livePages;
   }
 
   /** Events of page_ref. */
@@ -227,10 +244,10 @@ export class Replayer {
     if (pages > 0) count(this.moveCounts[how], pages, line);
   }
 
-  /** A batch of migrations of `pid` has ended; '': nobody says why. */
-  migrated(pid: number, reason: string): void {
+  /** A batch of migrations of a task has ended. */
+  migrated(mover: MoverId, reason: string): void {
     const { live } = this;
-    const ended = this.moves.ended(pid, reason);
+    const ended = this.moves.ended(mover, reason);
     for (const pfn of ended.pfns) {
       const slot = live.at(pfn);
       // What was allocated there since then was not moved.
@@ -253,6 +270,7 @@ export class Replayer {
     }
     const pages = 1 << order;
     this.#supersede(pfn, order, event.line);
+    this.#early.forget(pfn, order);
     const what = this.#what;
     what.gfp = event.gfp;
     what.task = task;
@@ -282,6 +300,7 @@ export class Replayer {
     const pages = 1 << event.order;
     waiting.pages = pages;
     this.byTask.freeing(event.task, pages);
+    this.#early.forget(event.pfn, event.order);
     const to = this.moves.freed(event.pfn);
     if (to !== NOWHERE && this.#follow(event, to)) return;
     const missing = pages - this.#release(event.pfn, event.order, event.line);
@@ -328,7 +347,7 @@ export class Replayer {
     const { live } = this;
     const piece = live.piece[slot] as number;
     const serial = live.serial[slot] as number;
-    const allocation = serial === BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
+    const allocation = serial <= BASELINE_SERIAL ? -1 - (live.record[slot] as number) : serial;
     if (allocation !== this.#lastSplit) count(this.splits, 1 << piece, line);
     this.#lastSplit = allocation;
     return live.split(live.cut(slot, pfn - (pfn % (1 << piece)), piece), pfn);
@@ -346,7 +365,7 @@ export class Replayer {
     if (slot === NO_SLOT || (live.order[slot] as number) < order) slot = live.around(pfn, order);
     if (slot === NO_SLOT || (live.order[slot] as number) < order) return false;
     if ((live.order[slot] as number) > order) slot = this.#cut(slot, pfn, order, line);
-    const { flags, reason } = moves.arrived(to, event.pid);
+    const { flags, reason } = moves.arrived(to, moverOf(event));
     const targetFlags = target === NO_SLOT ? flags : (live.flags[target] as number);
     if (isTaken) this.#supersede(to, order, line);
     else this.#end(target);
@@ -401,7 +420,7 @@ export class Replayer {
     const doubtful = serial < this.doubtBelow;
     this.livePages -= pages;
     if (doubtful) this.#doubtful -= pages;
-    if (serial !== BASELINE_SERIAL) {
+    if (serial > BASELINE_SERIAL) {
       const stack = live.stack[slot] as number;
       const task = live.task[slot] as number;
       if (doubtful) {
@@ -421,8 +440,20 @@ export class Replayer {
   /** A free block leaves or enters a list of a type. */
   #listed({ kind, pfn, order, migratetype, line }: TraceEvent): void {
     this.pageblocks.listed(pfn, migratetype);
-    // When page_owner wakes it takes what lies on per-cpu lists for allocated: a baseline has it until it leaves them.
-    if (kind === e.EVENT_PCPU_DRAIN && this.#hasBaseline) this.#supersede(pfn, order, line);
+    if (!this.#hasBaseline) return;
+    if (kind === e.EVENT_ZONE_LOCKED) {
+      // Of what is given out at once, mm_page_alloc follows.
+      this.#early.take(pfn, order, this.#addEarly);
+      return;
+    }
+    const { live } = this;
+    const end = pfn + (1 << order);
+    for (let at = pfn; (at = live.next(at, end)) < end; at++) {
+      const slot = live.at(at);
+      if (live.serial[slot] === EARLY_SERIAL && live.order[slot] === 0)
+        this.#early.put(at, live.record[slot] as number);
+    }
+    this.#supersede(pfn, order, line);
   }
 
   /** Takes out whatever is live in the 2^`order` pages at `pfn`, which are being given out again. */
@@ -448,10 +479,12 @@ export class Replayer {
     const pages = 1 << (live.order[slot] as number);
     const serial = live.serial[slot] as number;
     // A dump that was read while pages changed hands can have two records of one page.
-    if (line > 0) count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
+    // An early page may have lain on a per-cpu list all the time.
+    if (line > 0 && serial !== EARLY_SERIAL)
+      count(serial === BASELINE_SERIAL ? this.supersededBaseline : this.superseded, pages, line);
     this.livePages -= pages;
     if (serial < this.doubtBelow) this.#doubtful -= pages;
-    if (serial !== BASELINE_SERIAL) {
+    if (serial > BASELINE_SERIAL) {
       this.byStack.superseded(live.stack[slot] as number, pages);
       this.byTask.superseded(live.task[slot] as number, pages);
     }

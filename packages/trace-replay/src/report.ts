@@ -7,6 +7,7 @@ import type { TraceFormat } from './event-line.js';
 import type { OtherEvents } from './event-names.js';
 import type { Losses } from './losses.js';
 import type { Count, FailedRow, FallbackRow, Replayer } from './replayer.js';
+import type { PagePlaces } from './page-places.js';
 import type { StackId } from './stack-table.js';
 import type { TaskId, TraceTask } from './task-table.js';
 import * as e from './trace-event.js';
@@ -43,6 +44,8 @@ export interface LiveCounts {
   /** Of all of these: what may have been freed while events were lost. The dump has it only when asked for it. */
   readonly doubtfulRecords: number;
   readonly doubtfulPages: number;
+  /** Pages of the trace, none in doubt, of which the baseline does not tell node and zone; 0 without a baseline. */
+  readonly unplacedPages: number;
 }
 
 /** What a stack allocated while the trace ran and nobody freed. */
@@ -100,7 +103,10 @@ export interface ReplayReport {
   readonly unknownFrees: Count;
   /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
   readonly superseded: Count;
-  /** The same of allocations of the baseline, which may have been freed before the trace began. */
+  /**
+   * The same of allocations of the baseline, which may have been freed before the trace began. Early pages (`register_early_stack`) do not
+   * count: those of per-cpu lists were never given to anyone.
+   */
   readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
   readonly batchedOnly: Count;
@@ -140,7 +146,7 @@ export function reportOf(reader: TraceReader, parts: DumpParts): ReplayReport {
   const { kinds, moveCounts, followed } = replayer;
   const of = (kind: number): number => kinds[kind] as number;
   const failed = [...replayer.failed.values()].sort((a, z) => z.count - a.count);
-  const { live, neverFreed } = liveOf(replayer);
+  const { live, neverFreed } = liveOf(replayer, baseline?.places);
   const report: Omit<ReplayReport, 'warnings'> = {
     format: reader.format ?? 'tracefs',
     inSeconds: reader.inSeconds,
@@ -206,8 +212,11 @@ type Leak = { -readonly [field in keyof Omit<NeverFreed, 'tasks'>]: NeverFreed[f
 };
 
 /** One pass over the live allocations; it also puts what is in doubt into the accounts. */
-function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[] } {
-  const { live: table, doubtBelow, byStack: stacks, byTask: tasks } = replayer;
+function liveOf(
+  replayer: Replayer,
+  places: PagePlaces | undefined,
+): { live: LiveCounts; neverFreed: NeverFreed[] } {
+  const { live: table, pageblocks, doubtBelow, byStack: stacks, byTask: tasks } = replayer;
   const counts = {
     records: 0,
     pages: 0,
@@ -215,6 +224,7 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
     baselinePages: 0,
     doubtfulRecords: 0,
     doubtfulPages: 0,
+    unplacedPages: 0,
   };
   const byStack = new Map<StackId, Leak>();
   for (const slot of table.slots()) {
@@ -231,6 +241,12 @@ function liveOf(replayer: Replayer): { live: LiveCounts; neverFreed: NeverFreed[
       counts.baselineRecords += records;
       counts.baselinePages += pages;
       continue;
+    }
+    if (places && !doubtful) {
+      const pfn = table.pfn[slot] as number;
+      const step = Math.max(pages / records, Math.min(pages, 2 ** pageblocks.order));
+      for (let at = pfn; at < pfn + pages; at += step)
+        if (places.at(pageblocks.blockOf(at)) === undefined) counts.unplacedPages += step;
     }
     const ns = (table.seconds[slot] as number) * 1e9 + (table.nanoseconds[slot] as number);
     const stack = table.stack[slot] as StackId;

@@ -11,6 +11,7 @@ import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
 import type { LineSink } from './line-splitter.js';
 import { LossLog, readLossMark } from './losses.js';
 import type { LossMark } from './losses.js';
+import { moverOf } from './moves.js';
 import { PayloadReader } from './payload.js';
 import { RefPayloadReader } from './ref-payload.js';
 import type { Replayer } from './replayer.js';
@@ -179,25 +180,24 @@ export class TraceReader implements LineSink {
   }
 
   /**
-   * A free page that leaves or enters a list. It tells the type of a pageblock, and nothing that a dump could not be without: what cannot
-   * be read is passed over. False when a kmem event is joined to it.
+   * A free page that leaves or enters a list. It tells the type of a pageblock and of early pages, and nothing that a dump could not be
+   * without: what cannot be read is passed over. False when a kmem event is joined to it.
    */
   #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const event = this.#event;
     const { payload } = this.#line;
-    if (this.#payload.readUsual(bytes, this.#view, b.skipBlanks(bytes, payload, end), end, event) === end)
-      return true;
+    if (this.#payload.read(bytes, this.#view, payload, end, event) === '') return true;
     if (this.#isJoined(bytes, start, end, number)) return false;
-    if (this.#payload.read(bytes, this.#view, payload, end, event) !== '') event.pfn = e.ABSENT;
+    event.pfn = e.ABSENT;
     return true;
   }
 
-  /** An event that has no page; false when a kmem event is joined to it. */
+  /** An event that has no page; false when a kmem event is joined to it, or it is damaged itself. */
   #takeOther(kind: number, bytes: Uint8Array, start: number, end: number, number: number): boolean {
     if (this.#isJoined(bytes, start, end, number)) return false;
     if (kind === e.EVENT_RENAME || kind === e.EVENT_NEW_TASK) this.#takeTask(kind, bytes, end);
-    if (kind === e.EVENT_MIGRATE || kind === e.EVENT_COMPACT) this.#takeMoved(kind, bytes, end, number);
-    return true;
+    if (kind === e.EVENT_COMPACT) this.#takeCompacted(bytes, end, number);
+    return kind !== e.EVENT_MIGRATE || this.#takeMigrated(bytes, end, number);
   }
 
   /** The task of the event whose front was read. */
@@ -222,20 +222,26 @@ export class TraceReader implements LineSink {
     }
   }
 
-  #takeMoved(kind: number, bytes: Uint8Array, end: number, number: number): void {
+  #takeCompacted(bytes: Uint8Array, end: number, number: number): void {
     const payload = decodeText(bytes.subarray(this.#line.payload, end));
-    if (kind === e.EVENT_COMPACT) {
-      this.#replayer.moved(
-        'mm_compaction_migratepages',
-        Number(/\bnr_migrated=(\d+)/.exec(payload)?.[1] ?? 0),
-        number,
-      );
-      return;
+    const pages = Number(/\bnr_migrated=(\d+)/.exec(payload)?.[1] ?? 0);
+    this.#replayer.moved('mm_compaction_migratepages', pages, number);
+  }
+
+  /** A batch of migrations has ended; false when the line has no end, which is the reason. */
+  #takeMigrated(bytes: Uint8Array, end: number, number: number): boolean {
+    const { payload } = this.#line;
+    const text = decodeText(bytes.subarray(payload, end));
+    const reason = /\breason=(\w+)/.exec(text)?.[1] ?? '';
+    if (isCutReason(reason)) {
+      const wrong = reason === '' ? 'there is no reason=' : 'its reason is cut off';
+      this.#damage(bytes, b.skipBlanks(bytes, payload, end), end, number, 'mm_migrate_pages', wrong);
+      return false;
     }
-    const pages = Number(/\bnr_succeeded=(\d+)/.exec(payload)?.[1] ?? 0);
-    const reason = /\breason=(\w+)/.exec(payload)?.[1] ?? '';
+    const pages = Number(/\bnr_succeeded=(\d+)/.exec(text)?.[1] ?? 0);
     this.#replayer.moved(reason === 'compaction' ? reason : 'otherwise', pages, number);
-    this.#replayer.migrated(this.#line.pid, isCutReason(reason) ? '' : reason);
+    this.#replayer.migrated(moverOf(this.#line), reason);
+    return true;
   }
 
   /** Events that the replay has no use for, most frequent first. */
@@ -348,8 +354,7 @@ export class TraceReader implements LineSink {
   }
 }
 
-/** `PERF_RECORD_LOST lost 42` */
-/** Whether a reason for migration ends within the name that some kernel gives it. */
+/** Whether a reason for migration ends within the name that some kernel gives it, or before it. */
 function isCutReason(reason: string): boolean {
   const names = (reasonNames ??= ERAS.slice(ERAS.indexOf(FIRST_REASONS)).flatMap(
     (era) => migrateReasonTable(era).names,
@@ -357,6 +362,7 @@ function isCutReason(reason: string): boolean {
   return !names.includes(reason) && names.some((name) => name.startsWith(reason));
 }
 
+/** `PERF_RECORD_LOST lost 42` */
 function perfLoss(bytes: Uint8Array, at: number, end: number): LossMark {
   const events = /lost (\d+)/.exec(decodeText(bytes.subarray(at, end)))?.[1];
   return { cpu: undefined, events: events === undefined ? undefined : Number(events), atStart: false };

@@ -95,6 +95,12 @@ export function warningsOf(
       `${of(baseline?.withoutPfn ?? 0, 'record', 'records')} of the baseline without a page frame number left out`,
   );
   say(
+    live.unplacedPages > 0,
+    () =>
+      `${of(live.unplacedPages, 'page lies', 'pages lie')} in pageblocks of which no records of the baseline, there or on both ` +
+      'sides, tell node and zone: both are missing from the dump',
+  );
+  say(
     moved.compaction.pages > followed.compaction.pages,
     () =>
       `${of(moved.compaction.pages, 'page was', 'pages were')} moved by compaction, first at line ${moved.compaction.firstLine}: ` +

@@ -96,6 +96,7 @@ describe('one sentence says what was found and what is needed', () => {
 describe('a kmem event that was damaged before its payload', () => {
   const HEAD = '            init-1       [001] .....    12.85: ';
   const PAYLOAD = 'page=00000000df6fc500 pfn=0x1 order=0';
+  const LOCKED = `mm_page_alloc_zone_locked: ${PAYLOAD} migratetype=1 percpu_refill=1`;
   const ANOTHER = 'another line is joined to it';
   const JOINED = 'its line is joined to that of another event';
   const GONE = 'task, cpu and time before it cannot be read';
@@ -116,7 +117,8 @@ describe('a kmem event that was damaged before its payload', () => {
     [`${HEAD}mm_page_f${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', GONE],
     [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}mm_page_free: ${PAYLOAD}`, 'mm_page_free', ANOTHER],
     [`${HEAD}mm_page_free: page=0 pfn=0x4mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'pfn is no number'],
-    [`${HEAD}mm_page_free: page=0 pfn=0x4 mm_page_free: ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
+    [`${HEAD}mm_page_free: page=0 pfn=0x4 mm_page_free: ${PAYLOAD}`, 'mm_page_free', ANOTHER],
+    [`${HEAD}mm_page_free: page=0 pfn=0x4 ${PAYLOAD}`, 'mm_page_free', 'there are two pfn='],
     // The event is complete, or its payload would be with what the next line has.
     [`${HEAD}mm_page_free: ${PAYLOAD}${HEAD}sched_switch: prev_comm=a`, 'mm_page_free', ANOTHER],
     [`${HEAD}mm_page_free: page=0 pfn=0x12${HEAD}mm_compaction: order=3`, 'mm_page_free', ANOTHER],
@@ -133,6 +135,16 @@ describe('a kmem event that was damaged before its payload', () => {
       `${HEAD}<user stack trace>\n => /usr/bin/cat[+0x12${HEAD}mm_page_free: ${PAYLOAD}`,
       'mm_page_free',
       JOINED,
+    ],
+    // It is one of those that tell of free pages.
+    [`${HEAD}mm_page_f${HEAD}mm_page_pcpu_drain: ${PAYLOAD} migratetype=1`, 'mm_page_pcpu_drain', GONE],
+    [`${HEAD}mm_page_f${HEAD}${LOCKED}`, 'mm_page_alloc_zone_locked', GONE],
+    [`${HEAD}sched_switch: prev_comm=ba${HEAD}${LOCKED}`, 'mm_page_alloc_zone_locked', JOINED],
+    [`${HEAD}mm_page_pcpu_drain: page=0 pfn=0x5${HEAD}${LOCKED}`, 'mm_page_alloc_zone_locked', JOINED],
+    [
+      `${HEAD}mm_page_fne_locked: ${PAYLOAD} migratetype=1 percpu_refill=1`,
+      'an event',
+      'its name is cut off',
     ],
     // Of the second line not even the name is whole.
     [`${HEAD}sched_switch: prev_comm=baage_free: ${PAYLOAD}`, 'an event of kmem', JOINED],
@@ -254,6 +266,27 @@ test('no event is lost unseen where two lines became one, whatever was cut off b
         const { report } = await replayText(`${ALLOC}${joined}\n`, { tolerant: true, withoutFrees: true });
         const { losses, events } = report;
         if (losses.unreadableEvents + events.frees !== 1) throw new Error(`lost: ${joined}`);
+      }
+    }
+  }
+});
+
+test('nor where the second one tells of free pages', async () => {
+  const front = '            init-1       [001] .....    12.85: ';
+  const payload = 'page=00000000df6fc500 pfn=0x5 order=0 migratetype=1';
+  for (const event of ['mm_page_pcpu_drain', 'mm_page_alloc_zone_locked']) {
+    const second = `${front}${event}: ${payload}${event.endsWith('d') ? ' percpu_refill=1' : ''}`;
+    const nameEnd = second.indexOf(': page');
+    for (const line of [ALLOC, FREE]) {
+      const first = front + line.slice(line.indexOf('mm_page')).trimEnd();
+      for (let cut = front.length + 1; cut <= first.length; cut += 2) {
+        for (let from = 0; from < nameEnd; from++) {
+          const joined = first.slice(0, cut) + second.slice(from);
+          // What is left of both is such a line.
+          if (joined === second) continue;
+          const { report } = await replayText(`${ALLOC}${joined}\n`, { tolerant: true, withoutFrees: true });
+          if (report.losses.unreadableEvents !== 1) throw new Error(`lost: ${joined}`);
+        }
       }
     }
   }

@@ -277,18 +277,34 @@ describe('where pages go', () => {
     }
   });
 
-  test('why is not known where the name of the reason is cut off, nor by the reason of a later batch', async () => {
+  test('why is not known where that line is cut off, which is damage, nor by the reason of a later batch', async () => {
     const [cut, later] = ['comp', 'numa_misplaced'].map((reason) => migrated(1, reason)) as [Event, Event];
-    const gone = { ...cut, payload: cut.payload.slice(0, cut.payload.indexOf('mode=')) };
+    const gone = { ...cut, payload: cut.payload.slice(0, cut.payload.indexOf('led=')) };
     for (const ended of [cut, gone]) {
-      const { records } = await play([...moving(PLACE, [set(512, by), alloc(512, 0, 2)]), ended, later]);
+      const events = [...moving(PLACE, [set(512, by), alloc(512, 0, 2)]), ended, later];
+      await expect(play(events)).rejects.toThrow(
+        `line ${events.length - 1} is damaged: mm_migrate_pages, but ${ended === cut ? 'its reason is cut off' : 'there is no reason='} in "nr_`,
+      );
+      const { played, report } = await play(events, { tolerant: true });
+      expect(report.losses).toMatchObject({ unreadableEvents: 1, firstLine: events.length - 1 });
+      const records = recordsOf(played, { doubtful: true });
       expect(records).toMatchObject([{ pfn: 512, pid: 1 }]);
       expect(records[0]).not.toHaveProperty('migrateReason');
       // Nobody but compaction takes pages without mm_page_alloc.
-      expect((await play([...moving(PLACE), ended])).records).toMatchObject([
-        { migrateReason: 'compaction' },
-      ]);
+      const taken = await play([...moving(PLACE), ended], { tolerant: true });
+      expect(recordsOf(taken.played, { doubtful: true })).toMatchObject([{ migrateReason: 'compaction' }]);
     }
+  });
+
+  test('events of another cpu do not come between, not even of its idle task', async () => {
+    const idle = { pid: 0, cpu: 0 };
+    const others = (steps: readonly Event[]) => steps.flatMap((step) => [step, mod(77, { pid: 0, cpu: 1 })]);
+    const steps = [set(512, idle), ...others([freeze(8, idle), mod(512, idle), unfreeze(8, idle)])];
+    expect((await play(moving(steps, []))).records).toMatchObject([{ pfn: 512, pid: 1 }]);
+    // Nor is what the one has taken the other's.
+    const other = { ...idle, cpu: 1 };
+    const apart = [freeze(8, other), mod(512, other), unfreeze(8, other)];
+    expect((await play(moving([set(512, idle), ...apart], []))).live).toEqual([]);
   });
 
   test('through the text of every tracer', async () => {

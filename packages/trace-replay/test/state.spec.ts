@@ -231,6 +231,46 @@ Charged to memcg user.slice
   );
 });
 
+test('an early page has its record while it is on no list of its zone, until someone is given it', async () => {
+  const record = (pfn: number, stack: string) =>
+    `Page allocated via order 0, mask 0x0(), pid 0, tgid 0 (swapper), ts 5 ns
+PFN 0x${pfn.toString(16)} type Unmovable Block 0 type Movable Flags 0x28(uptodate|lru)
+ ${stack}+0x36/0x50
+
+`;
+  const early = [8, 9, 10, 11, 12].map((pfn) => record(pfn, 'register_early_stack'));
+  const baseline = Buffer.from([...early, record(13, 'get_page_from_freelist')].join(''));
+  const listed = (event: string, pfn: number, order: number) =>
+    `            init-1       [000] d....     5.000000: ${event}: page=00000000316a9861 pfn=0x${pfn.toString(16)} order=${order} migratetype=1`;
+  const drain = (pfn: number, order = 0) => listed('mm_page_pcpu_drain', pfn, order);
+  const refill = (pfn: number, order = 0) =>
+    `${listed('mm_page_alloc_zone_locked', pfn, order)} percpu_refill=1`;
+  const after = async (...events: string[]) => {
+    const played = await play([...events, '+64 0', '-64 0'], { baseline });
+    return { pfns: recordsOf(played).map(({ pfn }) => pfn), report: played.report };
+  };
+  const drained = await after(drain(8, 1), drain(10));
+  expect(drained.pfns).toEqual([11, 12, 13]);
+  const back = await after(drain(8, 1), drain(10), refill(8, 2), refill(8, 2));
+  expect(back.pfns).toEqual([8, 9, 10, 11, 12, 13]);
+  expect(back.report.live).toMatchObject({ pages: 6, baselinePages: 6 });
+  expect(back.report.warnings).not.toContainEqual(expect.stringMatching(/given out again/));
+  const given = [drain(8, 1), '+8 0', '-8 0', drain(8), refill(8, 1)];
+  expect((await after(...given)).pfns).toEqual([9, 10, 11, 12, 13]);
+  expect((await after(drain(8, 1), '-9 0', refill(8, 1))).pfns).toEqual([8, 10, 11, 12, 13]);
+  const straight = await after('+8 0', '-8 0');
+  expect(straight.pfns).toEqual([9, 10, 11, 12, 13]);
+  expect(straight.report.supersededBaseline.events).toBe(0);
+  // That was given to someone, who gave it back before the trace began.
+  const older = await after(drain(13), refill(13));
+  expect(older.pfns).toEqual([8, 9, 10, 11, 12]);
+  expect(older.report.supersededBaseline.events).toBe(1);
+  // What was set aside before events were lost is in doubt afterwards.
+  const lost = await after(drain(8), 'CPU:0 [LOST 7 EVENTS]', refill(8));
+  expect(lost.pfns).toEqual([]);
+  expect(lost.report.live).toMatchObject({ doubtfulPages: 6 });
+});
+
 describe('the migratetype of a pageblock', () => {
   const line = (event: string) => `            init-1       [000] d....     5.000000: ${event}`;
   const extfrag = (pfn: number, fallback: number, type: number, owns: 0 | 1, from = 1) =>
@@ -317,6 +357,25 @@ PFN 0x${pfn.toString(16)} type Unmovable Block ${block} type ${type} Flags ${fla
       [...inZone, 'Unmovable'],
       [0n, '', 'Unmovable'],
     ]);
+  });
+
+  test('the report says of how many it is not known', async () => {
+    const warned = async (baseline: string, ...events: string[]) => {
+      const { report } = await play([...events, '-9 0'], { baseline: Buffer.from(baseline) });
+      const sentences = report.warnings.filter((warning) => warning.includes('zone'));
+      return [report.live.unplacedPages, ...sentences];
+    };
+    const zones = record(512, DMA) + record(5 * 512, NORMAL);
+    expect(await warned(zones, `+${512 + 8} 0`, `+${5 * 512 + 8} 3`)).toEqual([0]);
+    // The last of them covers two pageblocks, the one before is in doubt.
+    const events = [`+${7 * 512} 0`, 'CPU:0 [LOST 7 EVENTS]', `+${3 * 512 + 8} 3`, `+${6 * 512} 10`];
+    expect(await warned(zones, ...events)).toEqual([
+      8 + 1024,
+      '1032 pages lie in pageblocks of which no records of the baseline, there or on both sides, tell node and zone: both are missing from the dump',
+    ]);
+    expect(await warned(zones, `+${3 * 512} 0`)).toEqual([1, expect.stringMatching(/^1 page lies in /)]);
+    const { report } = await play([`+${3 * 512} 0`, '-9 0']);
+    expect(report.live.unplacedPages).toBe(0);
   });
 
   test('but not where two zones meet, or nodes lie between each other', async () => {
