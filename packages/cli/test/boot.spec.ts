@@ -263,7 +263,8 @@ describe('work', () => {
     const trace = ['--trace', inHome('t'), '--trace-from', '1', '--page-ref'];
     await text('boot', ...cmdline, ...work, ...trace, '-q', '-o', inHome('m'));
     const baseline = ['--baseline', inHome('m/page_owner-1.txt')];
-    const { stderr } = await run(['replay', ...baseline, '-o', inHome('r'), inHome('t')]);
+    const zones = ['--zoneinfo', inHome('m/proc/zoneinfo')];
+    const { stderr } = await run(['replay', ...baseline, ...zones, '-o', inHome('r'), inHome('t')]);
     expect(stderr).toBe('');
     // Not toBe: what differs would fill the screen.
     expect(read('r') === read('m/page_owner-2.txt')).toBe(true);

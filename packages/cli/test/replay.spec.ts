@@ -449,6 +449,7 @@ describe('a command line that is wrong: status 2', () => {
     [['--offsets', STACKS], /--offsets goes with --report/],
     [['--older-than', '1s', '--baseline', SMALL, STACKS], /--older-than: the times of a baseline/],
     [['--baseline', '-', '-'], /cannot both be standard input$/m],
+    [['--zoneinfo', 'z', 'trace.txt'], /--zoneinfo adds to a --baseline$/m],
     [['--kernel', 'hurd', STACKS], /"hurd"/],
     [['--kernel', '2.6', STACKS], /3\.19, got "2\.6"$/m],
     [['--pageblock-order', 'x', STACKS], /--pageblock-order: "x" is no whole number/],

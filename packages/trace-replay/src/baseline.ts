@@ -7,6 +7,7 @@ import { PagePlaces } from './page-places.js';
 import type { PlaceId } from './page-places.js';
 import type { Pageblocks } from './pageblocks.js';
 import { TextTable } from './text-table.js';
+import type { ZoneSpan } from './zone-spans.js';
 
 /** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
 export type InputBytes =
@@ -60,18 +61,23 @@ export class Baseline {
   /** What was found, once it was looked for. */
   #dummy: [(readonly string[])?] | undefined;
 
-  private constructor(sink: BaselineSink, era: Era) {
+  private constructor(sink: BaselineSink, places: PagePlaces) {
     this.#sink = sink;
-    this.places = new PagePlaces(era);
+    this.places = places;
   }
 
   /**
-   * Reads a whole dump, of a kernel of `era`.
+   * Reads a whole dump, of a kernel of `era` and a machine with these zones.
    *
    * @throws Error when there is no record in it, or records lack what a record of 6.7 and later has
    */
-  static async read(source: InputBytes, sink: BaselineSink, era: Era): Promise<Baseline> {
-    const baseline = new Baseline(sink, era);
+  static async read(
+    source: InputBytes,
+    sink: BaselineSink,
+    era: Era,
+    zones?: readonly ZoneSpan[],
+  ): Promise<Baseline> {
+    const baseline = new Baseline(sink, new PagePlaces(era, zones));
     const scanner = await DumpScanner.create({ record: (record) => baseline.#add(record) }, { pages: true });
     baseline.#scanner = scanner;
     if (source instanceof Uint8Array) scanner.push(source);

@@ -84,7 +84,7 @@ export class DumpWriter {
       ...(type !== undefined && { pageblockMigratetype: type }),
       ...(migrateReason !== undefined && { migrateReason }),
     };
-    const where = baseline?.places.at(block);
+    const where = baseline?.places.at(block, pfn);
     const seen = (fields: PageFlags | undefined) => flags !== NO_FLAGS && this.#words.with(flags, fields);
     const row = live.record[slot] as number;
     if (row >= 0 && baseline) {

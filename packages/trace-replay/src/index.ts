@@ -3,6 +3,7 @@
 export { replay, TracePlayer } from './replay.js';
 export type { DumpOptions, Replay, ReplayOptions } from './replay.js';
 export type { InputBytes } from './baseline.js';
+export { parseZoneSpans, type ZoneSpan } from './zone-spans.js';
 
 // What a replay found out
 export type { EventCounts, LiveCounts, NeverFreed, Peak, ReplayReport } from './report.js';

@@ -13,10 +13,13 @@ import { StackTable } from './stack-table.js';
 import { TaskTable } from './task-table.js';
 import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './trace-event.js';
 import { TraceReader } from './trace-reader.js';
+import type { ZoneSpan } from './zone-spans.js';
 
 export interface ReplayOptions {
   /** A page_owner dump taken before the trace (Linux 5.18 or later): the replay goes on from it, and covers all memory. */
   readonly baseline?: InputBytes;
+  /** With a baseline: the machine's zones, which tell node and zone where the baseline has no record. See {@link parseZoneSpans}. */
+  readonly zones?: readonly ZoneSpan[];
   /** Release of the kernel that was traced, for the numbers of gfp names, such as `6.1.192`; the default is `6.12`. */
   readonly kernel?: string;
   /** Frames kept of a stack, innermost first, without the tracer's own; the default is page_owner's 16. */
@@ -95,8 +98,9 @@ export class TracePlayer {
   /** Reads the baseline, if there is one. @throws Error, RangeError or TypeError for options that make no sense */
   static async create(options: ReplayOptions = {}): Promise<TracePlayer> {
     const player = new TracePlayer(options);
-    if (options.baseline)
-      player.#baseline = await Baseline.read(options.baseline, player.#replayer, player.#era);
+    const { baseline, zones } = options;
+    if (baseline) player.#baseline = await Baseline.read(baseline, player.#replayer, player.#era, zones);
+    else if (zones) throw new TypeError('zones add to a baseline, and there is none');
     return player;
   }
 

@@ -246,7 +246,7 @@ function liveOf(
       const pfn = table.pfn[slot] as number;
       const step = Math.max(pages / records, Math.min(pages, 2 ** pageblocks.order));
       for (let at = pfn; at < pfn + pages; at += step)
-        if (places.at(pageblocks.blockOf(at)) === undefined) counts.unplacedPages += step;
+        if (places.at(pageblocks.blockOf(at), at) === undefined) counts.unplacedPages += step;
     }
     const ns = (table.seconds[slot] as number) * 1e9 + (table.nanoseconds[slot] as number);
     const stack = table.stack[slot] as StackId;

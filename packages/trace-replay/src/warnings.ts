@@ -98,7 +98,7 @@ export function warningsOf(
     live.unplacedPages > 0,
     () =>
       `${of(live.unplacedPages, 'page lies', 'pages lie')} in pageblocks of which no records of the baseline, there or on both ` +
-      'sides, tell node and zone: both are missing from the dump',
+      'sides, tell node and zone, and no zoneinfo does: both are missing from the dump',
   );
   say(
     moved.compaction.pages > followed.compaction.pages,

@@ -1,16 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { recordsOf, replayText } from './fixtures.js';
+import { parseZoneSpans } from '@page-owner/trace-replay';
 import type { ReplayOptions } from '@page-owner/trace-replay';
 
-/** `+PFN ORDER` allocates, `-PFN ORDER` frees, `~PFN` is a batched free; a second between them. */
+/** `+PFN ORDER` allocates, `-PFN ORDER` frees, `~PFN` is a batched free, `!PFN` says it is up to date; a second between them. */
 async function play(events: string[], options?: ReplayOptions, before = '') {
   const text = events.map((event, i) => {
     const front = `            init-1       [000] .....     ${i + 1}.000000: `;
-    const [, what, pfn, order = 0] = /^([-+~])(\w+) ?(\d+)?$/.exec(event) ?? [];
+    const [, what, pfn, order = 0] = /^([-+~!])(\w+) ?(\d+)?$/.exec(event) ?? [];
     if (what === '+')
       return `${front}mm_page_alloc: page=0 pfn=${pfn} order=${order} migratetype=0 gfp_flags=GFP_KERNEL|__GFP_COMP`;
     if (what === '-') return `${front}mm_page_free: page=0 pfn=${pfn} order=${order}`;
     if (what === '~') return `${front}mm_page_free_batched: page=0 pfn=${pfn} order=0`;
+    if (what === '!')
+      return `${front}page_ref_mod: pfn=${pfn} flags=uptodate count=1 mapcount=-1 mapping=0 mt=0 val=1`;
     return event;
   });
   const played = await replayText(`${before}${text.join('\n')}\n`, options);
@@ -371,11 +374,50 @@ PFN 0x${pfn.toString(16)} type Unmovable Block ${block} type ${type} Flags ${fla
     const events = [`+${7 * 512} 0`, 'CPU:0 [LOST 7 EVENTS]', `+${3 * 512 + 8} 3`, `+${6 * 512} 10`];
     expect(await warned(zones, ...events)).toEqual([
       8 + 1024,
-      '1032 pages lie in pageblocks of which no records of the baseline, there or on both sides, tell node and zone: both are missing from the dump',
+      '1032 pages lie in pageblocks of which no records of the baseline, there or on both sides, tell node and zone, and no zoneinfo does: both are missing from the dump',
     ]);
     expect(await warned(zones, `+${3 * 512} 0`)).toEqual([1, expect.stringMatching(/^1 page lies in /)]);
     const { report } = await play([`+${3 * 512} 0`, '-9 0']);
     expect(report.live.unplacedPages).toBe(0);
+  });
+
+  test('or the machine tells where its zones lie', async () => {
+    const zone = (node: number, name: string, start: number, spanned: number): string =>
+      `Node ${node}, zone ${name.padStart(8)}\n  pages free     3\n        spanned  ${spanned}\n` +
+      (spanned > 0 ? `  start_pfn:           ${start}\n` : '');
+    const zoneinfo =
+      zone(0, 'DMA', 1, 1023) + zone(0, 'DMA32', 0, 0) + zone(0, 'Normal', 1024, 7168) + zone(1, 'DMA', 0, 0);
+    const zones = parseZoneSpans(zoneinfo + zone(1, 'DMA32', 0, 0) + zone(1, 'Normal', 8192, 8192));
+    expect(zones).toEqual([
+      { node: 0, zone: 0, startPfn: 1, endPfn: 1024 },
+      { node: 0, zone: 2, startPfn: 1024, endPfn: 8192 },
+      { node: 1, zone: 2, startPfn: 8192, endPfn: 16384 },
+    ]);
+    const flagsAt = async (baseline: string, ...pfns: number[]) => {
+      const events = [...pfns.flatMap((pfn) => [`+${pfn} 0`, `!${pfn}`]), '-9 0'];
+      const { report, records } = await play(events, { baseline: Buffer.from(baseline), zones });
+      expect(report.warnings.filter((warning) => warning.includes('zone'))).toHaveLength(
+        report.live.unplacedPages > 0 ? 1 : 0,
+      );
+      return [...records({ baseline: false })].map(({ flagNames }) => flagNames);
+    };
+    const normal = 'uptodate|node=0|zone=2|lastcpupid=0x100000';
+    // At the edge of what the baseline knows; in a zone, and on a node, of which it knows nothing; beyond all zones.
+    expect(await flagsAt(record(5 * 512, NORMAL), 1030, 8191, 700, 9000, 20000)).toEqual([
+      'uptodate|node=0|zone=0|lastcpupid=0x100000',
+      normal,
+      normal,
+      'uptodate|node=1|zone=2|lastcpupid=0x100000',
+      'uptodate',
+    ]);
+    // What differs from zone to zone is not taken over.
+    expect(await flagsAt(record(512, DMA) + record(5 * 512, NORMAL), 9000)).toEqual([
+      'uptodate|node=1|zone=2',
+    ]);
+    expect(() => parseZoneSpans('MemTotal: 1 kB\n')).toThrow(/^not a zoneinfo: /);
+    await expect(play(['+1 0', '-1 0'], { zones })).rejects.toThrow(
+      'zones add to a baseline, and there is none',
+    );
   });
 
   test('but not where two zones meet, or nodes lie between each other', async () => {

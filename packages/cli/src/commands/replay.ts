@@ -1,6 +1,6 @@
 import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
 import type { Selection } from '@page-owner/profile';
-import { TracePlayer } from '@page-owner/trace-replay';
+import { parseZoneSpans, TracePlayer } from '@page-owner/trace-replay';
 import type { Replay, ReplayOptions, ReplayReport } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
 import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from '../export-files.js';
@@ -25,12 +25,14 @@ import { rowsOf } from '../replay-rows.js';
 import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
+import { parseFile } from '../text-file.js';
 import { UsageError } from '../usage-error.js';
 
 export interface ReplayCommandOptions extends CommonOptions, FilterOptions, FrameOptions {
   readonly output: string;
   readonly format?: ReplayFormat;
   readonly baseline?: string;
+  readonly zoneinfo?: string;
   readonly report?: boolean;
   readonly doubtful?: boolean;
   readonly tolerant?: boolean;
@@ -61,6 +63,7 @@ export const replay: Subcommand = (program, run) => {
     )
     .option('--report', 'who never freed, peak, rates, lifetimes, failures, who fragmented')
     .option('--baseline <dump>', 'a dump from before the trace (5.18 or later), to go on from')
+    .option('--zoneinfo <file>', 'its /proc/zoneinfo: node and zone where the baseline has no record')
     .option('--doubtful', 'with what may have been freed while events were lost')
     .option('--tolerant', 'a damaged event counts as a lost one')
     .option('--without-frees', 'take a trace that has no frees')
@@ -155,6 +158,8 @@ function check(command: Command, path: string, format: ReplayFormat, options: Re
   if (format !== 'dump' && !(report && output === '-')) checkPlace(format, output);
   if (options.olderThan !== undefined && baseline !== undefined)
     throw new UsageError('--older-than: the times of a baseline are of another clock than those of a trace');
+  if (options.zoneinfo !== undefined && baseline === undefined)
+    throw new UsageError('--zoneinfo adds to a --baseline');
   if (baseline === '-' && path === '-')
     throw new UsageError('trace and baseline cannot both be standard input');
   const inputs = [path, ...(baseline === undefined ? [] : [baseline])];
@@ -205,6 +210,8 @@ async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TraceP
     throw new UsageError(error.message, { cause: error });
   });
   if (baseline === undefined) return player;
+  const { zoneinfo } = options;
+  const zones = zoneinfo === undefined ? undefined : await parseFile(run, zoneinfo, parseZoneSpans);
   const input = await openWatched(run, baseline);
   let unreadable: unknown;
   try {
@@ -213,7 +220,7 @@ async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TraceP
         source.read(into).catch((error: unknown) => {
           throw (unreadable = error);
         });
-      return TracePlayer.create({ ...settings, baseline: { read } });
+      return TracePlayer.create({ ...settings, ...(zones && { zones }), baseline: { read } });
     });
   } catch (error) {
     // What cannot be read names its file itself.
