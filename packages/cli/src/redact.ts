@@ -57,14 +57,18 @@ export function redactStack(frames: readonly string[]): string[] {
     const { name = '', isAddress = true, offset, module } = texts[i] ?? {};
     isTraced ||= !hasPlaces && isPlumbing(name);
     const isFrame = isAddress || ((offset !== undefined || isTraced) && SYMBOL.test(name));
-    return isFrame && (module === undefined || MODULE.test(frame)) ? frame : NO_FRAME;
+    const isWhole =
+      module === undefined || MODULE.test(frame) || (SCRIPT.test(module) && frame.endsWith(`[${module}]`));
+    return isFrame && isWhole ? frame : NO_FRAME;
   });
 }
 
 /** Maybe with its build id. */
 const MODULE = /^(?:\[\S+\] )?\S+ \[\w+(?: [0-9a-f]+)?\]$/;
-/** Of C, Rust or assembler, with what compilers append. */
-const SYMBOL = /^[\w.$]+$/;
+/** Where `@page-owner/tracked-pages` has the functions of a program. */
+const SCRIPT = /^(?:(?:[\w.@-]+\/)?[\w.@-]+\.[cm]?[jt]sx?|wasm\/[0-9a-f]+|node:[\w/]+|<anonymous>)$/;
+/** Of C, Rust, assembler, with what compilers append; of JavaScript, `Atlas.#grow`, `Atlas.<anonymous>`. */
+const SYMBOL = /^[\w.$#<>]+$/;
 const ADDRESS = /^0x[0-9a-f]+$/;
 /** What stands for the stack of a record that gives its handle only. */
 const HANDLE = /^handle \d+$/;
@@ -103,7 +107,7 @@ export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Pr
   return {
     ...profile,
     functions: { ...functions, name: redactFunctions(profile) },
-    modules: { ...modules, name: modules.name.map(redactWords) },
+    modules: { ...modules, name: modules.name.map((name) => (SCRIPT.test(name) ? name : redactWords(name))) },
     // Row 0 is nobody.
     tasks: { ...tasks, name: tasks.name.map((name, row) => (row ? task(name) : name)) },
     cgroups: { ...cgroups, name: cgroups.name.map((name, row) => (row ? cgroup(name) : name)) },

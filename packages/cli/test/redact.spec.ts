@@ -113,8 +113,37 @@ test('nor where lines of a damaged dump run together', async () => {
   expect(stdout).toContain(' f+0x1/0x2\n (no frame)\n h+0x1/0x2 [m]\n');
 });
 
+test('frames of a program stay', async () => {
+  const frames = [
+    'Atlas.#grow+0x42/0x7 [src/atlas.js]',
+    'Map.<anonymous>+0x3/0x1 [@scope/index.mjs]',
+    'Array.map+0x0/0x0 [native]',
+    'blit+0x4f/0x0 [wasm/0a1b]',
+    'process.tick+0x95/0x5 [node:internal/process/task_queues]',
+  ];
+  const header = `Page allocated via order 0, mask 0x0(), pid 1, tgid 1 (${SECRET}), ts 5 ns\n`;
+  const place = 'PFN 0x2 type Movable Block 0 type Movable Flags 0x0()\n';
+  writeFileSync(
+    inHome('dump'),
+    `${header}${place}${frames.map((frame) => ` ${frame}\n`).join('')}\n`.repeat(2),
+  );
+  await run(['convert', '--redact', '--to', 'V7', '-o', inHome('o'), inHome('dump')]);
+  const top = await run(['top', '--redact', '--full-stacks', inHome('dump')]);
+  for (const text of [readFileSync(inHome('o'), 'utf8'), top.stdout]) {
+    expect(text).not.toMatch(/secret|no frame/);
+    for (const frame of frames) {
+      expect(text).toContain(frame.replace(/\+.*/, ''));
+      expect(text).toContain(frame.replace(/.* /, ''));
+    }
+  }
+});
+
 test.each([
-  ['frames', '', ` ${GROUP}\n f+0x1/0x2 [m ${GROUP} [x]\n f+0x1/0x2 [${GROUP}-x]\n`],
+  [
+    'frames',
+    '',
+    ` ${GROUP}\n f+0x1/0x2 [m ${GROUP} [x]\n f+0x1/0x2 [${GROUP}-x]\n f+0x1/0x2 [a.js ${GROUP}]\n`,
+  ],
   [
     'a migrate reason',
     '',

@@ -7,6 +7,7 @@
  *                     at async file:///app/src/atlas.js:12:3                async+0x12/0x3 [src/atlas.js]
  *                     at blit (wasm://wasm/0a1b:wasm-function[3]:0x4f)      blit+0x4f/0x0 [wasm/0a1b]
  *                     at Array.map (<anonymous>)                            Array.map+0x0/0x0 [native]
+ *                     at runMicrotasks (node:internal/tasks:12:3)           runMicrotasks+0x12/0x3 [node:internal/tasks]
  *   Firefox, Safari   grow@http://localhost/src/atlas.js:42:7               grow+0x42/0x7 [src/atlas.js]
  * ```
  */
@@ -59,7 +60,9 @@ export function symbolText(name: string, file: string, line = '0', column = '0')
   return `${known || ANONYMOUS}+0x${line}/0x${column} [${fileText(file)}]`;
 }
 
-/** The last two parts of a path: enough to tell it from others, and the same on every machine. */
-const fileText = (path: string): string =>
-  path.replace(EVAL_ORIGIN, '$1').replace(QUERY, '').split(/[/\\]/).slice(-2).join('/').replace(UNFIT, '_') ||
-  ANONYMOUS;
+/** The last two parts of a path: enough to tell it from others, and the same on every machine. The whole, of a module of Node's own. */
+function fileText(path: string): string {
+  const file = path.replace(EVAL_ORIGIN, '$1').replace(QUERY, '');
+  const text = file.startsWith('node:') ? file : file.split(/[/\\]/).slice(-2).join('/');
+  return text.replace(UNFIT, '_') || ANONYMOUS;
+}
