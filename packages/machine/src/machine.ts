@@ -33,7 +33,7 @@ import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
 import { bootMemory, pageExtFrames, presentPages, subsectionsOf, type MemoryOption } from './memory-map.js';
 import { CMA_NOT_ACTIVATED } from './memory-parameters.js';
 import { planMemory } from './memory-plan.js';
-import { PageNotes, type NoteId, type PageNote } from './page-notes.js';
+import { PageNotes, requireNote, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
 import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
@@ -102,7 +102,12 @@ const STAT_INTERVAL_NS = 1_000_000_000;
 /** The longest step from one line of the boot log to the next, in nanoseconds. */
 const LONGEST_BOOT_STEP = 8_000_000;
 
-/** @throws RangeError or TypeError for options that make no machine */
+/**
+ * Boots a computer in memory: zones come online, page_ext takes its tables from the allocator, page_owner wakes if the command line
+ * has `page_owner=on`, and the kernel's log and files tell of it.
+ *
+ * @throws RangeError or TypeError for options that make no machine
+ */
 export const bootMachine = (options: MachineOptions): Machine => new Machine(options);
 
 export class Machine {
@@ -168,6 +173,7 @@ export class Machine {
     this.kernel = kernelOf(options.kernel ?? '6.12');
     this.cmdline = parseCommandLine(options.cmdline ?? '');
     this.cpus = options.cpus ?? 1;
+    if (this.cpus === 0) throw new RangeError('a machine has at least one cpu, got 0');
     const four = isBefore(this.kernel.era, '4.15') || this.cmdline.value('no5lvl') !== undefined;
     this.pageTableLevels = four ? 4 : 5;
     this.random = new Random(options.seed ?? 1);
@@ -329,19 +335,32 @@ export class Machine {
     return this.stacks.intern(frames);
   }
 
-  /** The number of a note about pages, for {@link alloc}. */
+  /**
+   * The number of a note about pages, for {@link alloc}.
+   *
+   * @throws RangeError or TypeError if no dump could tell its flags or control group, or /proc its use
+   */
   note(note: PageNote): NoteId {
+    requireNote(note, this.kernel.era);
     if (!this.memcgDisabled) return this.notes.intern(note);
     const { memcg: _, ...rest } = note;
     return this.notes.intern(rest);
   }
 
-  /** Runs `work` as `task`. */
+  /**
+   * Runs `work` as `task`, and then goes on as who ran before: so it may not be asynchronous.
+   *
+   * @throws TypeError, when it is done, if it returned a promise
+   */
   runAs<T>(task: Task, work: () => T): T {
     const { running } = this.tasks;
     this.tasks.running = task;
     try {
-      return work();
+      const result = work();
+      if (result instanceof Promise) {
+        throw new TypeError('work that runs as a task is not asynchronous, got a promise');
+      }
+      return result;
     } finally {
       this.tasks.running = running;
     }
@@ -351,8 +370,11 @@ export class Machine {
    * Allocates 2^`order` pages from `stack`, which stays the running one.
    *
    * @returns the first page, or NO_PAGE (-1)
+   * @throws RangeError for a mask, order, stack or note that is none; then no page is taken
    */
   alloc(gfp: number, order = 0, stack: StackId = this.stacks.current, note: NoteId = 0): Pfn {
+    this.#requireStack(stack);
+    if (!this.notes.has(note)) throw new RangeError(`no note has the number ${note}`);
     this.#step();
     this.stacks.current = stack;
     const pfn = this.allocator.allocPages(gfp, order);
@@ -367,8 +389,13 @@ export class Machine {
     return pfn;
   }
 
-  /** Frees a block from `stack`. */
+  /**
+   * Frees a block from `stack`.
+   *
+   * @throws RangeError or Error if there is no such stack, or no such block is allocated; then nothing is freed
+   */
   free(pfn: Pfn, order = 0, stack: StackId = this.stacks.current): void {
+    this.#requireStack(stack);
     this.#step();
     this.stacks.current = stack;
     this.allocator.freePages(pfn, order);
@@ -437,6 +464,10 @@ export class Machine {
   /** The allocator tells page_owner, and a trace that is to see what page_owner sees. */
   #observe(): void {
     this.allocator.hooks = this.#trace?.hooks(this.#ownerHooks) ?? this.#ownerHooks;
+  }
+
+  #requireStack(stack: StackId): void {
+    if (!this.stacks.has(stack)) throw new RangeError(`no stack has the number ${stack}`);
   }
 
   /** Time passes between one thing and the next. */

@@ -4,7 +4,9 @@
  */
 import type { Pfn } from '@page-owner/buddy-allocator';
 import type { RecordMemcg } from '@page-owner/dump-format';
-import type { PageUse } from './page-use.js';
+import { RecordWriter } from '@page-owner/dump-format';
+import { parsePageFlags, type Era } from '@page-owner/kernel-abi';
+import { PAGE_USES, type PageUse } from './page-use.js';
 
 export interface PageNote {
   /**
@@ -18,6 +20,15 @@ export interface PageNote {
   readonly use?: PageUse;
   /** Of slabs: they can be reclaimed. Default: what the owner's mask says. */
   readonly reclaimable?: boolean;
+}
+
+/** @throws RangeError or TypeError if a dump or /proc could not tell what the note says */
+export function requireNote({ flags = '', memcg, use }: PageNote, era: Era): void {
+  if (typeof flags === 'string') parsePageFlags(flags, { era });
+  if (memcg !== undefined) RecordWriter.endText({ memcg });
+  if (use !== undefined && !PAGE_USES.includes(use)) {
+    throw new RangeError(`a page's use is one of ${PAGE_USES.join(', ')}; got "${String(use)}"`);
+  }
 }
 
 /** Number of a note; 0 is the note that says nothing. */
@@ -47,6 +58,10 @@ export class PageNotes {
       this.#ids.set(key, id);
     }
     return id;
+  }
+
+  has(id: NoteId): boolean {
+    return this.#notes[id] !== undefined;
   }
 
   noteOf(id: NoteId): PageNote {

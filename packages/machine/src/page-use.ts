@@ -1,24 +1,27 @@
 /** What a page is used for, as far as /proc/meminfo and vmstat tell it apart. */
 
-export type PageUse =
+/** Every use. */
+export const PAGE_USES = [
   /** Memory of processes, of no file. */
-  | 'anon'
+  'anon',
   /** Page cache; with `mapped` also in page tables; `buffers` is that of block devices. */
-  | 'file'
-  | 'mapped file'
-  | 'buffers'
+  'file',
+  'mapped file',
+  'buffers',
   /** Page cache of tmpfs, and shared memory. */
-  | 'shmem'
-  | 'mapped shmem'
-  | 'slab'
+  'shmem',
+  'mapped shmem',
+  'slab',
   /** A table of the lowest or second level, or of the third, which is counted since 6.12. */
-  | 'page table'
-  | 'page table of level 3'
+  'page table',
+  'page table of level 3',
   /** A kernel stack is vmalloc memory as well. */
-  | 'kernel stack'
-  | 'vmalloc'
+  'kernel stack',
+  'vmalloc',
   /** Of a per-cpu chunk beyond the first. */
-  | 'percpu';
+  'percpu',
+] as const;
+export type PageUse = (typeof PAGE_USES)[number];
 
 const SHMEM = /^shmem_/;
 const BUFFERS = /^(?:__getblk_slow|__getblk_gfp|bdev_getblk|grow_dev_page|grow_dev_folio)$|blkdev/;

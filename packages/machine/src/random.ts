@@ -20,8 +20,15 @@ export class Random {
     return x >>> 0;
   }
 
-  /** A whole number from 0 to `count` - 1. */
+  /**
+   * A whole number from 0 to `count` - 1.
+   *
+   * @throws RangeError unless `count` is a whole number from 1 to 2^32
+   */
   below(count: number): number {
+    if (!(Number.isInteger(count) && count >= 1 && count <= 2 ** 32)) {
+      throw new RangeError(`a random number is below a whole number from 1 to 2^32, got ${count}`);
+    }
     return this.next() % count;
   }
 }

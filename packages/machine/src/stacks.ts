@@ -38,6 +38,10 @@ export class Stacks implements StackSource {
     return id;
   }
 
+  has(id: StackId): boolean {
+    return this.#frames[id] !== undefined;
+  }
+
   framesOf(id: StackId): readonly string[] {
     return this.#frames[id] ?? [];
   }

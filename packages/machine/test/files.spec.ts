@@ -123,7 +123,7 @@ describe('debugfs page_owner', () => {
     expect(files.text(`${DEBUG}/page_owner_stacks/show_stacks`)).toContain(leak);
     expect(files.text(path)).toBe('0');
     expect(files.write(path, '11\n')).toBe(3);
-    expect(files.write(path, 'many')).toBe('EINVAL');
+    expect(files.open(path).write('many')).toBe('EINVAL');
     expect(files.text(`${DEBUG}/page_owner_stacks/show_stacks`)).toBe(leak);
   });
 });

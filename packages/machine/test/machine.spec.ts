@@ -168,3 +168,31 @@ test('two nodes, a hole, CMA and a Movable zone', () => {
   expect(files.text('/proc/zoneinfo')).toContain('nr_inactive_file 1\n');
   expect(files.text('/proc/meminfo')).toContain('CmaTotal:           4096 kB\n');
 });
+
+describe('what is none is refused, and nothing has changed', () => {
+  const alloc = bootMachine({ memory: '64M', cmdline: 'page_owner=on' });
+  const kernel = alloc.gfp('GFP_KERNEL');
+
+  test.each<[string, (machine: Machine) => unknown, string]>([
+    ['a stack to allocate from', (m) => m.alloc(kernel, 0, 999), 'no stack has the number 999'],
+    ['a stack to free from', (m) => m.free(4096, 0, 999), 'no stack has the number 999'],
+    ['a note', (m) => m.alloc(kernel, 0, undefined, 999), 'no note has the number 999'],
+    ['an order', (m) => m.alloc(kernel, 11), 'got 11'],
+    ['flags', (m) => m.note({ flags: 'uptodate|zzz' }), 'unknown page flag "zzz"'],
+    ['a control group', (m) => m.note({ memcg: 'jobA' as never }), 'memcg.name'],
+    ['a use', (m) => m.note({ use: 'zzz' as never }), 'got "zzz"'],
+    ['work that goes on later', (m) => m.runAs(m.tasks.init, async () => {}), 'asynchronous'],
+    ['a random number', (m) => m.random.below(0), 'got 0'],
+    ['a file to write', (m) => m.files.write('/proc/buddyinfo', 'x'), 'cannot write /proc/buddyinfo: '],
+    ['cpus', () => bootMachine({ memory: '64M', cpus: 0 }), 'at least one cpu'],
+  ])('%s', (_, act, message) => {
+    const { tasks, stacks, allocator } = alloc;
+    const before = [alloc.files.text(PAGE_OWNER), allocator.freePageCount, stacks.current, tasks.running];
+    expect(() => act(alloc)).toThrow(message);
+    expect([alloc.files.text(PAGE_OWNER), allocator.freePageCount, stacks.current, tasks.running]).toEqual(
+      before,
+    );
+    expect(alloc.alloc(kernel)).not.toBe(NO_PAGE);
+    expect(allocator.check()).toEqual([]);
+  });
+});

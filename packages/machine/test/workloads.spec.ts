@@ -389,3 +389,34 @@ describe('options out of range', () => {
     );
   });
 });
+
+test('a workload of one’s own runs beside others', () => {
+  const open = 'do_syscall_64 entry_SYSCALL_64_after_hwframe';
+  let given = 0;
+  const own: api.OwnWorkload = function* (bench) {
+    const path = `grow_table[mycache] mycache_open[mycache] ${open}`;
+    const site = bench.site({ gfp: 'GFP_KERNEL|__GFP_COMP', order: 1, path });
+    const freed = bench.path(`shrink_table[mycache] mycache_open[mycache] ${open}`);
+    const task = bench.task('reader');
+    for (let round = 0; round < 50; round++) {
+      const block = bench.take(site, task);
+      if (block && round % 2 === 0) {
+        bench.give(block, freed, task);
+        given++;
+      }
+      yield 1_000_000;
+    }
+  };
+  const machine = boot();
+  runWorkload(machine, [own, 'page-cache'], { seed: 1, seconds: 1 });
+  const records = recordsOf(machine);
+  const mine = records.filter(({ stack }) => stack[0]?.startsWith('grow_table+'));
+  expect(mine).toHaveLength(50 - given);
+  expect(given).toBe(25);
+  for (const { order, comm, stack, gfpNames } of mine) {
+    expect([order, comm, gfpNames]).toEqual([1, 'reader', 'GFP_KERNEL|__GFP_COMP']);
+    expect(stack[1]).toMatch(/^mycache_open\+0x[0-9a-f]+\/0x[0-9a-f]+ \[mycache\]$/);
+  }
+  expect(records.length).toBeGreaterThan(1000);
+  expect(() => startWorkload(machine, 'lek' as never)).toThrow('unknown workload "lek"; known: leak,');
+});

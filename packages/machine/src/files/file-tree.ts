@@ -92,9 +92,16 @@ export class FileTree {
     return UTF8_IN.decode(this.read(path));
   }
 
-  /** Opens a file, writes to it once and closes it, as echo does. */
-  write(path: string, text: string): number | Errno {
-    return this.open(path).write(text);
+  /**
+   * Opens a file, writes to it once and closes it, as echo does.
+   *
+   * @returns bytes written; fewer than the text has are what a single write takes
+   * @throws Error if there is no such file, or the write fails
+   */
+  write(path: string, text: string): number {
+    const count = this.open(path).write(text);
+    if (typeof count !== 'number') throw new Error(`cannot write ${path}: ${count}`);
+    return count;
   }
 
   #find(path: string): MachineFile {

@@ -9,10 +9,13 @@ import { network } from './network.js';
 import { pageCache } from './page-cache.js';
 import { slab } from './slab.js';
 import { Workbench } from './workbench.js';
-import { Job, type Workload } from './workload.js';
+import { Job, type Steps, type Workload } from './workload.js';
 
 export type WorkloadName =
   'leak' | 'hogger' | 'fork-storm' | 'page-cache' | 'slab' | 'huge-pages' | 'network' | 'fragmenter';
+
+/** A workload of one's own: does some work at its bench, then yields for how many nanoseconds of the machine's clock it sleeps. */
+export type OwnWorkload = (bench: Workbench) => Steps;
 
 export interface WorkloadOptions {
   /** Whole number from which its random numbers derive. Default: the machine's next one. */
@@ -61,19 +64,23 @@ export const WORKLOADS: Readonly<Record<WorkloadName, { readonly summary: string
  */
 export function startWorkload(
   machine: Machine,
-  names: WorkloadName | readonly WorkloadName[],
+  workloads: WorkloadName | OwnWorkload | readonly (WorkloadName | OwnWorkload)[],
   { seed, scale = 1 }: WorkloadOptions = {},
 ): Job {
-  const all = typeof names === 'string' ? [names] : names;
+  const all = typeof workloads === 'string' || typeof workloads === 'function' ? [workloads] : workloads;
   if (!(scale > 0 && Number.isFinite(scale))) throw new RangeError(`a scale is more than 0, got ${scale}`);
-  const unknown = all.find((name) => !Object.hasOwn(ALL, name));
-  if (unknown !== undefined) {
-    throw new RangeError(`unknown workload "${unknown}"; known: ${Object.keys(ALL).join(', ')}`);
-  }
-  const steps = all.map((name, i) =>
-    ALL[name].run(new Workbench(machine, seed === undefined ? machine.random.next() : seed + i, scale)),
-  );
+  const steps = all
+    .map(runOf)
+    .map((run, i) =>
+      run(new Workbench(machine, seed === undefined ? machine.random.next() : seed + i, scale)),
+    );
   return new Job(machine, steps);
+}
+
+function runOf(workload: WorkloadName | OwnWorkload): OwnWorkload {
+  if (typeof workload === 'function') return workload;
+  if (Object.hasOwn(ALL, workload)) return ALL[workload].run;
+  throw new RangeError(`unknown workload "${String(workload)}"; known: ${Object.keys(ALL).join(', ')}`);
 }
 
 /**
@@ -84,10 +91,10 @@ export function startWorkload(
  */
 export function runWorkload(
   machine: Machine,
-  names: WorkloadName | readonly WorkloadName[],
+  workloads: WorkloadName | OwnWorkload | readonly (WorkloadName | OwnWorkload)[],
   { seconds = 10, ...options }: WorkloadOptions & { readonly seconds?: number } = {},
 ): void {
-  const job = startWorkload(machine, names, options);
+  const job = startWorkload(machine, workloads, options);
   try {
     job.run(seconds);
   } finally {

@@ -11,11 +11,14 @@ import { framesOf, functionsOf, SLAB } from '../call-path.js';
 import { slabObjects } from './slab-objects.js';
 
 export interface SiteOptions {
-  /** Names of the mask. */
+  /** Names of the mask, `GFP_KERNEL|__GFP_ZERO`. */
   readonly gfp: string;
   /** 0 unless given. */
   readonly order?: number;
-  /** Function names, innermost first. */
+  /**
+   * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the module
+   * behind the functions of one. Their places follow from the names.
+   */
   readonly path: string;
   /** Page flags. With `lru` the pages can be moved. */
   readonly flags?: string;
@@ -71,6 +74,7 @@ const SMALL_SLAB = 'GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP';
 
 const PAGE_KB = 4;
 
+/** What a workload works with: who allocates where, and which pages may be moved. */
 export class Workbench {
   readonly machine: Machine;
   readonly random: Random;
@@ -88,6 +92,7 @@ export class Workbench {
     this.#moveOnRequest();
   }
 
+  /** A new process, or another thread of `leader`. */
   task(name: string, leader?: Task): Task {
     return this.machine.tasks.spawn(name, leader);
   }
@@ -97,10 +102,12 @@ export class Workbench {
     return Math.max(1, Math.round(atScale1 * this.scale));
   }
 
+  /** A call path, as in {@link SiteOptions}, that frees. */
   path(names: string): StackId {
     return this.machine.stack(framesOf(names, this.machine.kernel));
   }
 
+  /** A place in the code that allocates: one for each, as the workload begins. */
   site({
     gfp,
     order = 0,
