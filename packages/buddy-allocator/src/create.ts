@@ -8,6 +8,7 @@ import { largestPiece } from './contig.js';
 import {
   checkRange,
   checkZones,
+  FRAMES_LIMIT,
   framesOf,
   ONE_ZONE,
   spansOf,
@@ -96,10 +97,10 @@ export function create(options: AllocatorOptions): Memory {
   const spans = spansOf(nodes, zones);
   const top = spans.at(-1)?.end;
   if (top === undefined) throw new RangeError('an allocator needs at least one range of memory');
-  if (options.maxPfn !== undefined && !(options.maxPfn >= top))
-    throw new RangeError(`memory goes up to pfn ${top}, beyond maxPfn ${options.maxPfn}`);
-
-  const frames = Math.max(top, options.maxPfn ?? 0);
+  const { maxPfn: frames = top } = options;
+  if (!Number.isInteger(frames) || frames > FRAMES_LIMIT)
+    throw new RangeError(`maxPfn must be a whole number up to ${FRAMES_LIMIT}, got ${frames}`);
+  if (frames < top) throw new RangeError(`memory goes up to pfn ${top}, beyond maxPfn ${frames}`);
   const layout = H.layoutOf({
     frames,
     nodes: nodes.length,
