@@ -76,12 +76,6 @@ const {
   Z_PLENTY,
 } = Z;
 
-/**
- * Masks for the fast path: without the highest bit, as V8 compares signed words faster than unsigned ones, and without
- * __GFP_THISNODE, as the preferred zone may be another node's.
- */
-const GFP_PLAIN = 0x7fffffff & ~GFP_THISNODE;
-
 const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
 
 /** How often to go on as long as the reclaimer frees something. */
@@ -90,7 +84,7 @@ const RECLAIM_RETRIES = 16;
 /** A block of 2^order frames, or NO_PAGE. Without a node: from where this thread looks first. */
 export function allocPages(m: Memory, gfp: number, order: number, node?: number): Pfn {
   const route = m.routes[((order & ROUTE_ORDER_MASK) << ROUTE_ORDER_SHIFT) | (gfp & REQUEST_MASK)]!;
-  if (route < 0 || (gfp & GFP_PLAIN) !== gfp || (order & ROUTE_ORDER_MASK) !== order || node !== undefined)
+  if (route < 0 || (gfp & m.plainGfp) !== gfp || (order & ROUTE_ORDER_MASK) !== order || node !== undefined)
     return allocElsewhere(m, gfp, order, node);
 
   const highest = route & REQUEST_ZONE_MASK;
@@ -123,7 +117,7 @@ function allocElsewhere(m: Memory, gfp: number, order: number, node: number = m.
   const isOrder = order >>> 0 === order && order <= MAX_ORDER;
   const isNode = node >>> 0 === node && node < m.nodes;
   if (request < 0 || gfp >>> 0 !== gfp || !isOrder || !isNode) refuseRequest(m, gfp, order, node);
-  if (node === m.node && (gfp & GFP_PLAIN) === gfp) return allocPages(m, gfp, order);
+  if (node === m.node && (gfp & m.plainGfp) === gfp) return allocPages(m, gfp, order);
   return allocSlowly(m, gfp, order, request, node);
 }
 

@@ -46,6 +46,9 @@ export type ZoneBase = number;
 export const OBSERVED_BY_HOOKS = 1;
 export const OBSERVED_BY_TRACER = 2;
 
+/** Masks without the highest bit: V8 keeps them in signed words, which it compares faster. */
+const GFP_SIGNED = 0x7fffffff;
+
 export class Memory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly layout: H.Layout;
@@ -76,6 +79,11 @@ export class Memory {
   readonly pcpHeads: Uint8Array;
   /** Both by order and mask, see routes.ts. */
   readonly routes: Int32Array;
+  /**
+   * A mask has no other bits if the fast path of allocation may serve it. That does not look at nodes, and where there are
+   * several the preferred zone may be another node's, so that __GFP_THISNODE has to go the slow way.
+   */
+  readonly plainGfp: number;
   /** How many cpus have lists; 0 is none. */
   readonly cpus: number;
 
@@ -120,6 +128,7 @@ export class Memory {
     this.preferred = layout.preferred;
     this.zoneRecords = layout.zoneRecords;
     this.links = layout.links;
+    this.plainGfp = layout.nodes === 1 ? GFP_SIGNED : GFP_SIGNED & ~GFP_THISNODE;
     this.cpus = layout.cpus;
     this.pcpHeads = pcpHeadTable(this.modern, layout.cpus);
     this.routes = routeTable(this.requests, this.pcpHeads);
