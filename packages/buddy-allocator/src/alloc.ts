@@ -15,7 +15,7 @@ import { FLAG_WATERMARKS, H_FLAGS } from './header-layout.js';
 import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
 import type { Pfn } from './limits.js';
 import * as LIMITS from './limits.js';
-import type { Memory, ZoneBase } from './memory.js';
+import { zonesFor, type Memory, type ZoneBase } from './memory.js';
 import * as TYPES from './migratetypes.js';
 import * as P from './pcp-layout.js';
 import { drainPcp, takeFromPcp, takeKept } from './pcp.js';
@@ -76,9 +76,6 @@ const {
   Z_PLENTY,
 } = Z;
 
-/** Masks that V8 keeps in a signed word, which it compares faster than an unsigned one. */
-const GFP_PLAIN = 0x7fffffff;
-
 const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
 
 /** How often to go on as long as the reclaimer frees something. */
@@ -87,7 +84,7 @@ const RECLAIM_RETRIES = 16;
 /** A block of 2^order frames, or NO_PAGE. Without a node: from where this thread looks first. */
 export function allocPages(m: Memory, gfp: number, order: number, node?: number): Pfn {
   const route = m.routes[((order & ROUTE_ORDER_MASK) << ROUTE_ORDER_SHIFT) | (gfp & REQUEST_MASK)]!;
-  if (route < 0 || (gfp & GFP_PLAIN) !== gfp || (order & ROUTE_ORDER_MASK) !== order || node !== undefined)
+  if (route < 0 || (gfp & m.plainGfp) !== gfp || (order & ROUTE_ORDER_MASK) !== order || node !== undefined)
     return allocElsewhere(m, gfp, order, node);
 
   const highest = route & REQUEST_ZONE_MASK;
@@ -114,13 +111,13 @@ function takeOwn(m: Memory, zb: ZoneBase, order: number, type: number): Pfn {
   return takeSmallest(m, zb, order, type);
 }
 
-/** For a node by its number, for masks with the highest bit, and for what nobody may ask. */
+/** For a node by its number, for masks that are not plain, and for what nobody may ask. */
 function allocElsewhere(m: Memory, gfp: number, order: number, node: number = m.node): Pfn {
   const request = m.requests[gfp & REQUEST_MASK]!;
   const isOrder = order >>> 0 === order && order <= MAX_ORDER;
   const isNode = node >>> 0 === node && node < m.nodes;
   if (request < 0 || gfp >>> 0 !== gfp || !isOrder || !isNode) refuseRequest(m, gfp, order, node);
-  if (node === m.node && (gfp & GFP_PLAIN) === gfp) return allocPages(m, gfp, order);
+  if (node === m.node && (gfp & m.plainGfp) === gfp) return allocPages(m, gfp, order);
   return allocSlowly(m, gfp, order, request, node);
 }
 
@@ -138,12 +135,10 @@ function attempt(
   const type = request >> REQUEST_TYPE_SHIFT;
   const preferred = words[m.preferred + node * m.zoneTypes + highest]!;
   const flags = wanted & ~(~words[preferred + Z_FLAGS]! & A_NOFRAGMENT);
-  for (const zb of m.zonelists[node]!) {
+  for (const zb of zonesFor(m, gfp, node)) {
     if (words[zb + Z_TYPE]! > highest || words[zb + Z_PRESENT] === 0) continue;
-    if (words[zb + Z_NODE] !== words[preferred + Z_NODE]) {
-      // Better fragment the local node than go to a remote one.
-      if ((gfp & GFP_THISNODE) !== 0 || (flags & A_NOFRAGMENT) !== 0) break;
-    }
+    // Better fragment the local node than go to a remote one.
+    if ((flags & A_NOFRAGMENT) !== 0 && words[zb + Z_NODE] !== words[preferred + Z_NODE]) break;
     if (!mayTake(m, zb, gfp, order, highest, type, flags)) continue;
     const pfn = takeFromZone(m, zb, order, type, flags);
     if (pfn === NO_PAGE) continue;
@@ -229,18 +224,34 @@ function slowFlags(m: Memory, gfp: number, order: number, type: number): AllocFl
   return flags;
 }
 
-/** Tries ever harder: other zones, breaking up pageblocks, down to min, reserves, compaction, reclaim. */
 function allocSlowly(m: Memory, gfp: number, order: number, request: number, node: number): Pfn {
-  const type = request >> REQUEST_TYPE_SHIFT;
-  const flags = slowFlags(m, gfp, order, type);
-  const low = A_LOW | (flags & A_CMA);
   const preferred = m.words[m.preferred + node * m.zoneTypes + (request & REQUEST_ZONE_MASK)]!;
+  const type = request >> REQUEST_TYPE_SHIFT;
+  // A node that has no zone for the request has nothing to wake, compact or reclaim either.
+  const isFutile = (gfp & GFP_THISNODE) !== 0 && m.words[preferred + Z_NODE] !== node;
+  const pfn = isFutile ? NO_PAGE : allocEverHarder(m, gfp, order, request, node, preferred);
+  if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
+  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
+  return pfn;
+}
+
+/** Tries other zones, breaking up pageblocks, down to min, reserves, compaction, reclaim. */
+function allocEverHarder(
+  m: Memory,
+  gfp: number,
+  order: number,
+  request: number,
+  node: number,
+  preferred: ZoneBase,
+): Pfn {
+  const flags = slowFlags(m, gfp, order, request >> REQUEST_TYPE_SHIFT);
+  const low = A_LOW | (flags & A_CMA);
   let pfn = attempt(m, gfp, order, request, node, low | A_NOFRAGMENT);
   if (pfn === NO_PAGE && (m.words[preferred + Z_FLAGS]! & A_NOFRAGMENT) !== 0) {
     pfn = attempt(m, gfp, order, request, node, low);
   }
   if (pfn === NO_PAGE) {
-    wakeKswapds(m, gfp, order, m.zonelists[node]!, request & REQUEST_ZONE_MASK);
+    wakeKswapds(m, gfp, order, zonesFor(m, gfp, node), request & REQUEST_ZONE_MASK);
     pfn = attempt(m, gfp, order, request, node, flags);
   }
   if (pfn === NO_PAGE) {
@@ -249,12 +260,10 @@ function allocSlowly(m: Memory, gfp: number, order: number, request: number, nod
     else if ((gfp & GFP_DIRECT_RECLAIM) !== 0) pfn = allocReclaiming(m, gfp, order, request, node, flags);
     else if ((m.words[H_FLAGS]! & FLAG_WATERMARKS) === 0) {
       // Where nothing is kept back, a request fails only when no free block is large enough, whatever its mask.
-      giveUpReserves(m, m.zonelists[node]!, request);
+      giveUpReserves(m, zonesFor(m, gfp, node), request);
       pfn = attempt(m, gfp, order, request, node, flags);
     }
   }
-  if (pfn !== NO_PAGE) m.frames[pfn] = headState(gfp, order);
-  if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, type);
   return pfn;
 }
 
@@ -267,7 +276,7 @@ function allocReclaiming(
   node: number,
   flags: AllocFlags,
 ): Pfn {
-  const zones = m.zonelists[node]!;
+  const zones = zonesFor(m, gfp, node);
   const compacts = order > 0 && m.mover !== null && (gfp & GFP_IO) !== 0;
   let pfn = NO_PAGE;
   if (compacts && (order > COSTLY_ORDER || request >> REQUEST_TYPE_SHIFT !== MIGRATE_MOVABLE)) {
@@ -303,7 +312,7 @@ function allocCompacting(
   flags: AllocFlags,
   sync: boolean,
 ): Pfn {
-  if (compactForRequest(m, m.zonelists[node]!, order, request, sync) === COMPACT_SKIPPED) return NO_PAGE;
+  if (compactForRequest(m, zonesFor(m, gfp, node), order, request, sync) === COMPACT_SKIPPED) return NO_PAGE;
   const pfn = attempt(m, gfp, order, request, node, flags);
   compactionEnded(m, pfn, order);
   return pfn;

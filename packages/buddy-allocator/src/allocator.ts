@@ -1,5 +1,6 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
 import { allocPages } from './alloc.js';
+import { checkOrder } from './bad-use.js';
 import { boostOf, endBoosts, isBalanced } from './balance.js';
 import { allocPagesBulk } from './bulk.js';
 import { check } from './check.js';
@@ -148,11 +149,13 @@ export class PageAllocator {
    * @returns what was taken, by zone; null if none of them has what compaction needs
    */
   compactNode(node: number, order: number, highest: number): readonly CompactionRun[] | null {
-    this.#requireNode(node);
+    checkOrder(order);
+    this.#requireZoneType(node, highest);
     return this.#locked(() => compactNode(this.#m, node, order, highest));
   }
   /** Ends the boost of all watermarks, or of a node's zones up to type `highest`, as kswapd does when it has reclaimed enough. */
   clearBoost(node?: number, highest = this.#m.zoneTypes - 1): void {
+    this.#requireZoneType(node ?? 0, highest);
     this.#locked(() => {
       for (let n = node ?? 0; n <= (node ?? this.#m.nodes - 1); n++) endBoosts(this.#m, n, highest);
     });
@@ -173,12 +176,13 @@ export class PageAllocator {
   }
   /** Pages by which the watermarks of a node's zones up to type `highest` are raised. */
   boostOf(node: number, highest = this.#m.zoneTypes - 1): number {
-    this.#requireNode(node);
+    this.#requireZoneType(node, highest);
     return boostOf(this.#m, node, highest);
   }
   /** Whether a node has a zone up to type `highest` that could give a block of `order` and stay above its high watermark. */
   isBalanced(node: number, order = 0, highest = this.#m.zoneTypes - 1): boolean {
-    this.#requireNode(node);
+    checkOrder(order);
+    this.#requireZoneType(node, highest);
     return this.#locked(() => isBalanced(this.#m, node, order, highest));
   }
   /** Plugs in the section of 128 MiB at `start`, below `maxPfn`. */
@@ -317,6 +321,13 @@ export class PageAllocator {
   #requireNode(node: number): void {
     if (!Number.isInteger(node) || this.#m.zonelists[node] === undefined)
       throw new RangeError(`no node ${node}`);
+  }
+
+  #requireZoneType(node: number, type: number): void {
+    this.#requireNode(node);
+    const last = this.#m.zoneTypes - 1;
+    if (!Number.isInteger(type) || type < 0 || type > last)
+      throw new RangeError(`a zone type is from 0 to ${last}, got ${type}`);
   }
 
   #observe(): void {

@@ -19,9 +19,9 @@ export function wakeKswapds(m: Memory, gfp: number, order: number, zones: Int32A
 
 /** Zones of a node up to type `highest` that have memory. */
 function managedZones(m: Memory, node: number, highest: number): ZoneBase[] {
-  return Array.from({ length: Math.min(highest + 1, m.zoneTypes) }, (_, type) =>
-    zoneBase(m, node * m.zoneTypes + type),
-  ).filter((zb) => m.words[zb + Z.Z_MANAGED]! > 0);
+  return Array.from({ length: highest + 1 }, (_, type) => zoneBase(m, node * m.zoneTypes + type)).filter(
+    (zb) => m.words[zb + Z.Z_MANAGED]! > 0,
+  );
 }
 
 /** Whether one of the zones could give a block of `order` and stay above its high watermark, or there is none (pgdat_balanced). */

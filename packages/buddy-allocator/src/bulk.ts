@@ -2,13 +2,13 @@
 import { A_LOW } from './alloc-flags.js';
 import { allocPages } from './alloc.js';
 import { refuseRequest } from './bad-use.js';
-import { GFP_THISNODE, REQUEST_MASK, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
+import { REQUEST_MASK, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
 import { headState } from './given-out.js';
 import { NO_PAGE, type Pfn } from './limits.js';
-import type { Memory } from './memory.js';
+import { zonesFor, type Memory } from './memory.js';
 import { takeFromPcp } from './pcp.js';
 import { markOf, watermarkOk } from './watermarks.js';
-import { Z_NODE, Z_TYPE } from './zone-layout.js';
+import { Z_TYPE } from './zone-layout.js';
 
 /**
  * Fills `into` from its start with order-0 blocks and says how many they are; the caller goes on alone if they are too
@@ -18,12 +18,11 @@ import { Z_NODE, Z_TYPE } from './zone-layout.js';
 export function allocPagesBulk(m: Memory, gfp: number, into: Int32Array | Pfn[], node: number): number {
   const wanted = into.length;
   const request = m.requests[gfp & REQUEST_MASK] ?? -1;
-  const zones = m.zonelists[node];
-  if (request < 0 || zones === undefined || gfp >>> 0 !== gfp) refuseRequest(m, gfp, 0, node);
+  if (request < 0 || m.zonelists[node] === undefined || gfp >>> 0 !== gfp) refuseRequest(m, gfp, 0, node);
   if (wanted === 0) return 0;
   let filled = 0;
   if (m.hooks === null && m.cpus !== 0 && wanted > 1) {
-    const zb = zoneForMany(m, zones, gfp, request, wanted);
+    const zb = zoneForMany(m, zonesFor(m, gfp, node), request, wanted);
     while (zb >= 0 && filled < wanted) {
       const pfn = takeFromPcp(m, zb, 0, request >> REQUEST_TYPE_SHIFT, 0);
       if (pfn === NO_PAGE) break;
@@ -39,13 +38,11 @@ export function allocPagesBulk(m: Memory, gfp: number, into: Int32Array | Pfn[],
 }
 
 /** The first zone that stays above its low watermark without so many pages; -1 if none does. */
-function zoneForMany(m: Memory, zones: Int32Array, gfp: number, request: number, pages: number): number {
+function zoneForMany(m: Memory, zones: Int32Array, request: number, pages: number): number {
   const { words } = m;
   const highest = request & REQUEST_ZONE_MASK;
-  const local = words[zones[0]! + Z_NODE];
   for (const zb of zones) {
     if (words[zb + Z_TYPE]! > highest) continue;
-    if ((gfp & GFP_THISNODE) !== 0 && words[zb + Z_NODE] !== local) continue;
     if (watermarkOk(m, zb, 0, markOf(m, zb, A_LOW) + pages, highest, 0)) return zb;
   }
   return -1;

@@ -7,9 +7,11 @@
  * 3. two free buddies of one order are never side by side, unless they are pageblocks of types that do not mix
  * 4. 6.12: a free block is on the list of its pageblock's type; in both manners that holds for CMA and Isolate
  * 5. all counters and bitmaps agree with what was counted
+ * 6. the spans hold all memory and nothing else; chunks say the same of it, and each zone reaches over its spans
  */
 import { isAbsent, isFree, isPerCpu, isReserved, isTail, orderOf, typeOf } from './frame-state.js';
 import { freeListHead } from './free-area.js';
+import { H_SPANS, SPAN_END, SPAN_START, SPAN_WORDS, SPAN_ZONE } from './header-layout.js';
 import { MAX_ORDER, ORDERS, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { LINK_WORDS, LISTS_PER_PCP, PCP_LOW_LISTS } from './list-heads.js';
 import { blockType, linkedPfn, pcpBase, zoneBase, zoneNumberOf, type Memory } from './memory.js';
@@ -45,6 +47,7 @@ export function check(m: Memory): readonly string[] {
   const fault = (text: string): void => {
     if (faults.length < FAULT_LIMIT) faults.push(text);
   };
+  walkSpans(m, fault);
   const found = walkFrames(m, fault);
   const listed = new Uint8Array(m.layout.frames);
   for (let zone = 0; zone < m.layout.zones; zone++) {
@@ -61,6 +64,38 @@ export function check(m: Memory): readonly string[] {
 }
 
 type Fault = (text: string) => void;
+
+/** Of each span and each gap the first fault. */
+function walkSpans(m: Memory, fault: Fault): void {
+  const { words, layout, frames } = m;
+  let end = 0;
+  for (let row = 0; row < words[H_SPANS]!; row++) {
+    const at = layout.spans + row * SPAN_WORDS;
+    const [start, zone, last] = [words[at + SPAN_START]!, words[at + SPAN_ZONE]!, end];
+    end = words[at + SPAN_END]!;
+    const span = `the span of zone ${zone} from pfn ${start} to ${end}`;
+    if (start < last || end <= start || end > layout.frames || zone < 0 || zone >= layout.zones) {
+      fault(`${span} is misplaced`);
+      return;
+    }
+    refuseMemory(m, last, start, fault);
+    let pfn = start;
+    while (pfn < end && !isAbsent(frames[pfn]!) && zoneNumberOf(m, pfn) === zone) pfn++;
+    if (pfn < end)
+      fault(`pfn ${pfn} is in ${span}, but ${isAbsent(frames[pfn]!) ? 'absent' : 'not by its chunk'}`);
+    const zb = zoneBase(m, zone);
+    const [first, spanned] = [words[zb + Z.Z_START]!, words[zb + Z.Z_SPANNED]!];
+    if (start < first || end > first + spanned)
+      fault(`zone ${zone} reaches from pfn ${first} to ${first + spanned}, not over ${span}`);
+  }
+  refuseMemory(m, end, layout.frames, fault);
+}
+
+function refuseMemory({ frames }: Memory, start: Pfn, end: Pfn, fault: Fault): void {
+  for (let pfn = start; pfn < end; pfn++) {
+    if (!isAbsent(frames[pfn]!)) return fault(`pfn ${pfn} is present but in no span`);
+  }
+}
 
 function walkFrames(m: Memory, fault: Fault): Found[] {
   const { frames, layout } = m;

@@ -110,7 +110,7 @@ export function compactionEnded(m: Memory, pfn: Pfn, order: number): void {
  * @returns what was taken, by zone; null if it would be worthwhile in none
  */
 export function compactNode(m: Memory, node: number, order: number, highest: number): CompactionRun[] | null {
-  const types = Array.from({ length: Math.min(highest + 1, m.zoneTypes) }, (_, type) => type);
+  const types = Array.from({ length: highest + 1 }, (_, type) => type);
   const zones = types.map((type) => zoneBase(m, node * m.zoneTypes + type));
   const worthwhile = zones.filter(
     (zb) => m.words[zb + Z.Z_MANAGED]! > 0 && !hasBlock(m, zb, order) && isWorthwhile(m, zb, order, highest),

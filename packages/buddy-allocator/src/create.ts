@@ -8,6 +8,7 @@ import { largestPiece } from './contig.js';
 import {
   checkRange,
   checkZones,
+  FRAMES_LIMIT,
   framesOf,
   ONE_ZONE,
   spansOf,
@@ -21,7 +22,7 @@ import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type
 import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setPcpLimits } from './pcp.js';
-import { addToSpans, setExtent } from './spans.js';
+import { addToSpans, setExtent, spanLimitFor } from './spans.js';
 import { MIN_FREE_KBYTES_LIMIT, setWatermarks } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
@@ -62,9 +63,6 @@ export interface AllocatorOptions {
   readonly maxPfn?: Pfn;
 }
 
-/** Room for the spans of sections added later. */
-const SPARE_SPANS = 64;
-
 const KERNELS: readonly Kernel[] = ['6.1', '6.12'];
 /** What Linux lets be written to each: source mm/page_alloc.c `page_alloc_sysctl_table[]`. */
 const SYSCTLS = {
@@ -99,15 +97,16 @@ export function create(options: AllocatorOptions): Memory {
   const spans = spansOf(nodes, zones);
   const top = spans.at(-1)?.end;
   if (top === undefined) throw new RangeError('an allocator needs at least one range of memory');
-  if (options.maxPfn !== undefined && !(options.maxPfn >= top))
-    throw new RangeError(`memory goes up to pfn ${top}, beyond maxPfn ${options.maxPfn}`);
-
+  const { maxPfn: frames = top } = options;
+  if (!Number.isInteger(frames) || frames > FRAMES_LIMIT)
+    throw new RangeError(`maxPfn must be a whole number up to ${FRAMES_LIMIT}, got ${frames}`);
+  if (frames < top) throw new RangeError(`memory goes up to pfn ${top}, beyond maxPfn ${frames}`);
   const layout = H.layoutOf({
-    frames: Math.max(top, options.maxPfn ?? 0),
+    frames,
     nodes: nodes.length,
     zoneTypes: zones.length,
     cpus,
-    spanLimit: spans.length + (options.maxPfn === undefined ? 0 : SPARE_SPANS),
+    spanLimit: spanLimitFor(spans.length, frames),
   });
   const buffer = options.shared
     ? new SharedArrayBuffer(layout.byteLength)

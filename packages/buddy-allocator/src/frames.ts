@@ -40,7 +40,8 @@ export function blockAt(m: Memory, pfn: Pfn): Block {
 
 /** Every block and every lone frame in use or reserved, from `start` to `end`; holes are left out. */
 export function* blocksBetween(m: Memory, start: Pfn, end: Pfn): Generator<Block> {
-  for (let pfn = start; pfn < end;) {
+  const last = Math.min(end, m.layout.frames);
+  for (let pfn = start; pfn < last;) {
     const block = blockAt(m, pfn);
     if (block.kind !== 'absent') yield block;
     pfn = block.pfn + (1 << block.order);

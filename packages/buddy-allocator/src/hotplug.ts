@@ -11,7 +11,7 @@ import { blockType, setBlockType, zoneBase, zoneNumberOf, type Memory } from './
 import { isMoveOutPossible } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_UNMOVABLE } from './migratetypes.js';
 import { drainPcp } from './pcp.js';
-import { removeFromSpans } from './spans.js';
+import { removeFromSpans, requireRoomWithout } from './spans.js';
 import * as Z from './zone-layout.js';
 
 function checkSection(m: Memory, start: Pfn): Pfn {
@@ -41,6 +41,7 @@ export function addSection(m: Memory, start: Pfn, node: number, zoneName: string
 /**
  * Removes the section at `start`. Movable blocks in it are moved elsewhere.
  *
+ * @throws RangeError, having changed nothing but per-cpu lists, if the table of spans is full
  * @returns false, with the section still in use, if something in it cannot be moved
  */
 export function removeSection(m: Memory, start: Pfn): boolean {
@@ -50,6 +51,7 @@ export function removeSection(m: Memory, start: Pfn): boolean {
   for (let block = start; block < end; block += PAGEBLOCK_PAGES) {
     if (blockType(m, block) >= MERGEABLE_TYPES) return false;
   }
+  requireRoomWithout(m, start, end);
   const types = isolate(m, start, end);
   if (!moveOut(m, start, end, MR_MEMORY_HOTPLUG) || !allFree(m, start, end)) {
     unisolate(m, start, end, types);

@@ -7,7 +7,7 @@ import { Lock } from './lock.js';
 import * as HEADS from './list-heads.js';
 import * as TYPES from './migratetypes.js';
 import * as PCP from './pcp-layout.js';
-import { requestTable } from './gfp-request.js';
+import { GFP_THISNODE, requestTable } from './gfp-request.js';
 import { routeTable } from './routes.js';
 import * as ZONE from './zone-layout.js';
 
@@ -46,6 +46,9 @@ export type ZoneBase = number;
 export const OBSERVED_BY_HOOKS = 1;
 export const OBSERVED_BY_TRACER = 2;
 
+/** Masks without the highest bit: V8 keeps them in signed words, which it compares faster. */
+const GFP_SIGNED = 0x7fffffff;
+
 export class Memory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly layout: H.Layout;
@@ -62,8 +65,9 @@ export class Memory {
   readonly zoneNames: readonly ZoneName[];
   /** What a gfp mask asks for, see gfp-request.ts. */
   readonly requests: Int16Array;
-  /** For each node the zones to try, in order. */
+  /** For each node the zones to try, in order; and those of them that are its own. */
   readonly zonelists: readonly Int32Array[];
+  readonly ownZones: readonly Int32Array[];
   /** From the layout, for the hot paths. */
   readonly nodes: number;
   readonly zoneTypes: number;
@@ -75,6 +79,11 @@ export class Memory {
   readonly pcpHeads: Uint8Array;
   /** Both by order and mask, see routes.ts. */
   readonly routes: Int32Array;
+  /**
+   * A mask has no other bits if the fast path of allocation may serve it. That does not look at nodes, and where there are
+   * several the preferred zone may be another node's, so that __GFP_THISNODE has to go the slow way.
+   */
+  readonly plainGfp: number;
   /** How many cpus have lists; 0 is none. */
   readonly cpus: number;
 
@@ -113,11 +122,13 @@ export class Memory {
     );
     this.requests = requestTable(gfpZoneTable(this.zoneNames), this.grouping);
     this.zonelists = Array.from({ length: layout.nodes }, (_, node) => zonelistOf(words, layout, node));
+    this.ownZones = this.zonelists.map((zones) => zones.subarray(0, layout.zoneTypes));
     this.nodes = layout.nodes;
     this.zoneTypes = layout.zoneTypes;
     this.preferred = layout.preferred;
     this.zoneRecords = layout.zoneRecords;
     this.links = layout.links;
+    this.plainGfp = layout.nodes === 1 ? GFP_SIGNED : GFP_SIGNED & ~GFP_THISNODE;
     this.cpus = layout.cpus;
     this.pcpHeads = pcpHeadTable(this.modern, layout.cpus);
     this.routes = routeTable(this.requests, this.pcpHeads);
@@ -127,9 +138,10 @@ export class Memory {
   }
 }
 
-/** Zones of the nearest node first; within a node from the highest zone down. */
+/** Zones of the node itself first, then of the nearest one; within a node from the highest zone down. */
 function zonelistOf(words: Int32Array, layout: H.Layout, node: number): Int32Array {
-  const distance = (other: number): number => words[layout.distances + node * layout.nodes + other]!;
+  const distance = (other: number): number =>
+    other === node ? -Infinity : words[layout.distances + node * layout.nodes + other]!;
   const nodes = Array.from({ length: layout.nodes }, (_, other) => other);
   nodes.sort((a, b) => distance(a) - distance(b) || a - b);
   const highestFirst = Array.from({ length: layout.zoneTypes }, (_, type) => layout.zoneTypes - 1 - type);
@@ -139,6 +151,10 @@ function zonelistOf(words: Int32Array, layout: H.Layout, node: number): Int32Arr
     ),
   );
 }
+
+/** The zones that a request for a node may use, in order. */
+export const zonesFor = (m: Memory, gfp: number, node: number): Int32Array =>
+  ((gfp & GFP_THISNODE) !== 0 ? m.ownZones : m.zonelists)[node]!;
 
 /** Number of the zone that owns this frame; CHUNK_NONE if none does. */
 export function zoneNumberOf(m: Memory, pfn: number): number {

@@ -1,8 +1,7 @@
 /** Pageblocks: what is in one, and moving its free blocks to the lists of another type. */
 import { isAbsent, isFree, isMovable, isTail, orderOf, typeOf } from './frame-state.js';
 import { insertFree, recount, removeFree } from './free-area.js';
-import { BLOCK_ZONE_SHIFT, CHUNK_MIXED } from './header-layout.js';
-import { MAX_ORDER_PAGES, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { MAX_ORDER_PAGES, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { blockType, setBlockType, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
@@ -12,9 +11,8 @@ export const blockStart = (pfn: Pfn): Pfn => pfn & -PAGEBLOCK_PAGES;
 export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
   pfn >= words[zb + Z_START]! && pfn < words[zb + Z_START]! + words[zb + Z_SPANNED]!;
 
-/** Whether this frame is the zone's own. */
-export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
-  m.blocks[pfn >>> PAGEBLOCK_ORDER]! >> BLOCK_ZONE_SHIFT !== CHUNK_MIXED || zoneBaseOf(m, pfn) === zb;
+/** Whether this frame is the zone's own: what lies between its ends may be another's. */
+export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean => zoneBaseOf(m, pfn) === zb;
 
 /**
  * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory once some is plugged in, so at both ends

@@ -1,4 +1,7 @@
-/** The table of spans: which frames belong to which zone, where a chunk cannot say. Sorted by start. */
+/**
+ * The table of spans: which frames belong to which zone, where a chunk cannot say. Sorted by start; spans of one zone do not
+ * touch.
+ */
 import {
   BLOCK_ZONE_MASK,
   BLOCK_ZONE_SHIFT,
@@ -10,23 +13,69 @@ import {
   SPAN_WORDS,
   SPAN_ZONE,
 } from './header-layout.js';
-import { CHUNK_PAGES, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
+import { CHUNK_PAGES, PAGEBLOCK_ORDER, SECTION_PAGES, type Pfn } from './limits.js';
 import { zoneBase, type Memory, type ZoneBase } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
-function insertSpan({ words, layout }: Memory, start: Pfn, end: Pfn, zone: number): void {
-  const count = words[H_SPANS]!;
-  if (count >= layout.spanLimit) {
-    throw new RangeError(`no room for a further range of memory (${count} so far): raise maxPfn at creation`);
-  }
-  let at = layout.spans + count * SPAN_WORDS;
-  for (; at > layout.spans && words[at - SPAN_WORDS + SPAN_START]! > start; at -= SPAN_WORDS) {
-    words.copyWithin(at, at - SPAN_WORDS, at);
-  }
+/** The word behind the last row. */
+const tableEnd = ({ words, layout }: Memory): number => layout.spans + words[H_SPANS]! * SPAN_WORDS;
+
+/** The first row whose span reaches beyond `pfn`. */
+function rowBeyond(m: Memory, pfn: Pfn): number {
+  let at = m.layout.spans;
+  while (at < tableEnd(m) && m.words[at + SPAN_END]! <= pfn) at += SPAN_WORDS;
+  return at;
+}
+
+/** A buffer of this version has room for whatever may come, see `spanLimitFor`; older ones had less. */
+function requireRoom({ words, layout }: Memory): void {
+  if (words[H_SPANS]! < layout.spanLimit) return;
+  throw new RangeError(
+    `no room for a further range of memory: the buffer has a table of ${layout.spanLimit}, all in use`,
+  );
+}
+
+function insertRow(m: Memory, at: number, start: Pfn, end: Pfn, zone: number): void {
+  const { words } = m;
+  requireRoom(m);
+  words.copyWithin(at + SPAN_WORDS, at, tableEnd(m));
   words[at + SPAN_START] = start;
   words[at + SPAN_END] = end;
   words[at + SPAN_ZONE] = zone;
-  words[H_SPANS] = count + 1;
+  words[H_SPANS]!++;
+}
+
+function deleteRow(m: Memory, at: number): void {
+  m.words.copyWithin(at, at + SPAN_WORDS, tableEnd(m));
+  m.words[H_SPANS]!--;
+}
+
+/** Enters a span, as part of those of the same zone that it touches. */
+function insertSpan(m: Memory, start: Pfn, end: Pfn, zone: number): void {
+  const { words, layout } = m;
+  const next = rowBeyond(m, start);
+  const last = next - SPAN_WORDS;
+  const joinsLast =
+    next > layout.spans && words[last + SPAN_END] === start && words[last + SPAN_ZONE] === zone;
+  const joinsNext =
+    next < tableEnd(m) && words[next + SPAN_START] === end && words[next + SPAN_ZONE] === zone;
+  if (joinsLast) words[last + SPAN_END] = joinsNext ? words[next + SPAN_END]! : end;
+  else if (joinsNext) words[next + SPAN_START] = start;
+  else insertRow(m, next, start, end, zone);
+  if (joinsLast && joinsNext) deleteRow(m, next);
+}
+
+/**
+ * How many spans there may be at once. Memory comes and goes by whole sections, each of one zone: cut at their boundaries, the
+ * spans there are at boot become at most one more for each section, and what is plugged in later is one in each. The last chunk counts whole.
+ */
+export const spanLimitFor = (spans: number, frames: number): number =>
+  spans + Math.floor((frames + CHUNK_PAGES - 1) / SECTION_PAGES);
+
+/** @throws RangeError if there is no room for what is left when a range is taken out */
+export function requireRoomWithout(m: Memory, start: Pfn, end: Pfn): void {
+  const at = rowBeyond(m, start);
+  if (at < tableEnd(m) && m.words[at + SPAN_START]! < start && m.words[at + SPAN_END]! > end) requireRoom(m);
 }
 
 /** Writes who owns a chunk into its pageblocks. */
@@ -48,18 +97,20 @@ export function addToSpans(m: Memory, start: Pfn, end: Pfn, zone: number): void 
   else setExtent(m, zb, Math.min(from, start), Math.max(from + pages, end));
 }
 
-/** Takes a range of whole chunks out of the one span that holds it. */
+/** Takes a range of whole chunks out of the spans of its zone. */
 export function removeFromSpans(m: Memory, start: Pfn, end: Pfn, zone: number): void {
-  const { words, layout } = m;
-  for (let at = layout.spans; at < layout.spans + words[H_SPANS]! * SPAN_WORDS; at += SPAN_WORDS) {
+  const { words } = m;
+  for (let at = rowBeyond(m, start); at < tableEnd(m) && words[at + SPAN_START]! < end;) {
     const from = words[at + SPAN_START]!;
     const to = words[at + SPAN_END]!;
-    if (from > start || to < end) continue;
-    words.copyWithin(at, at + SPAN_WORDS, layout.spans + words[H_SPANS]! * SPAN_WORDS);
-    words[H_SPANS]!--;
-    if (from < start) insertSpan(m, from, start, zone);
-    if (end < to) insertSpan(m, end, to, zone);
-    break;
+    if (from >= start && to <= end) {
+      deleteRow(m, at);
+      continue;
+    }
+    if (from < start && to > end) insertRow(m, at + SPAN_WORDS, end, to, zone);
+    if (from < start) words[at + SPAN_END] = start;
+    else words[at + SPAN_START] = end;
+    at += SPAN_WORDS;
   }
   for (let chunk = start; chunk < end; chunk += CHUNK_PAGES) setChunkZone(m, chunk, CHUNK_NONE);
   shrink(m, zone, start, end);
@@ -78,7 +129,7 @@ function shrink(m: Memory, zone: number, from: Pfn, to: Pfn): void {
   if (from > words[zb + Z_START]! && to < words[zb + Z_START]! + words[zb + Z_SPANNED]!) return;
   let start = 0;
   let end = 0;
-  for (let at = layout.spans; at < layout.spans + words[H_SPANS]! * SPAN_WORDS; at += SPAN_WORDS) {
+  for (let at = layout.spans; at < tableEnd(m); at += SPAN_WORDS) {
     if (words[at + SPAN_ZONE] !== zone) continue;
     if (end === 0) start = words[at + SPAN_START]!;
     end = words[at + SPAN_END]!;

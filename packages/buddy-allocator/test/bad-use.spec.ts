@@ -195,6 +195,41 @@ describe('mistakes that were found late', () => {
     expect(new Uint8Array(a.buffer)).toEqual(before);
   });
 
+  test('upkeep of a node, zone type or order that does not exist', () => {
+    const a = createAllocator({ nodes, cpus: 2 });
+    a.mover = { move: () => true };
+    for (const node of [-1, 2, 39, 0.5, NaN]) {
+      refused(a, () => a.clearBoost(node), `no node ${node}`);
+      refused(a, () => a.boostOf(node), `no node ${node}`);
+      refused(a, () => a.isBalanced(node), `no node ${node}`);
+      refused(a, () => a.compactNode(node, 9, 2), `no node ${node}`);
+      refused(a, () => a.allocPagesExact(4096, 0xcc0, node), `no node ${node} `);
+      refused(a, () => a.allocPagesBulk(0xcc0, [0, 0], node), `no node ${node} `);
+    }
+    for (const type of [-1, 4, 0.5, NaN]) {
+      const sentence = `a zone type is from 0 to 3, got ${type}`;
+      refused(a, () => a.clearBoost(0, type), sentence);
+      refused(a, () => a.clearBoost(undefined, type), sentence);
+      refused(a, () => a.boostOf(0, type), sentence);
+      refused(a, () => a.isBalanced(0, 0, type), sentence);
+      refused(a, () => a.compactNode(0, 9, type), sentence);
+    }
+    for (const order of [-1, 11, 0.5, NaN]) {
+      const sentence = `order must be an integer from 0 to 10, got ${order}`;
+      refused(a, () => a.isBalanced(0, order), sentence);
+      refused(a, () => a.compactNode(0, order, 2), sentence);
+    }
+    a.clearBoost();
+    a.clearBoost(1, 3);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('blocks are asked for up to any frame', () => {
+    const a = createAllocator({ pages: 4096 });
+    expect([...a.blocks(3072, Infinity)]).toEqual([...a.blocks(3072)]);
+    expect([...a.blocks(-5, 1)]).toEqual([...a.blocks(0, 1)]);
+  });
+
   test('a hook that frees the block it is told of', () => {
     const a = createAllocator({ pages: 4096 });
     const pfn = a.allocPages(0, 3);
@@ -253,6 +288,10 @@ describe('mistakes that were found late', () => {
     expect(() => createAllocator({ pages: 50000, maxPfn: 10 })).toThrow(
       'memory goes up to pfn 50000, beyond maxPfn 10',
     );
+    for (const maxPfn of [NaN, 2 ** 29 + 1, 60000.5])
+      expect(() => createAllocator({ pages: 50000, maxPfn })).toThrow(
+        `maxPfn must be a whole number up to 536870912, got ${maxPfn}`,
+      );
     const a = createAllocator({ pages: 4096 });
     for (const pfn of [NaN, 1.5]) expect(() => a.setPageblockType(pfn, 1)).toThrow(`no memory at pfn ${pfn}`);
     expect(() => a.freeRange(10, 5)).toThrow(RangeError);

@@ -1,7 +1,13 @@
 /** When compaction runs for a request, when it is put off, and how far it goes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { attachAllocator, createAllocator, NO_PAGE, PAGEBLOCK_PAGES } from '@page-owner/buddy-allocator';
+import {
+  attachAllocator,
+  createAllocator,
+  NO_PAGE,
+  PAGEBLOCK_PAGES,
+  SECTION_PAGES,
+} from '@page-owner/buddy-allocator';
 import type { CompactionRun, PageAllocator } from '@page-owner/buddy-allocator';
 
 const KERNEL = 0xcc0;
@@ -213,4 +219,29 @@ describe('compactNode', () => {
     expect(b.compactNode(0, 9, 0)).toBeNull();
     expect(() => b.compactNode(2, 9, 0)).toThrow('no node 2');
   });
+});
+
+test('where zones overlap, pages are moved within their own', () => {
+  const sections = [0, 1, 2].map((section) => ({
+    start: section * SECTION_PAGES,
+    end: (section + 1) * SECTION_PAGES,
+  }));
+  const a = createAllocator({
+    nodes: [{ ranges: [sections[0]!, sections[2]!] }, { ranges: [sections[1]!] }],
+    ...{ zones: [{ name: 'Normal', end: Infinity }], watermarks: false },
+  });
+  for (let pfn = 0; pfn < 3 * SECTION_PAGES; pfn += 5 + (pfn % 7)) a.allocAt(pfn, 0, USER_MOVABLE);
+  const crossed: number[][] = [];
+  let moved = 0;
+  a.mover = {
+    move: (from, to) => {
+      moved++;
+      if (a.zoneOf(from)!.node !== a.zoneOf(to)!.node) crossed.push([from, to]);
+      return true;
+    },
+  };
+  expect(a.compact()).toBe(moved);
+  expect(moved).toBeGreaterThan(3000);
+  expect(crossed).toEqual([]);
+  expect(a.check()).toEqual([]);
 });

@@ -75,6 +75,46 @@ describe('check finds what is wrong', () => {
     expect(broken((frames) => (frames[0] = 0x84))).not.toEqual([]));
   test('a head inside a block', () => expect(broken((frames) => (frames[3] = 0x40))).not.toEqual([]));
   test('a wrong order', () => expect(broken((frames) => (frames[0] = 0x45))).not.toEqual([]));
+  test('spans and zones that do not hold the memory there is', () => {
+    const two = (damage: (spans: Int32Array, zone: Int32Array, blocks: Uint16Array) => void) => {
+      const ranges = [
+        { start: 0, end: 1024 },
+        { start: 2048, end: 4096 },
+      ];
+      const a = createAllocator({ nodes: [{ ranges }], zones: [{ name: 'Normal', end: Infinity }], cpus: 0 });
+      const l = layoutOf({ frames: 4096, nodes: 1, zoneTypes: 1, cpus: 0, spanLimit: 2 });
+      const { buffer } = a;
+      damage(
+        new Int32Array(buffer, l.spans * 4, 6),
+        new Int32Array(buffer, l.zoneRecords * 4, 4),
+        new Uint16Array(buffer, l.blocks * 4, 8),
+      );
+      return a.check();
+    };
+    expect(two(() => undefined)).toEqual([]);
+    const second = 'the span of zone 0 from pfn 2048 to 4096';
+    expect(two((spans) => (spans[1] = 1000))).toEqual(['pfn 1000 is present but in no span']);
+    expect(two((spans) => (spans[5] = 1))).toEqual(['the span of zone 1 from pfn 2048 to 4096 is misplaced']);
+    expect(two((spans) => (spans[4] = 4097))).toEqual([
+      'the span of zone 0 from pfn 2048 to 4097 is misplaced',
+    ]);
+    expect(two((spans) => spans.copyWithin(0, 3))).toEqual([
+      'pfn 0 is present but in no span',
+      `${second} is misplaced`,
+    ]);
+    expect(two((spans) => (spans[3] = 2047))).toEqual([
+      'pfn 2047 is in the span of zone 0 from pfn 2047 to 4096, but absent',
+    ]);
+    expect(two((_spans, _zone, blocks) => (blocks[6]! |= 254 << 8))).toContain(
+      `pfn 3072 is in ${second}, but not by its chunk`,
+    );
+    expect(two((_spans, zone) => (zone[3] = 3072))).toEqual([
+      `zone 0 reaches from pfn 0 to 3072, not over ${second}`,
+    ]);
+    expect(two((_spans, zone) => (zone[2] = 1))).toEqual([
+      'zone 0 reaches from pfn 1 to 4097, not over the span of zone 0 from pfn 0 to 1024',
+    ]);
+  });
   test('a wrong count', () => {
     for (const word of [4, 5, 6, 7, 8, 10, 21, 32, 33])
       expect(broken((_, zone) => (zone[word]! ^= 1))).not.toEqual([]);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS, type Kernel } from '../src/index.js';
+import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '../src/index.js';
+import type { Kernel, PageAllocator } from '../src/index.js';
+import { recorder } from './events.js';
 import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/alloc-flags.js';
 import { attachMemory } from '../src/create.js';
 import { zoneBase } from '../src/memory.js';
@@ -259,5 +261,69 @@ describe('zones and nodes', () => {
     expect(take(0x200cc0, 1)).toBe(1);
     a.node = 1;
     expect(a.zoneOf(a.allocPages(0xcc0))?.node).toBe(1);
+  });
+
+  describe('__GFP_THISNODE of a node that has no zone of that type', () => {
+    const DMA32_HERE = 0xcc0 | 0x4 | 0x200000;
+    /** Node 1 lies above 4 GiB. */
+    const make = (kernel: '6.1' | '6.12'): PageAllocator =>
+      createAllocator({
+        nodes: [two, { ranges: [{ start: 2 ** 21, end: 2 ** 21 + 4096 }] }],
+        kernel,
+        cpus: 1,
+      });
+
+    test.each(['6.1', '6.12'] as const)('%s: is refused, however it is asked for', (kernel) => {
+      const a = make(kernel);
+      let asked = 0;
+      a.reclaimer = { reclaim: () => asked++, wakeKswapd: () => asked++ };
+      expect(a.allocPages(DMA32_HERE, 0, 1)).toBe(NO_PAGE);
+      expect(a.allocPages((DMA32_HERE | 0x80000000) >>> 0, 3, 1)).toBe(NO_PAGE);
+      expect(a.allocPagesBulk(DMA32_HERE, [0, 0, 0], 1)).toBe(0);
+      expect(a.allocPagesExact(5000, DMA32_HERE, 1)).toBe(NO_PAGE);
+      a.node = 1;
+      expect(a.allocPages(DMA32_HERE)).toBe(NO_PAGE);
+      expect(a.allocPagesBulk(DMA32_HERE, [0, 0, 0])).toBe(0);
+      // There is nothing to be reclaimed that would help.
+      expect(asked).toBe(0);
+      expect(a.zoneOf(a.allocPages(DMA32_HERE & ~0x200000))).toMatchObject({ node: 0, zone: 'DMA32' });
+      expect(a.zoneOf(a.allocPages(DMA32_HERE, 0, 0))).toMatchObject({ node: 0, zone: 'DMA32' });
+      expect(a.zoneOf(a.allocPages(0x200cc0))).toMatchObject({ node: 1 });
+      expect(a.check()).toEqual([]);
+    });
+
+    test('it fails as any other request does', () => {
+      const a = make('6.12');
+      const traced = recorder(a);
+      a.allocPages(DMA32_HERE, 2, 1);
+      expect(traced).toEqual(['alloc -1 order 2 gfp 0x200cc4 type 0']);
+    });
+  });
+
+  test('__GFP_THISNODE on a node that is used up neither wakes nor compacts nor drains another', () => {
+    const a = createAllocator({
+      nodes: [0, 8192].map((start) => ({ ranges: [{ start, end: start + 8192 }] })),
+      ...{ zones: [{ name: 'Normal', end: Infinity }], cpus: 1, grouping: true },
+    });
+    for (let pfn = 0; pfn < 16384; pfn += 2) a.allocAt(pfn, 0, 0x100cca);
+    const compacted: number[] = [];
+    const woken: number[] = [];
+    a.mover = { move: () => false, compacted: ({ zone }) => compacted.push(zone) };
+    a.reclaimer = { reclaim: () => 0, wakeKswapd: (node) => woken.push(node) };
+    expect(a.allocPages(0x300cca, 9, 1)).toBe(NO_PAGE);
+    expect([new Set(compacted), woken]).toEqual([new Set([1]), [1]]);
+  });
+
+  test('a node is its own first choice, whatever its distances say', () => {
+    const nodes = [0, 4096].map((start) => ({ ranges: [{ start, end: start + 4096 }] }));
+    const a = createAllocator({
+      ...{ nodes, zones: [{ name: 'Normal', end: Infinity }] },
+      distances: [
+        [10, 20],
+        [10, 20],
+      ],
+    });
+    expect(a.zoneOf(a.allocPages(0x200cc0, 0, 1))?.node).toBe(1);
+    expect(a.zoneOf(a.allocPages(0xcc0, 0, 1))?.node).toBe(1);
   });
 });

@@ -84,14 +84,21 @@ export class MemoryHotplug {
     }
     this.#describe(start, sections, { node, zone });
     this.#changing(() => {
-      for (const section of sectionsOf(start, sections)) allocator.addSection(section, node, zone);
+      const all = sectionsOf(start, sections);
+      try {
+        for (const section of all) allocator.addSection(section, node, zone);
+      } catch (error) {
+        for (const section of all) if (allocator.isPresent(section)) allocator.removeSection(section);
+        this.#forget(start, sections);
+        throw error;
+      }
     });
   }
 
   /** @throws RangeError or Error, with all sections still in use, if one of them holds what cannot be moved */
   remove(start: Pfn, sections: number): void {
     this.#check(start, sections);
-    const { allocator, ext } = this.#parts;
+    const { allocator } = this.#parts;
     const all = sectionsOf(start, sections);
     const strange = all.find((section) => !this.#sections.has(section));
     if (strange !== undefined)
@@ -107,14 +114,7 @@ export class MemoryHotplug {
         `cannot remove the section at pfn ${stuck}: pfn ${fixed} is in use and cannot be moved`,
       );
     }
-    this.#changing(() => {
-      this.#setValid(start, sections, 0);
-      ext.offline(start, sections * SECTION_PAGES);
-      for (const section of all) {
-        this.#giveBack(this.#sections.get(section)!.memmap);
-        this.#sections.delete(section);
-      }
-    });
+    this.#changing(() => this.#forget(start, sections));
   }
 
   #check(start: Pfn, sections: number): void {
@@ -147,6 +147,16 @@ export class MemoryHotplug {
     this.#setValid(start, sections, 1);
     for (const [i, section] of sectionsOf(start, sections).entries()) {
       this.#sections.set(section, { ...where, memmap: made[i]! });
+    }
+  }
+
+  /** Undoes {@link #describe} when the sections have left their zone. */
+  #forget(start: Pfn, sections: number): void {
+    this.#setValid(start, sections, 0);
+    this.#parts.ext.offline(start, sections * SECTION_PAGES);
+    for (const section of sectionsOf(start, sections)) {
+      this.#giveBack(this.#sections.get(section)!.memmap);
+      this.#sections.delete(section);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Memory that is plugged in and out of a running machine. */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { PAGEBLOCK_PAGES, SECTION_PAGES } from '@page-owner/buddy-allocator';
 import { parseDump, type PageOwnerRecord } from '@page-owner/dump-format';
 import { bootMachine, runWorkload, type Machine, type MachineOptions } from '@page-owner/machine';
@@ -123,6 +123,15 @@ test('without page_owner only struct pages are taken', () => {
   expect(free()).toBe(before);
 });
 
+test('any number of sections, one by one', () => {
+  const SECTIONS = 70;
+  const machine = boot({ cmdline: '', maxPfn: START + SECTIONS * SECTION_PAGES });
+  const total = value(machine, 'meminfo', 'MemTotal');
+  for (let section = 0; section < SECTIONS; section++) machine.addMemory(START + section * SECTION_PAGES);
+  expect(value(machine, 'meminfo', 'MemTotal')).toBe(total + SECTIONS * 131072);
+  expect(machine.allocator.check()).toEqual([]);
+});
+
 test('pages in use move out with their owners, if they can', () => {
   const machine = boot();
   machine.addMemory(START, 1, { zone: 'Movable' });
@@ -163,6 +172,30 @@ describe('what cannot be', () => {
     expect(value(machine, 'meminfo', 'MemTotal')).toBe((before as unknown[])[1]);
     machine.free(pfn, 9);
     machine.removeMemory(START, 2);
+  });
+
+  test('a section that the allocator refuses: nothing has changed', () => {
+    const machine = boot();
+    machine.addMemory(START + 3 * SECTION_PAGES);
+    const { allocator } = machine;
+    const free = (): number => {
+      allocator.drainPcp();
+      return allocator.freePageCount;
+    };
+    const add = allocator.addSection.bind(allocator);
+    const refusing = jest.spyOn(allocator, 'addSection').mockImplementation((start, node, zone) => {
+      if (start === START + 2 * SECTION_PAGES) throw new Error('refused');
+      add(start, node, zone);
+    });
+    const before = [state(machine), free()];
+    expect(() => machine.addMemory(START, 3)).toThrow(new Error('refused'));
+    expect([state(machine), free()]).toEqual(before);
+    expect(machine.pluggedMemmapPages).toBe(MEMMAP_PAGES);
+    expect(allocator.check()).toEqual([]);
+    refusing.mockRestore();
+    machine.addMemory(START, 3);
+    machine.removeMemory(START, 3);
+    expect(allocator.check()).toEqual([]);
   });
 
   test('no memory for what describes it: nothing has changed', () => {
