@@ -14,6 +14,8 @@ export type { CountLabel, StackList, StackListEnd, StackListEntry, StackListKind
 export { formatDumpedOwner, parseDumpedOwners } from './dump-page.js';
 export type { DumpedAllocation, DumpedFree, DumpedOwner, TrackedPage, UntrackedPage } from './dump-page.js';
 
+export { isPageAllocator, isPlumbing, plainName, SLAB_FUNCTION, VMALLOC_FUNCTION } from './plumbing.js';
+
 export { DumpScanner, ScannedRecord } from './scanner.js';
 export type { GarbagePiece, RecordSink, ScanOptions, ScanReport } from './scanner.js';
 export { BIT_CMA, BIT_FREE_TS, BIT_SLAB, BIT_TS, CUT_FREE_TS, CUT_NOTHING, CUT_TS } from './record-window.js';
