@@ -1,4 +1,4 @@
-import { decodeText } from '@page-owner/dump-format';
+import { decodeText, HEADER_START } from '@page-owner/dump-format';
 import type { ScanReport } from '@page-owner/dump-format';
 import { describeFindings, noRecords } from '@page-owner/page-owner-sort/node';
 import { ProfileBuilder } from '@page-owner/profile';
@@ -94,11 +94,10 @@ export function named<T>(path: string, work: () => T): T {
 }
 
 const FRONT_BYTES = 4096;
-const RECORD_START = 'Page allocated via order ';
 const LIST_START = /^\s*?( \S+\+0x|handle: \d|0x[0-9a-f]+\n)/;
 
 /** A dump whose first record is cut off at its front begins like a list. */
-const isList = (front: string): boolean => LIST_START.test(front) && !front.includes(RECORD_START);
+const isList = (front: string): boolean => LIST_START.test(front) && !front.includes(HEADER_START);
 
 /** Looks at the first bytes, and gives them out again. */
 export async function peek(input: Source): Promise<{ isList: boolean; source: Source }> {

@@ -1,4 +1,4 @@
-import { DumpScanner, formatRecord } from '@page-owner/dump-format';
+import { DumpScanner, formatRecord, HEADER_START } from '@page-owner/dump-format';
 import type { ScannedRecord, ScanReport } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import type { PartialInput } from '@page-owner/page-owner-sort/node';
@@ -123,13 +123,12 @@ function taken(rewriter: RecordRewriter, scanned: ScannedRecord): boolean {
   }
 }
 
-const ORDER_AT = 'Page allocated via order '.length;
 const ZERO = 48;
 
 /** The order, read from the record itself: of the dump's header lines none is to be kept as an object. */
 function orderOf({ bytes, start }: ScannedRecord): number {
   let order = 0;
-  for (let at = start + ORDER_AT; bytes[at]! >= ZERO && bytes[at]! <= ZERO + 9; at++)
+  for (let at = start + HEADER_START.length; bytes[at]! >= ZERO && bytes[at]! <= ZERO + 9; at++)
     order = 10 * order + bytes[at]! - ZERO;
   return order;
 }

@@ -1,9 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatRecord, parseDump } from '@page-owner/dump-format';
-import { sortDump } from '@page-owner/page-owner-sort';
+import { ALLOCATOR_SLAB, sortDump } from '@page-owner/page-owner-sort';
 import type { SortDumpOptions } from '@page-owner/page-owner-sort';
-import { selectsRecord } from '@page-owner/profile';
+import { breakdown, profileDump, selectsRecord } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { inHome, ODD_NAMES, read, SMALL, snapshot, spawned, unpacked } from './page-owner.js';
 
@@ -34,6 +34,36 @@ function chosen(dump: Buffer, select: Selection): Buffer {
 test('is page_owner_sort', async () => {
   expect((await sorted('-m', '--cull=name', '--top', '2', T2, '-')).trimEnd().split('\n')).toHaveLength(2);
   expect(await sorted('--help')).toMatch(/^Usage: page_owner_sort[\s\S]*\n {2}--older-than TIME\n/);
+});
+
+describe('slab is what `top` calls slab', () => {
+  const slabPages = async (dump: Uint8Array): Promise<[number, number]> => {
+    const { groups } = await sortDump(dump, { cull: ['allocator'] });
+    const rows = breakdown(await profileDump(dump), ['allocator']);
+    const sum = (pages: number[]) => pages.reduce((a, b) => a + b, 0);
+    return [
+      sum([...groups()].filter(({ allocator }) => allocator & ALLOCATOR_SLAB).map(({ pages }) => pages)),
+      sum(rows.filter(({ names }) => names[0] === 'slab').map(({ pages }) => pages)),
+    ];
+  };
+
+  test.each([
+    [['__rmqueue_pcplist', 'get_page_from_freelist', 'allocate_slab'], 4],
+    [['slab_alloc_node.isra.0', 'kmem_cache_alloc'], 4],
+    [['__alloc_contig_pages', 'new_slab'], 4],
+    [['alloc_pages.constprop.0', '____cache_alloc_node'], 4],
+    [['alloc_pages', 'slab_allocator', 'allocate_slab'], 0],
+  ])('%j', async (names, pages) => {
+    const stack = names.map((name) => `${name}+0x1/0x2`);
+    const dump = Buffer.from(formatRecord({ order: 2, gfpMask: 0, gfpNames: '', stack }));
+    expect(await slabPages(dump)).toEqual([pages, pages]);
+  });
+
+  test('in a real dump', async () => {
+    const [sorter, profiler] = await slabPages(await unpacked(ODD_NAMES));
+    expect(sorter).toBeGreaterThan(1000);
+    expect(profiler).toBe(sorter);
+  });
 });
 
 describe('its command line means what it always meant', () => {

@@ -1,4 +1,4 @@
-/** The few byte searches the text side needs; every one is bounded by an explicit end. */
+/** What the text side needs of bytes; every search is bounded by an explicit end. */
 
 export const LF = 0x0a;
 export const CR = 0x0d;
@@ -51,4 +51,12 @@ export function skipDigits(bytes: Uint8Array, at: number, end: number): number {
 export function skipHexDigits(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && isHexDigit(bytes[at])) at++;
   return at;
+}
+
+/** A copy without [from, to). */
+export function without(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const rest = new Uint8Array(bytes.length - (to - from));
+  rest.set(bytes.subarray(0, from));
+  rest.set(bytes.subarray(to), from);
+  return rest;
 }

@@ -13,14 +13,13 @@ import {
 } from './field-text.js';
 import { HEADER_START } from './header-line.js';
 import { takeLine } from './parse-record.js';
-import type { RecordDraft } from './parse-record.js';
+import type { BodyDraft } from './parse-record.js';
 import type { PageLetters, PageOwnerRecord, RecordMemcg } from './record.js';
 import { SLAB_LINE } from './record-line.js';
 import { decodeText, encodeText } from './text-bytes.js';
 import { isBareFrame, misfit } from './variant.js';
 import type { Variant } from './variant.js';
 
-const HEADER = decodeText(HEADER_START);
 
 /**
  * Writes a record as the kernel does, with the empty line that ends it: every field that the record has, in the
@@ -50,7 +49,7 @@ export function formatRecordBytes(record: PageOwnerRecord, variant?: Variant): U
 }
 
 function headerText(record: PageOwnerRecord): string {
-  let text = HEADER + integer('order', record.order, 0, U16_MAX);
+  let text = HEADER_START + integer('order', record.order, 0, U16_MAX);
   if (record.gfpMask === undefined) {
     // A header without a mask must end here to be one.
     refuse(record, ['gfpNames', 'pid', 'tgid', 'comm', 'tsNs', 'freeTsNs'], 'without gfpMask');
@@ -126,8 +125,8 @@ function extraText(record: PageOwnerRecord, line: string): string {
   const bytes = encodeText(oneLine('extraLines', line));
   const content = decodeText(bytes.subarray(skipConsolePrefix(bytes, 0, bytes.length)));
   const { extraLines: _, ...known } = record;
-  const draft: RecordDraft = { ...known, stack: [] };
-  if (content === '' || content === '\r' || content.startsWith(HEADER) || takeLine(draft, line)) {
+  const draft: BodyDraft = { ...known, stack: [] };
+  if (content === '' || content === '\r' || content.startsWith(HEADER_START) || takeLine(draft, line)) {
     throw new RangeError(`extraLines holds ${JSON.stringify(line)}, which would be read as something else`);
   }
   return `${line}\n`;

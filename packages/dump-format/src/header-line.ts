@@ -24,8 +24,9 @@ import { skipConsolePrefix } from './console-prefix.js';
  *                          order    mask                               at most 15 bytes
  */
 
-/** Every record, of every kernel, begins with these bytes. */
-export const HEADER_START: Uint8Array = ascii('Page allocated via order ');
+/** Every record, of every kernel, begins with this text. */
+export const HEADER_START = 'Page allocated via order ';
+export const HEADER_START_BYTES: Uint8Array = ascii(HEADER_START);
 
 /** A task name is at most 15 bytes: TASK_COMM_LEN is 16 with its NUL, in every kernel that prints it (5.18 on). */
 export const LONGEST_TASK_NAME = 15;
@@ -79,7 +80,7 @@ export function findHeader(
   span.end = lineEnd + 1;
   span.commStart = -1;
   span.commEnd = -1;
-  if (!startsWith(bytes, HEADER_START, at, lineEnd)) return 'unreadable';
+  if (!startsWith(bytes, HEADER_START_BYTES, at, lineEnd)) return 'unreadable';
   const textEnd = bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
 
   const order = at + HEADER_START.length;

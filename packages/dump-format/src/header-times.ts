@@ -1,4 +1,5 @@
-import { ascii } from './bytes.js';
+import { ascii, without } from './bytes.js';
+import { U64_MAX } from './field-text.js';
 import { BIT_FREE_TS, BIT_TS, CUT_FREE_TS, CUT_TS } from './record-window.js';
 
 /** The times at the end of a header line, and the line without their digits. */
@@ -15,7 +16,6 @@ const NS = ascii(' ns');
 const TS = ascii(', ts ');
 const FREE_TS = ascii(', free_ts ');
 const ZERO = 0x30;
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const MOST_DIGITS = 20;
 
 /**
@@ -77,13 +77,6 @@ function u64(line: Uint8Array, start: number, end: number): bigint {
   if (end - start > MOST_DIGITS) return U64_MAX;
   const value = BigInt(String.fromCharCode(...line.subarray(start, end)));
   return value > U64_MAX ? U64_MAX : value;
-}
-
-function without(line: Uint8Array, from: number, to: number): Uint8Array {
-  const rest = new Uint8Array(line.length - (to - from));
-  rest.set(line.subarray(0, from));
-  rest.set(line.subarray(to), from);
-  return rest;
 }
 
 function withText(line: Uint8Array, at: number, text: string): Uint8Array {

@@ -1,7 +1,8 @@
-export type { PageLetters, PageOwnerRecord, RecordHeader, RecordMemcg, RecordPage } from './record.js';
+export type { PageLetters, PageOwnerRecord, RecordBody, RecordHeader, RecordMemcg, RecordPage } from './record.js';
 export { VARIANTS, variantOf } from './variant.js';
 export type { Variant, VariantLayout } from './variant.js';
-export { parseHeader, parseRecord } from './parse-record.js';
+export { HEADER_START } from './header-line.js';
+export { parseBody, parseHeader, parseRecord } from './parse-record.js';
 export { formatRecord, formatRecordBytes } from './format-record.js';
 export { RecordWriter } from './record-writer.js';
 export type { RecordEnd, RecordNumbers, RecordTexts } from './record-writer.js';
@@ -13,6 +14,8 @@ export { formatStackList, formatStackListBytes, parseStackList, stackListEntries
 export type { CountLabel, StackList, StackListEnd, StackListEntry, StackListKind } from './stack-lists.js';
 export { formatDumpedOwner, parseDumpedOwners } from './dump-page.js';
 export type { DumpedAllocation, DumpedFree, DumpedOwner, TrackedPage, UntrackedPage } from './dump-page.js';
+
+export { isPageAllocator, isPlumbing, plainName, SLAB_FUNCTION, VMALLOC_FUNCTION } from './plumbing.js';
 
 export { DumpScanner, ScannedRecord } from './scanner.js';
 export type { GarbagePiece, RecordSink, ScanOptions, ScanReport } from './scanner.js';

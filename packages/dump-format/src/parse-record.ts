@@ -1,8 +1,8 @@
 import { LF, indexOfByte } from './bytes.js';
 import { U32_MAX, U64_MAX } from './field-text.js';
-import { findHeader } from './header-line.js';
+import { HEADER_START, findHeader } from './header-line.js';
 import type { HeaderSpan } from './header-line.js';
-import type { PageOwnerRecord, RecordHeader, RecordMemcg, RecordPage } from './record.js';
+import type { PageOwnerRecord, RecordBody, RecordHeader, RecordMemcg, RecordPage } from './record.js';
 import {
   BARE_FRAME_LINE,
   CHARGED_LINE,
@@ -15,10 +15,10 @@ import {
 import { decodeText } from './text-bytes.js';
 
 /** The same type with its fields open for writing, while it is being put together. */
-export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A record being read, line after line. */
-export interface RecordDraft extends Draft<PageOwnerRecord> {
+/** A record being read, line after line after its header. */
+export interface BodyDraft extends Draft<RecordBody> {
   stack: string[];
   extraLines?: string[];
 }
@@ -27,7 +27,8 @@ export interface RecordDraft extends Draft<PageOwnerRecord> {
 const LETTER_COLUMNS = 12;
 
 const HEADER_PIECE = /, (?:(pid|tgid) (-?\d{1,10})|(ts|free_ts) (\d{1,20}) ns)(?=,| \(|$)/g;
-const ORDER_AND_MASK = /^Page allocated via order (\d+)(?:.*?, mask 0x([0-9a-f]+)(?:\(([^)]*)\))?)?/is;
+/** After {@link HEADER_START}. */
+const ORDER_AND_MASK = /^(\d+)(?:.*?, mask 0x([0-9a-f]+)(?:\(([^)]*)\))?)?/is;
 
 /**
  * Reads one record: its lines, each with its newline, without console prefixes, as `cutPiece` gives them; the empty line
@@ -42,16 +43,20 @@ export function parseRecord(text: Uint8Array): PageOwnerRecord | undefined {
   const header = readHeader(text, span);
   if (header === undefined) return undefined;
   // Not a copy: V8 takes 200 times as long to add fields to an object that was spread.
-  const record = header as RecordDraft;
+  const record = header as Draft<RecordHeader> & BodyDraft;
   record.stack = [];
-  const lines = decodeText(text.subarray(span.end)).split('\n');
-  // After the last newline there is no line.
-  if (lines.at(-1) === '') lines.pop();
-  for (const line of lines) {
-    if (line === '') break;
-    if (!takeLine(record, line)) (record.extraLines ??= []).push(line);
-  }
+  takeLines(record, text.subarray(span.end));
   return record;
+}
+
+/**
+ * Reads the lines after the header of a record, or some of them, such as `DumpScanner.stackText` has. Like those of
+ * {@link parseRecord} they are without console prefixes, and may end with the empty line.
+ */
+export function parseBody(text: Uint8Array): RecordBody {
+  const body: BodyDraft = { stack: [] };
+  takeLines(body, text);
+  return body;
 }
 
 /** Reads a header line with its newline, or undefined when it is not readable ({@link findHeader}). */
@@ -65,12 +70,12 @@ function readHeader(text: Uint8Array, span: HeaderSpan): Draft<RecordHeader> | u
     return undefined;
   const named = span.commStart >= 0;
   const head = decodeText(text.subarray(0, named ? span.commStart : span.end - 1));
-  const orderAndMask = ORDER_AND_MASK.exec(head) as RegExpExecArray;
-  const [start, order, mask, gfpNames] = orderAndMask;
+  const orderAndMask = ORDER_AND_MASK.exec(head.slice(HEADER_START.length)) as RegExpExecArray;
+  const [found, order, mask, gfpNames] = orderAndMask;
   const header: Draft<RecordHeader> = { order: Number(order) };
   if (mask !== undefined) header.gfpMask = parseInt(mask, 16);
   if (gfpNames !== undefined) header.gfpNames = gfpNames;
-  takePieces(header, head.slice(start.length));
+  takePieces(header, head.slice(HEADER_START.length + found.length));
   if (named) {
     header.comm = decodeText(text.subarray(span.commStart, span.commEnd));
     takePieces(header, decodeText(text.subarray(span.commEnd + 1, span.end - 1)));
@@ -95,8 +100,18 @@ function takePieces(header: Draft<RecordHeader>, text: string): void {
   }
 }
 
+function takeLines(body: BodyDraft, text: Uint8Array): void {
+  const lines = decodeText(text).split('\n');
+  // After the last newline there is no line.
+  if (lines.at(-1) === '') lines.pop();
+  for (const line of lines) {
+    if (line === '') break;
+    if (!takeLine(body, line)) (body.extraLines ??= []).push(line);
+  }
+}
+
 /** Adds what a line after the header says; false when it says nothing known, or something that is known already. */
-export function takeLine(record: RecordDraft, line: string): boolean {
+export function takeLine(record: BodyDraft, line: string): boolean {
   if (line.startsWith(' ')) {
     record.stack.push(line.slice(1));
     return true;
@@ -125,7 +140,7 @@ export function takeLine(record: RecordDraft, line: string): boolean {
   return true;
 }
 
-function takePfnLine(record: RecordDraft, line: string): boolean {
+function takePfnLine(record: BodyDraft, line: string): boolean {
   if (record.pfn !== undefined) return false;
   const page = readNamesLine(line) ?? readLettersLine(line);
   if (page === undefined) return false;

@@ -1,6 +1,6 @@
 import { CR, LF, startsWith } from './bytes.js';
 import { skipConsolePrefix } from './console-prefix.js';
-import { HEADER_START, findHeader } from './header-line.js';
+import { HEADER_START_BYTES, findHeader } from './header-line.js';
 import type { HeaderSpan } from './header-line.js';
 import { isRecordLine } from './record-line.js';
 
@@ -247,7 +247,7 @@ function countNewlines(bytes: Uint8Array, from: number, end: number): number {
 
 /** Whether the line just read begins like a header, readable or not. */
 function beginsHeader(bytes: Uint8Array): boolean {
-  return startsWith(bytes, HEADER_START, line.start, line.end);
+  return startsWith(bytes, HEADER_START_BYTES, line.start, line.end);
 }
 
 /** Sets `line` to the line at `at`; false when its newline lies behind the window. */

@@ -1,7 +1,7 @@
 import { LF, indexOfLiteral } from './bytes.js';
 import { skipConsolePrefix } from './console-prefix.js';
 import { emptyPiece, cutPiece } from './record-cutter.js';
-import { HEADER_START } from './header-line.js';
+import { HEADER_START_BYTES } from './header-line.js';
 
 /**
  * The first place in `bytes` at or after `from` at which a dump can be split: the start of a line that is the header of
@@ -12,7 +12,7 @@ import { HEADER_START } from './header-line.js';
 export function findRecordStart(bytes: Uint8Array, from: number): number {
   const piece = emptyPiece();
   for (let at = from; ;) {
-    at = indexOfLiteral(bytes, HEADER_START, at, bytes.length);
+    at = indexOfLiteral(bytes, HEADER_START_BYTES, at, bytes.length);
     if (at < 0) return -1;
     const lineStart = bytes.lastIndexOf(LF, at - 1) + 1;
     if (lineStart >= from && lineStart > 0 && skipConsolePrefix(bytes, lineStart, at) === at) {

@@ -15,6 +15,7 @@
  * ```
  */
 import { lettersText, memcgText } from './format-record.js';
+import { HEADER_START_BYTES } from './header-line.js';
 import type { PageLetters, RecordMemcg } from './record.js';
 import { encodeText } from './text-bytes.js';
 import { VARIANTS, type Variant, type VariantLayout } from './variant.js';
@@ -49,7 +50,6 @@ export interface RecordEnd {
   readonly memcg?: RecordMemcg | undefined;
 }
 
-const HEADER = encodeText('Page allocated via order ');
 const PID = encodeText(', pid ');
 const TGID = encodeText(', tgid ');
 const NAME = encodeText(' (');
@@ -139,7 +139,7 @@ export class RecordWriter {
   }
 
   #writeAll(record: RecordNumbers, texts: RecordTexts, into: Uint8Array): number {
-    let at = copy(HEADER, into, 0);
+    let at = copy(HEADER_START_BYTES, into, 0);
     at = decimal(record.order, into, at);
     at = copy(texts.mask, into, at);
     if (this.#pid) {

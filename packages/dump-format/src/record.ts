@@ -73,8 +73,8 @@ export type RecordMemcg =
       readonly offline: boolean;
     };
 
-/** One record of debugfs page_owner. */
-export interface PageOwnerRecord extends RecordHeader, RecordPage {
+/** What the lines after the header say. */
+export interface RecordBody extends RecordPage {
   /**
    * The allocation stack, innermost first, at most 16 frames: the text of each line after its one leading space, such
    * as `post_alloc_hook+0x77/0xf0` or `[<ffffffff8116147e>] __alloc_pages_nodemask+0x1de/0xb00` (up to 4.9).
@@ -89,3 +89,6 @@ export interface PageOwnerRecord extends RecordHeader, RecordPage {
   /** Lines that no known kernel prints, in their order; a formatter writes them last. */
   readonly extraLines?: readonly string[];
 }
+
+/** One record of debugfs page_owner. */
+export interface PageOwnerRecord extends RecordHeader, RecordBody {}

@@ -6,6 +6,7 @@ export { cutPiece, emptyPiece } from './record-cutter.js';
 export type { Piece } from './record-cutter.js';
 export { cutTimes, fillTimes } from './header-times.js';
 export type { HeaderTimes } from './header-times.js';
+export { without } from './bytes.js';
 export { cutPage } from './page-text.js';
 export type { PageText } from './page-text.js';
 export { findRecordStart } from './record-start.js';

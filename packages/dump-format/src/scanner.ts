@@ -1,5 +1,6 @@
+import { CR, LF, ascii, startsWith } from './bytes.js';
 import { skipConsolePrefix } from './console-prefix.js';
-import { findHeader } from './header-line.js';
+import { findHeader, HEADER_START_BYTES } from './header-line.js';
 import { cutTimes, fillTimes } from './header-times.js';
 import { parseHeader, parseRecord } from './parse-record.js';
 import type { PageOwnerRecord, RecordHeader } from './record.js';
@@ -107,12 +108,9 @@ const STARVED = 2;
 
 const MANY_TEXT_BYTES = 24 << 20;
 const SAMPLE_BYTES = 80;
-const NEWLINE = 10;
-const CR = 13;
-const PFN = [80, 70, 78];
+const PFN = ascii('PFN');
 /** A name that is ended on its line by `), ts N ns` ends there. The N may be missing: then the name may go on. */
 const SURE_NAME_BYTES = '), ts  ns'.length + 2;
-const PAGE_ALLOCATED = Array.from('Page allocated via order ', (c) => c.charCodeAt(0));
 
 /**
  * Finds the records of a page_owner dump in a stream of bytes, however it is cut into chunks, and hands each to the
@@ -415,10 +413,10 @@ export class DumpScanner {
     let lines = 0;
     let state = FAST;
     for (let start = 0; start < text.length;) {
-      const newline = text.indexOf(NEWLINE, start);
+      const newline = text.indexOf(LF, start);
       const end = newline > start && text[newline - 1] === CR ? newline - 1 : newline;
       const content = skipConsolePrefix(text, start, end);
-      if (startsWith(text, start, PFN) || startsWith(text, content, PAGE_ALLOCATED)) state = SLOW;
+      if (startsWith(text, PFN, start, end) || startsWith(text, HEADER_START_BYTES, content, end)) state = SLOW;
       if (content === end && newline > start) state = SLOW;
       lines++;
       start = newline + 1;
@@ -454,10 +452,10 @@ function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine
   let length = 0;
   let pfnLine: Uint8Array = new Uint8Array();
   for (let start = from; start < text.length;) {
-    const newline = text.indexOf(NEWLINE, start);
+    const newline = text.indexOf(LF, start);
     const end = newline < 0 ? text.length : newline + 1;
     const line = text.subarray(start, end);
-    if (startsWith(line, 0, PFN)) {
+    if (startsWith(line, PFN, 0, line.length)) {
       pfnLine = line;
     } else {
       stack.set(line, length);
@@ -465,7 +463,7 @@ function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine
     }
     start = end;
   }
-  stack[length++] = NEWLINE;
+  stack[length++] = LF;
   return { stack: stack.subarray(0, length), pfnLine };
 }
 
@@ -473,11 +471,6 @@ function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine
 function numberOf(low: number, high: number): number {
   if (high === 0) return low;
   return high < 2 ** 21 ? high * 2 ** 32 + low : -1;
-}
-
-function startsWith(text: Uint8Array, at: number, prefix: readonly number[]): boolean {
-  for (let i = 0; i < prefix.length; i++) if (text[at + i] !== prefix[i]) return false;
-  return true;
 }
 
 function includes(text: Uint8Array, word: string): boolean {

@@ -1,6 +1,7 @@
 import { cleanLines } from './clean-lines.js';
 import type { CleanLine } from './clean-lines.js';
 import { S32_MAX, S32_MIN, U32_MAX, integer, oneLine } from './field-text.js';
+import { HEADER_START } from './header-line.js';
 import { FRAME_LINE, HANDLE_LINE } from './record-line.js';
 import { encodeText } from './text-bytes.js';
 
@@ -187,7 +188,7 @@ function bounded(value: number, least: number, most: number, line: CleanLine): n
 }
 
 function notAList(line: CleanLine): Error {
-  const what = line.text.startsWith('Page allocated via order ') ? ', as a page_owner dump does' : '';
+  const what = line.text.startsWith(HEADER_START) ? ', as a page_owner dump does' : '';
   const text = line.text.length > 60 ? `${line.text.slice(0, 60)}...` : line.text;
   return new Error(
     `not a list of page_owner_stacks: line ${line.number} reads ${JSON.stringify(text)}${what}`,

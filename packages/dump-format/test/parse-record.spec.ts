@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseHeader, parseRecord } from '../src/parse-record.js';
+import { parseBody, parseHeader, parseRecord } from '../src/parse-record.js';
 import { encodeText } from '../src/text-bytes.js';
 import { HOSTILE_NAMES } from './arbitraries.js';
 import { SAMPLES } from './samples.js';
@@ -12,6 +12,13 @@ describe('parseRecord', () => {
   test.each(SAMPLES)('$variant: $text', ({ text, record }) => {
     expect(parse(text)).toStrictEqual(record);
     expect(parse(text.slice(0, -1))).toStrictEqual(record);
+  });
+
+  test.each(SAMPLES)('$variant in two parts', ({ text, record }) => {
+    const bodyStart = text.indexOf('\n') + 1;
+    const [header, body] = [text.slice(0, bodyStart), text.slice(bodyStart)].map(encodeText);
+    expect({ ...parseHeader(header!), ...parseBody(body!) }).toStrictEqual(record);
+    expect(Object.keys(parseBody(body!))).not.toContain('order');
   });
 
   test.each(HOSTILE_NAMES)('task name %j', (comm) => {

@@ -1,5 +1,5 @@
 /**
- * Writes src/system/recorded-boots.ts: what two real kernels held right after they had booted.
+ * Writes src/system/generated/recorded-boots.ts: what two real kernels held right after they had booted.
  *
  *   npx nx recorded-boots machine CORPUS_DIR
  *
@@ -17,7 +17,7 @@ const BOOTS = {
   '6.12': { on: 'linux-6.12-a', off: 'linux-6.12-b' },
   '6.1': { on: 'linux-6.1-a', off: 'linux-6.1-b' },
 } as const;
-const OUTPUT = new URL('../src/system/recorded-boots.ts', import.meta.url).pathname;
+const OUTPUT = new URL('../src/system/generated/recorded-boots.ts', import.meta.url).pathname;
 /** Events that happened to pages which were gone by then, too. */
 const EVENTS = ['pgfault', 'pgactivate', 'pgreuse', 'pgpgin', 'pgpgout'];
 const CODE_DIGITS = 2;
@@ -111,15 +111,15 @@ writeFileSync(
   OUTPUT,
   `/**
  * What real kernels held right after they had booted: 6.12.117 and 6.1.192 with page_owner=on, in virtual machines of 2 GiB with
- * 2 cpus, busybox and a shell script as init. Generated from their dumps by conformance/recorded-boots.ts; population.ts reads it.
+ * 2 cpus, busybox and a shell script as init. Generated from their dumps by nx recorded-boots machine; population.ts reads it.
  */
-import type { RecordedBoot } from './recorded-boot.js';
+import type { BootTable } from '../boot-table.js';
 
 export const FUNCTIONS = \`
 ${wrapped(functions.names)}
 \`;
 
-export const RECORDED_BOOTS: Readonly<Record<'6.1' | '6.12', RecordedBoot>> = {
+export const RECORDED_BOOTS: Readonly<Record<'6.1' | '6.12', BootTable>> = {
 ${boots.join('\n')}
 };
 `,

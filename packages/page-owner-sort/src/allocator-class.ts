@@ -1,13 +1,8 @@
+import { isPageAllocator, plainName, SLAB_FUNCTION, VMALLOC_FUNCTION } from '@page-owner/dump-format';
 import { ALLOCATOR_SLAB, ALLOCATOR_VMALLOC } from './group.js';
 
-/** Functions that hand a page on to whoever wanted it; `_noprof` (6.10 on) and compiler suffixes are cut off first. */
-const PLUMBING =
-  /^(_*alloc_(frozen_)?pages?(_|$)|_*alloc_contig|_*folio_alloc|vma_alloc_(folio|zeroed)|_*get_free_pages|get_zeroed_page|get_page_from_freelist|post_alloc_hook|prep_new_page|rmqueue)/;
-const SLAB =
-  /^(alloc_slab_page|allocate_slab|new_slab|___?slab_alloc|kmem_getpages|cache_grow|cache_alloc_refill)/;
-const VMALLOC = /^(vm_area_alloc_pages|__vmalloc_area_node|__vmalloc_node|__vmalloc_node_range|vmalloc)(_|$)/;
-const OWNER_FRAME = /^ (?:\[<[0-9a-f]+>\] )?([^\s+]+)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: (\[[^\]]+\]))?/;
-const FRAME = /^ (?:\[<[0-9a-f]+>\] )?([^\s+]+)\+0x/;
+/** `name+0xOFF/0xSIZE[ [module]]`, before it `[<ADDR>] ` up to 4.9. */
+const FRAME = /^ (?:\[<[0-9a-f]+>\] )?([^\s+]+)\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?(?: (\[[^\]]+\]))?/;
 
 /**
  * The allocator classes that a stack text tells: SLAB or VMALLOC when the first function behind the page allocator's
@@ -17,13 +12,12 @@ const FRAME = /^ (?:\[<[0-9a-f]+>\] )?([^\s+]+)\+0x/;
 export function allocatorOfStack(stack: string): number {
   let allocator = /^Slab cache page$/m.test(stack) ? ALLOCATOR_SLAB : 0;
   for (const line of stack.split('\n')) {
-    const name = FRAME.exec(line)?.[1]
-      ?.replace(/\..*$/, '')
-      .replace(/_noprof$/, '');
+    const name = FRAME.exec(line)?.[1];
     if (name === undefined) break;
-    if (PLUMBING.test(name)) continue;
-    if (SLAB.test(name)) allocator |= ALLOCATOR_SLAB;
-    if (VMALLOC.test(name)) allocator |= ALLOCATOR_VMALLOC;
+    const plain = plainName(name);
+    if (isPageAllocator(plain)) continue;
+    if (SLAB_FUNCTION.test(plain)) allocator |= ALLOCATOR_SLAB;
+    if (VMALLOC_FUNCTION.test(plain)) allocator |= ALLOCATOR_VMALLOC;
     break;
   }
   return allocator;
@@ -38,9 +32,9 @@ export function moduleOfStack(stack: string): string {
 export function framesOfOwner(stack: string): string[] {
   const frames: string[] = [];
   for (const line of stack.split('\n')) {
-    const [, name, module] = OWNER_FRAME.exec(line) ?? [];
+    const [, name, module] = FRAME.exec(line) ?? [];
     if (name === undefined) break;
-    if (frames.length || !PLUMBING.test(name)) frames.push(module ? `${name} ${module}` : name);
+    if (frames.length || !isPageAllocator(plainName(name))) frames.push(module ? `${name} ${module}` : name);
   }
   return frames;
 }

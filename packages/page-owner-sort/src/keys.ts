@@ -45,3 +45,22 @@ export interface OrderKey {
   readonly key: SortKey;
   readonly descending: boolean;
 }
+
+/** The key that an item of a --cull list means, by its name or its short one. */
+export function cullKeyOf(item: string): CullKey | undefined {
+  return keyOf(item, CULL_KEYS, CULL_ALIASES);
+}
+
+/** What an item of a --sort list means: a key, by its name or its short one, perhaps with a sign before it. */
+export function orderKeyOf(item: string): OrderKey | undefined {
+  const key = keyOf(item.replace(/^[+-]/, ''), SORT_KEYS, SORT_ALIASES);
+  return key && { key, descending: item.startsWith('-') };
+}
+
+function keyOf<Key extends string>(
+  name: string,
+  keys: readonly Key[],
+  aliases: Readonly<Record<string, Key>>,
+): Key | undefined {
+  return keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
+}

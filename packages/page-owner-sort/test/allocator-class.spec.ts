@@ -1,6 +1,6 @@
 import { parseDump } from '@page-owner/dump-format';
 import { describe, expect, test } from '@jest/globals';
-import { allocatorOfStack, moduleOfStack } from '../src/allocator-class.js';
+import { allocatorOfStack, framesOfOwner, moduleOfStack } from '../src/allocator-class.js';
 import { ALLOCATOR_SLAB, ALLOCATOR_VMALLOC } from '../src/group.js';
 import { readDump } from './fixtures.js';
 
@@ -14,6 +14,8 @@ describe('allocatorOfStack', () => {
     [['alloc_slab_page.constprop.0', 'kmem_cache_alloc']],
     [['prep_new_page', 'kmem_getpages', 'cache_grow']],
     [['__alloc_frozen_pages_noprof', 'alloc_frozen_pages_noprof', 'allocate_slab.isra.0']],
+    [['__rmqueue_pcplist', 'get_page_from_freelist', 'slab_alloc_node', 'kmem_cache_alloc']],
+    [['__alloc_pages', '____cache_alloc', 'kmem_cache_alloc']],
   ])('SLAB: %j', (names) => expect(allocatorOfStack(stackOf(...names))).toBe(ALLOCATOR_SLAB));
 
   test.each([
@@ -22,6 +24,7 @@ describe('allocatorOfStack', () => {
     [['alloc_pages_bulk_array_mempolicy', '__vmalloc_area_node', '__vmalloc_node_range']],
     [['alloc_pages_bulk_noprof', 'vm_area_alloc_pages.constprop.0', '__vmalloc_node_range_noprof']],
     [['alloc_pages', 'vmalloc_user']],
+    [['alloc_pages', 'vzalloc']],
   ])('VMALLOC: %j', (names) => expect(allocatorOfStack(stackOf(...names))).toBe(ALLOCATOR_VMALLOC));
 
   test.each([
@@ -81,4 +84,17 @@ describe('moduleOfStack', () => {
     [`${text('f+0x1/0x2', '[<ffffffff8116147e>] f+0x1/0x2')}Charged to memcg a+0x1/0x2 [xfs]\n`, 'vmlinux'],
     ['', 'vmlinux'],
   ])('%j', (stack, module) => expect(moduleOfStack(stack)).toBe(module));
+});
+
+describe('framesOfOwner', () => {
+  test.each([
+    [
+      stackOf('__alloc_pages.isra.0', '__rmqueue_pcplist', 'vfs_write', 'alloc_pages'),
+      ['vfs_write', 'alloc_pages'],
+    ],
+    [stackOf('alloc_pages_noprof.cold', 'f.isra.0', 'g_noprof'), ['f.isra.0', 'g_noprof']],
+    [text('alloc_pages+0x1/0x2', 'f+0x1/0x2 [xfs]', '[<ffffffff8116147e>] g+0x1/0x2'), ['f [xfs]', 'g']],
+    [stackOf('post_alloc_hook', 'alloc_pages'), []],
+    ['', []],
+  ])('%j', (stack, frames) => expect(framesOfOwner(stack)).toEqual(frames));
 });

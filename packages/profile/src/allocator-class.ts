@@ -1,5 +1,11 @@
+import {
+  isPageAllocator,
+  isPlumbing,
+  plainName,
+  SLAB_FUNCTION,
+  VMALLOC_FUNCTION,
+} from '@page-owner/dump-format';
 import type { FrameText } from './frame-text.js';
-import { isPageAllocator, isPlumbing, plainName, SLAB_FUNCTION, VMALLOC_FUNCTION } from './plumbing.js';
 
 /** What kind of memory a page is, by the allocation that took it. */
 export type AllocatorClass = (typeof ALLOCATOR_CLASSES)[number];

@@ -1,4 +1,4 @@
-import { BIT_TS, decodeText, DumpScanner, encodeText, parseRecord, variantOf } from '@page-owner/dump-format';
+import { BIT_TS, DumpScanner, parseBody, variantOf } from '@page-owner/dump-format';
 import type { ScannedRecord, ScanReport, Variant } from '@page-owner/dump-format';
 import { readPageText } from './page-facts.js';
 import type { PageFacts } from './page-facts.js';
@@ -9,9 +9,6 @@ import { TextTriples } from './text-triples.js';
 
 /** Beyond these texts are forgotten: what they meant is in the tables. */
 const MOST_TRIPLES = 1 << 17;
-
-/** A header to put before a stack text, so that it can be read as a record. */
-const ANY_HEADER = encodeText('Page allocated via order 0, mask 0x0\n');
 
 /** Reads a dump into the tables of a profile, record by record, in one pass over its bytes. */
 export class DumpReader {
@@ -94,12 +91,6 @@ export class DumpReader {
   }
 
   #readStack(id: number): StackFacts {
-    const text = this.#scanner.stackText(id);
-    const whole = new Uint8Array(ANY_HEADER.length + text.length);
-    whole.set(ANY_HEADER);
-    whole.set(text, ANY_HEADER.length);
-    const record = parseRecord(whole);
-    if (!record) throw new Error(`a stack text cannot be read: ${decodeText(text.slice(0, 60))}`);
-    return this.#counter.readStack(record);
+    return this.#counter.readStack(parseBody(this.#scanner.stackText(id)));
   }
 }

@@ -27,7 +27,7 @@ export { parseFrame, parseFrames } from './frame-text.js';
 export type { FrameText } from './frame-text.js';
 export { ALLOCATOR_CLASSES, classOfStack, RECLAIMS, reclaimOf } from './allocator-class.js';
 export type { AllocatorClass, Reclaim } from './allocator-class.js';
-export { isPlumbing } from './plumbing.js';
+export { isPlumbing } from '@page-owner/dump-format';
 export { MIGRATETYPES } from './page-facts.js';
 export type { Migratetype } from './page-facts.js';
 

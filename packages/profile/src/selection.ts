@@ -1,3 +1,4 @@
+import { isPlumbing } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { ALLOCATOR_CLASSES, classOfPage, classOfStack } from './allocator-class.js';
 import type { AllocatorClass } from './allocator-class.js';
@@ -8,7 +9,6 @@ import type { FrameText } from './frame-text.js';
 import { factsOfPage } from './page-facts.js';
 import { UNKNOWN } from './indices.js';
 import type { StackIndex } from './indices.js';
-import { isPlumbing } from './plumbing.js';
 import type { Profile } from './profile.js';
 import { NO_TIME } from './sample-table.js';
 

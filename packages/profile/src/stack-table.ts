@@ -1,7 +1,7 @@
+import { isPlumbing } from '@page-owner/dump-format';
 import type { FrameIndex, FunctionIndex, ModuleIndex, StackIndex } from './indices.js';
 import { IntColumn, pairKey } from './columns.js';
 import type { FrameText } from './frame-text.js';
-import { isPlumbing } from './plumbing.js';
 import { exactLine, stableLine, StackHash } from './stack-id.js';
 
 /** Kernel modules; row 0 is `vmlinux`. */

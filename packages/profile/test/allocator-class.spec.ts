@@ -3,7 +3,6 @@ import {
   ALLOCATOR_CLASSES,
   breakdown,
   classOfStack,
-  isPlumbing,
   parseFrame,
   parseFrames,
   profileDump,
@@ -215,23 +214,6 @@ test('every class has a place in memory pressure', () => {
   ]);
   expect(reclaimOf(ALLOCATOR_CLASSES.indexOf('slab'), 2)).toBe('shrinker');
   expect(reclaimOf(ALLOCATOR_CLASSES.indexOf('slab'), 0)).toBe('none');
-});
-
-test.each([
-  ['alloc_pages_noprof', true],
-  ['alloc_pages', true],
-  ['__alloc_pages_nodemask', true],
-  ['kmalloc_trace', true],
-  ['__kmalloc_cache_noprof', true],
-  ['kvmalloc_node', true],
-  ['kmemdup', true],
-  ['alloc_pagesx', false],
-  ['alloc_inode', false],
-  ['cma_alloc_write', false],
-  ['kmalloced', false],
-  ['filemap_read', false],
-])('plumbing: %s %s', (name, expected) => {
-  expect(isPlumbing(name)).toBe(expected);
 });
 
 test.each([

@@ -1,5 +1,11 @@
-import { DumpScanner, encodeText, parseRecord } from '@page-owner/dump-format';
-import type { PageOwnerRecord, RecordHeader, ScannedRecord } from '@page-owner/dump-format';
+import { DumpScanner, encodeText, parseBody } from '@page-owner/dump-format';
+import type {
+  PageOwnerRecord,
+  RecordBody,
+  RecordHeader,
+  RecordPage,
+  ScannedRecord,
+} from '@page-owner/dump-format';
 import { ascii, indexOfLiteral, NEWLINE, skipDigits, SPACE, startsWith, viewOf } from './bytes.js';
 import type { Era } from '@page-owner/kernel-abi';
 import { MOST_ORDER } from './live-table.js';
@@ -26,9 +32,6 @@ const PFN_BYTES = 'PFN '.length;
 /** The stack of early pages begins with it (5.18 and later). */
 const EARLY = ascii(' register_early_stack+');
 const DUMMY = 'register_dummy_stack+';
-const ANY_HEADER = 'Page allocated via order 0, mask 0x0()';
-
-type Body = Omit<PageOwnerRecord, 'order'>;
 
 /**
  * A page_owner dump from before a trace. Of each record it keeps four numbers: header line, stack text and the types and
@@ -51,9 +54,9 @@ export class Baseline {
   #stack = new Uint32Array(FIRST_ROWS);
   #tail = new Uint32Array(FIRST_ROWS);
   #ts = new Uint32Array(2 * FIRST_ROWS);
-  readonly #tailFacts: Body[] = [];
+  readonly #tailFacts: RecordPage[] = [];
   readonly #tailPlaces: PlaceId[] = [];
-  readonly #stackFacts: Body[] = [];
+  readonly #stackFacts: RecordBody[] = [];
   /** By stack: whether it is that of early pages. */
   readonly #early: boolean[] = [];
   readonly #tgids = new Map<number, number>();
@@ -165,7 +168,7 @@ export class Baseline {
       this.#knowsPageblockOrder = true;
       pageblocks.learnOrder(pageblockOrder);
     }
-    pageblocks.named(block, (this.#tailFacts[tail] as Body).pageblockMigratetype as string);
+    pageblocks.named(block, (this.#tailFacts[tail] as RecordPage).pageblockMigratetype as string);
     const place = this.#tailPlaces[tail] as PlaceId;
     const blocks = 2 ** Math.max(order - pageblocks.order, 0);
     for (let at = block; at < block + blocks; at++) this.places.add(at, place);
@@ -214,23 +217,16 @@ export class Baseline {
     const tail = this.#tails.idOf(this.#scratchView, 0, length);
     if (tail === this.#tailFacts.length) {
       const facts = readTail(this.#tails.text(tail));
-      if (facts?.migratetype === undefined) throw unreadable();
+      if (facts.migratetype === undefined) throw unreadable();
       this.#tailFacts.push(facts);
       this.#tailPlaces.push(this.places.placeOf(facts.flags ?? 0n, facts.flagNames ?? ''));
     }
     return tail;
   }
 
-  #readStack(id: number): Body {
-    const text = this.#scanner.stackText(id);
-    const header = encodeText(`${ANY_HEADER}\n`);
-    const whole = new Uint8Array(header.length + text.length);
-    whole.set(header);
-    whole.set(text, header.length);
-    const record = parseRecord(whole);
-    if (!record) throw new Error('the baseline has a stack that cannot be read');
+  #readStack(id: number): RecordBody {
     // 6.7 and later print no handle beside a stack.
-    const { order: _o, gfpMask: _m, gfpNames: _n, handle: _h, ...facts } = record;
+    const { handle: _, ...facts } = parseBody(this.#scanner.stackText(id));
     return facts;
   }
 
@@ -243,12 +239,11 @@ export class Baseline {
 }
 
 /** Types and flags from ` type Movable Block  type Movable Flags 0x...(...)`. */
-function readTail(text: string): Body | undefined {
-  const line = `PFN 0x0${text.replace(' Block ', ' Block 0')}`;
-  const record = parseRecord(encodeText(`${ANY_HEADER}\n${line}\n`));
-  if (!record) return undefined;
-  const { migratetype, pageblockMigratetype, flags, flagNames } = record;
-  return { migratetype, pageblockMigratetype, flags, flagNames } as Body;
+function readTail(text: string): RecordPage {
+  const { migratetype, pageblockMigratetype, flags, flagNames } = parseBody(
+    encodeText(`PFN 0x0${text.replace(' Block ', ' Block 0')}\n`),
+  );
+  return { migratetype, pageblockMigratetype, flags, flagNames } as RecordPage;
 }
 
 function grown(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /** The sentences about input that cannot be replayed. Each is one Error that says what was found and what is needed. */
-import { decodeText } from '@page-owner/dump-format';
+import { decodeText, HEADER_START } from '@page-owner/dump-format';
 import { ascii, startsWith } from './bytes.js';
 import type { OtherEvents } from './event-names.js';
 
@@ -20,7 +20,7 @@ const BEGINNINGS: readonly (readonly [Uint8Array | RegExp, string])[] = [
   [ascii('PERFILE2'), 'a perf.data; `perf script` writes its text'],
   [ascii('PERFFILE'), 'a perf.data of an old perf; `perf script` writes its text'],
   [Uint8Array.of(0xc1, 0xfc, 0x1f, 0xc1), 'a trace in CTF, as LTTng records it'],
-  [ascii('Page allocated via order '), 'a page_owner dump, not a trace'],
+  [ascii(HEADER_START), 'a page_owner dump, not a trace'],
   [/^\[\d\d:\d\d:\d\d\.\d+\] \(/, 'the text of babeltrace, for traces of LTTng'],
   [/^\s*\{\s*"(?:traceEvents|schema)/, 'a trace in JSON'],
   [/^\s*<(?:!DOCTYPE|html)/i, 'a page in HTML'],

@@ -8,8 +8,8 @@ import { isReclaimable, NO_EVENTS, Workbench, type Site } from '../workloads/wor
 import { nodeCount, runOn } from '../workloads/workload.js';
 import { functionsOf } from '../call-path.js';
 import { tableOrders } from './hash-tables.js';
-import { FUNCTIONS, RECORDED_BOOTS } from './recorded-boots.js';
-import type { RecordedBoot } from './recorded-boot.js';
+import type { BootTable } from './boot-table.js';
+import { FUNCTIONS, RECORDED_BOOTS } from './generated/recorded-boots.js';
 
 const RADIX = 36;
 const NS_PER_MS = 1_000_000;
@@ -35,10 +35,7 @@ interface Allocation {
 
 const functions = FUNCTIONS.trim().split(/\s+/);
 
-function* allocationsOf(
-  { allocations, masks, flags }: RecordedBoot,
-  machine: Machine,
-): Generator<Allocation> {
+function* allocationsOf({ allocations, masks, flags }: BootTable, machine: Machine): Generator<Allocation> {
   const orderOf = tableOrders(machine);
   let codes: string[] = [];
   for (const text of allocations.trim().split(/\s+/)) {
@@ -122,7 +119,7 @@ const BY_POLICY = /(?:^| )(?:alloc_pages_mpol(?:_noprof)?|alloc_page_interleave)
 /** Task 1 and the one that starts it have that policy, until they go on as what they are to be. */
 const AFTER_INIT = /kernel_thread rest_init|kernel_execve/;
 
-const isInterleaved = ({ path, task }: Allocation, { tasks }: RecordedBoot): boolean =>
+const isInterleaved = ({ path, task }: Allocation, { tasks }: BootTable): boolean =>
   /^[01] swapper/.test(tasks[task]!) && BY_POLICY.test(path) && !AFTER_INIT.test(path);
 
 interface Step {
@@ -133,7 +130,7 @@ interface Step {
   readonly interleaved: boolean;
 }
 
-function stepsOf(recorded: RecordedBoot, bench: Workbench): Step[] {
+function stepsOf(recorded: BootTable, bench: Workbench): Step[] {
   const workers = recorded.tasks.map((text) => taskOf(text));
   const steps: Step[] = [];
   for (const allocation of allocationsOf(recorded, bench.machine)) {

@@ -1,5 +1,5 @@
 import * as w from '@page-owner/dump-format/scan';
-import { RecordWindow } from '@page-owner/dump-format/scan';
+import { RecordWindow, without } from '@page-owner/dump-format/scan';
 import type { ScanReport } from '@page-owner/dump-format';
 import { Collector } from '../collector.js';
 import type { Reader, ReaderOptions } from '../dump-reader.js';
@@ -336,11 +336,4 @@ class BlockReader implements CompatReader {
     if (line) this.#lastLine = window.internLine(line);
     if (stack) this.#lastStack = window.internStack(stack);
   }
-}
-
-function without(text: Uint8Array, from: number, to: number): Uint8Array {
-  const rest = new Uint8Array(text.length - (to - from));
-  rest.set(text.subarray(0, from));
-  rest.set(text.subarray(to), from);
-  return rest;
 }

@@ -1,10 +1,11 @@
-import { CULL_ALIASES, CULL_KEYS, SORT_ALIASES, SORT_KEYS } from '../keys.js';
+import { CULL_ALIASES, CULL_KEYS, cullKeyOf, orderKeyOf, SORT_ALIASES, SORT_KEYS } from '../keys.js';
 import type { CullKey, OrderKey } from '../keys.js';
 import { COMPATS } from '../plan.js';
-import type { Compat, SortOptions } from '../plan.js';
+import type { Compat, Selection, SortOptions } from '../plan.js';
 import { UsageError, readArguments } from './arguments.js';
 import type { Grammar } from './arguments.js';
 import { printable } from '../printable.js';
+import { selectionWith } from './selection-options.js';
 
 /** What a command line asks for. */
 export interface Command {
@@ -120,7 +121,7 @@ export function compatOf(args: readonly string[]): { compat: Compat | undefined;
 export function readCommand(args: readonly string[]): Command | 'help' | 'version' {
   const files: string[] = [];
   let order: { flag: string; keys: OrderKey[] } | undefined;
-  let selection: Pick<SortOptions, 'pids' | 'tgids' | 'names' | 'modules' | 'unreleased'> = {};
+  let selection: Selection = {};
   const cull = new Set<CullKey>();
   let top: number | undefined;
   let threads: number | undefined;
@@ -133,6 +134,7 @@ export function readCommand(args: readonly string[]): Command | 'help' | 'versio
   };
 
   for (const argument of readArguments(args, GRAMMAR)) {
+    selection = selectionWith(selection, argument, ids);
     if (argument.kind === 'file') {
       files.push(argument.path);
     } else if (argument.kind === 'flag') {
@@ -143,13 +145,8 @@ export function readCommand(args: readonly string[]): Command | 'help' | 'versio
       if (letterOrder) setOrder(`-${name}`, [letterOrder]);
       if (name === 'c') cull.add('stacktrace');
       if (name === 'd') debug = true;
-      if (name === 'f') selection = { ...selection, unreleased: true };
     } else {
       const { name, value } = argument;
-      if (name === 'pid') selection = { ...selection, pids: ids(name, value) };
-      if (name === 'tgid') selection = { ...selection, tgids: ids(name, value) };
-      if (name === 'name') selection = { ...selection, names: value.split(',') };
-      if (name === 'module') selection = { ...selection, modules: value.split(',') };
       if (name === 'cull') for (const key of cullKeys(value)) cull.add(key);
       if (name === 'sort') setOrder('--sort', sortKeys(value));
       if (name === 'top') top = count(name, value, 0);
@@ -201,28 +198,16 @@ function count(option: string, text: string, least: number): number {
 }
 
 function cullKeys(list: string): CullKey[] {
-  return list.split(',').map((name) => keyOf('cull', name, CULL_KEYS, CULL_ALIASES));
+  return list.split(',').map((item) => cullKeyOf(item) ?? refuseKey('cull', item, CULL_KEYS, CULL_ALIASES));
 }
 
 function sortKeys(list: string): OrderKey[] {
-  return list.split(',').map((item) => {
-    const sign = /^[+-]/.test(item) ? item[0] : '';
-    const key = keyOf('sort', item.slice(sign ? 1 : 0), SORT_KEYS, SORT_ALIASES);
-    return { key, descending: sign === '-' };
-  });
+  return list
+    .split(',')
+    .map((item) => orderKeyOf(item) ?? refuseKey('sort', item.replace(/^[+-]/, ''), SORT_KEYS, SORT_ALIASES));
 }
 
-function keyOf<Key extends string>(
-  option: string,
-  name: string,
-  keys: readonly Key[],
-  aliases: Readonly<Record<string, Key>>,
-): Key {
-  const key =
-    keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
-  if (key === undefined) {
-    const known = `${keys.join(' ')} (${Object.keys(aliases).join(' ')})`;
-    throw new UsageError(`--${option}: unknown key "${printable(name)}"; known: ${known}`);
-  }
-  return key;
+function refuseKey(option: string, name: string, keys: readonly string[], aliases: object): never {
+  const known = `${keys.join(' ')} (${Object.keys(aliases).join(' ')})`;
+  throw new UsageError(`--${option}: unknown key "${printable(name)}"; known: ${known}`);
 }

@@ -1,10 +1,11 @@
-import { CULL_ALIASES, CULL_KEYS, SORT_ALIASES, SORT_KEYS } from '../keys.js';
+import { cullKeyOf, orderKeyOf } from '../keys.js';
 import type { CullKey, OrderKey } from '../keys.js';
-import type { Compat, SortOptions } from '../plan.js';
+import type { Compat, Selection } from '../plan.js';
 import { UsageError, readArguments } from './arguments.js';
-import type { Grammar } from './arguments.js';
+import type { Argument, Grammar } from './arguments.js';
 import { LETTER_ORDERS } from './command-line.js';
 import type { Command } from './command-line.js';
+import { selectionWith } from './selection-options.js';
 
 /** The end of the C tool before it reads anything: what it prints, and its exit code. */
 export interface CompatRefusal {
@@ -22,8 +23,12 @@ const GRAMMARS: Readonly<Record<Compat, Grammar>> = {
   mainline: { letters: 'admnpstPMh', flags: ['help'], values: [...VALUES, 'module'] },
 };
 
-const NOT_CULLED_BY = { '6.1': ['module'], '6.12': ['free', 'module'], mainline: ['free'] };
-const NOT_SORTED_BY = {
+const NOT_CULLED_BY: Readonly<Record<Compat, readonly string[]>> = {
+  '6.1': ['module'],
+  '6.12': ['free', 'module'],
+  mainline: ['free'],
+};
+const NOT_SORTED_BY: Readonly<Record<Compat, readonly string[]>> = {
   '6.1': ['module', 'times', 'pages'],
   '6.12': ['free_ts', 'module', 'times', 'pages'],
   mainline: ['free_ts', 'times', 'pages'],
@@ -31,13 +36,6 @@ const NOT_SORTED_BY = {
 
 /** Reads a command line the way the C tool of that generation does. */
 export function readCompatCommand(args: readonly string[], compat: Compat): Command | CompatRefusal {
-  const files: string[] = [];
-  const letters = new Set<string>();
-  const cull = new Set<CullKey>();
-  let sort: OrderKey[] | undefined;
-  let lastOrder: OrderKey[] | undefined;
-  let selection: Pick<SortOptions, 'pids' | 'tgids' | 'names' | 'modules' | 'unreleased'> = {};
-  let debug = false;
   let found;
   try {
     found = readArguments(args, GRAMMARS[compat]);
@@ -45,67 +43,87 @@ export function readCompatCommand(args: readonly string[], compat: Compat): Comm
     if (!(error instanceof UsageError)) throw error;
     return { stdout: usage(compat), stderr: `page_owner_sort: ${error.message}\n`, exitCode: 1 };
   }
-  for (const argument of found) {
-    if (argument.kind === 'file') {
-      files.push(argument.path);
-    } else if (argument.kind === 'flag') {
-      const { name } = argument;
-      const order = LETTER_ORDERS[name];
-      if (order) {
-        letters.add(name);
-        lastOrder = [order];
-      }
-      if (name === 'd') debug = true;
-      if (name === 'f') selection = { ...selection, unreleased: true };
+  try {
+    return readOptions(found, compat);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { stdout: '', stderr: `${error.message}\n`, exitCode: 1 };
+  }
+}
+
+/**
+ * What the words mean, one after the other: the C tool stops at the first that it refuses.
+ *
+ * @throws UsageError at a value that it refuses
+ */
+function readOptions(words: readonly Argument[], compat: Compat): Command | CompatRefusal {
+  const files: string[] = [];
+  const letters = new Set<string>();
+  const cull = new Set<CullKey>();
+  let sort: OrderKey[] | undefined;
+  let lastOrder: OrderKey[] | undefined;
+  let selection: Selection = {};
+  for (const word of words) {
+    selection = selectionWith(selection, word, ids);
+    if (word.kind === 'file') {
+      files.push(word.path);
+    } else if (word.kind === 'flag') {
+      const { name } = word;
       if (name === 'h' || name === 'help') return { stdout: usage(compat), stderr: '', exitCode: 0 };
-    } else {
-      const { name, value } = argument;
-      const refuse = (text: string) => ({ stdout: '', stderr: `${text}:${value}\n`, exitCode: 1 });
-      if (name === 'pid' || name === 'tgid') {
-        const ids = value.split(',').map(cInt);
-        if (ids.includes(undefined)) return refuse(`wrong/invalid ${name} in from the command line`);
-        selection = { ...selection, [name === 'pid' ? 'pids' : 'tgids']: ids };
-      }
-      if (name === 'name') selection = { ...selection, names: value.split(',') };
-      if (name === 'module') selection = { ...selection, modules: value.split(',') };
-      if (name === 'cull') {
-        for (const item of value.split(',')) {
-          const key = keyOf(item, CULL_KEYS, CULL_ALIASES, NOT_CULLED_BY[compat]);
-          if (key === undefined) return refuse('wrong argument after --cull option');
-          cull.add(key);
-        }
-      }
-      if (name === 'sort') {
-        const keys: OrderKey[] = [];
-        for (const item of value.split(',')) {
-          const sign = /^[+-]/.test(item) ? item[0] : '';
-          const key = keyOf(item.slice(sign ? 1 : 0), SORT_KEYS, SORT_ALIASES, NOT_SORTED_BY[compat]);
-          if (key === undefined) return refuse('wrong argument after --sort option');
-          keys.push({ key, descending: sign === '-' });
-        }
-        sort = keys;
-        lastOrder = keys;
-      }
+      const order = LETTER_ORDERS[name];
+      if (order) lastOrder = [order];
+      letters.add(name);
+    } else if (word.name === 'cull') {
+      for (const key of cullKeys(word.value, compat)) cull.add(key);
+    } else if (word.name === 'sort') {
+      lastOrder = sort = sortKeys(word.value, compat);
     }
   }
 
+  const orders = [...letters].flatMap((letter) => LETTER_ORDERS[letter] ?? []);
   const [input, output] = files;
-  const tooManyOrders = compat !== '6.1' && letters.size > 1;
-  if (input === undefined || output === undefined || tooManyOrders) {
+  if (input === undefined || output === undefined || (compat !== '6.1' && orders.length > 1)) {
     return { stdout: usage(compat), stderr: '', exitCode: 1 };
   }
-  const [letter] = letters;
-  const byLetter = letter === undefined ? undefined : [LETTER_ORDERS[letter]!];
+  const byLetter = orders.length ? orders.slice(0, 1) : undefined;
   // 6.1: the last one counts. 6.12: --sort is read and then forgotten. mainline: a letter counts more than --sort.
   const order = { '6.1': lastOrder, '6.12': byLetter, mainline: byLetter ?? sort }[compat];
   return {
     options: { ...selection, compat, cull: [...cull], ...(order && { sort: order }) },
     input,
     output,
-    debug,
+    debug: letters.has('d'),
     threads: undefined,
     temporaryDirectory: undefined,
   };
+}
+
+function cullKeys(list: string, compat: Compat): CullKey[] {
+  return list.split(',').map((item) => {
+    const key = cullKeyOf(item);
+    return key && !NOT_CULLED_BY[compat].includes(key)
+      ? key
+      : refuse('wrong argument after --cull option', list);
+  });
+}
+
+function sortKeys(list: string, compat: Compat): OrderKey[] {
+  return list.split(',').map((item) => {
+    const order = orderKeyOf(item);
+    return order && !NOT_SORTED_BY[compat].includes(order.key)
+      ? order
+      : refuse('wrong argument after --sort option', list);
+  });
+}
+
+function ids(option: string, list: string): number[] {
+  return list
+    .split(',')
+    .map((item) => cInt(item) ?? refuse(`wrong/invalid ${option} in from the command line`, list));
+}
+
+function refuse(sentence: string, value: string): never {
+  throw new UsageError(`${sentence}:${value}`);
 }
 
 /** What strtol() makes of a list item, put into an int. */
@@ -114,17 +132,6 @@ function cInt(text: string): number | undefined {
   const value = BigInt(text.trim().replace(/^\+/, ''));
   if (BigInt.asIntN(64, value) !== value) return undefined;
   return Number(BigInt.asIntN(32, value));
-}
-
-function keyOf<Key extends string>(
-  name: string,
-  keys: readonly Key[],
-  aliases: Readonly<Record<string, Key>>,
-  without: readonly string[],
-): Key | undefined {
-  const key =
-    keys.find((known) => known === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
-  return key === undefined || without.includes(key) ? undefined : key;
 }
 
 const USAGE_LINES: Readonly<Record<string, string>> = {

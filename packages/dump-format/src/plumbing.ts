@@ -1,6 +1,6 @@
 /**
- * Functions that hand a page on to whoever wanted it. To extend: add a line. Names are matched without compiler
- * suffixes and without the `_noprof` of 6.10 on; sources: mm/ of 5.10, 6.1 and 6.12.
+ * Functions that hand a page on to whoever wanted it. To extend: add a line. Names are matched as {@link plainName}
+ * leaves them; sources: mm/ of 5.10, 6.1 and 6.12, and of older kernels what their dumps show.
  */
 
 /** The page allocator itself, and what only chooses a node, a policy or a type of pointer for it. */
@@ -10,12 +10,12 @@ const PAGE_ALLOCATOR = [
   /^vma_alloc_zeroed/,
   /^_*get_free_pages$/,
   /^(get_zeroed_page|get_page_from_freelist|post_alloc_hook|prep_new_page|_*rmqueue)/, // __rmqueue_*: in traces only
-  /^alloc_contig_/,
+  /^_*alloc_contig_/,
 ];
 
 /** Allocators built on it. */
 const SLAB =
-  /^(alloc_slab_page|allocate_slab|new_slab|_*slab_alloc(_node)?|kmem_getpages|cache_grow\w*|cache_alloc_refill|_*cache_alloc\w*)$/;
+  /^(alloc_slab_page|allocate_slab|new_slab(_objects)?|_*slab_alloc(_node)?|kmem_getpages|cache_grow\w*|cache_alloc_refill|_*cache_alloc\w*)$/;
 const VMALLOC = /^(vm_area_alloc_pages|_*vmalloc(_\w+)?|_*vzalloc(_\w+)?)$/;
 const ALLOCATORS = [
   SLAB,
@@ -38,21 +38,24 @@ const HELPERS = [
 
 const PLUMBING = [...PAGE_ALLOCATOR, ...ALLOCATORS, ...HELPERS];
 
-/** A function's name without compiler suffixes and without `_noprof`. */
+/** A function's name without compiler suffixes (`.isra.0`) and without the `_noprof` of 6.10 on. */
 export function plainName(name: string): string {
   const dot = name.indexOf('.', 1);
   return (dot < 0 ? name : name.slice(0, dot)).replace(/_noprof$/, '');
 }
 
-/** Whether a function only hands pages on. */
+/** Whether a function only hands pages on: the page allocator's own, allocators built on it, and helpers. */
 export function isPlumbing(name: string): boolean {
   const plain = plainName(name);
   return PLUMBING.some((pattern) => pattern.test(plain));
 }
 
+/** Whether a function, by its {@link plainName}, is one of the page allocator's own: its caller tells what the page is for. */
 export function isPageAllocator(plain: string): boolean {
   return PAGE_ALLOCATOR.some((pattern) => pattern.test(plain));
 }
 
+/** Matches the {@link plainName} of a function that takes pages for slabs. */
 export const SLAB_FUNCTION: RegExp = SLAB;
+/** Matches the {@link plainName} of a function that takes pages for vmalloc. */
 export const VMALLOC_FUNCTION: RegExp = VMALLOC;

@@ -1,5 +1,5 @@
 /** What had happened by the end of a boot. */
-export interface RecordedPast {
+export interface BootPast {
   /** Freed, beyond what the boot gave to the allocator and what page_ext gave back. */
   readonly pages: number;
   /** `numa_hit` but for page_ext's tables, and `numa_interleave`. */
@@ -10,7 +10,7 @@ export interface RecordedPast {
 }
 
 /** The shape of what was recorded of a boot; numbers in its text are in base 36. */
-export interface RecordedBoot {
+export interface BootTable {
   /** Pages of private, writable memory that processes had mapped but not touched. */
   readonly untouchedPages: number;
   /** The last id that a task got. */
@@ -18,7 +18,7 @@ export interface RecordedBoot {
   /** When each cpu got lists of its own, milliseconds since boot: requests are counted from then on. 0: before all that is here. */
   readonly pagesetsMs: number;
   /** With page_owner and without. */
-  readonly past: { readonly on: RecordedPast; readonly off: RecordedPast };
+  readonly past: { readonly on: BootPast; readonly off: BootPast };
   /** Id and name. */
   readonly tasks: readonly string[];
   readonly masks: readonly string[];

@@ -1,8 +1,8 @@
 /**
  * What real kernels held right after they had booted: 6.12.117 and 6.1.192 with page_owner=on, in virtual machines of 2 GiB with
- * 2 cpus, busybox and a shell script as init. Generated from their dumps by conformance/recorded-boots.ts; population.ts reads it.
+ * 2 cpus, busybox and a shell script as init. Generated from their dumps by nx recorded-boots machine; population.ts reads it.
  */
-import type { RecordedBoot } from './recorded-boot.js';
+import type { BootTable } from '../boot-table.js';
 
 export const FUNCTIONS = `
 get_page_from_freelist __alloc_pages_noprof alloc_pages_mpol_noprof allocate_slab ___slab_alloc
@@ -190,7 +190,7 @@ __block_write_begin_int alloc_pipe_info ext4_map_blocks#2 ext4_mb_init_cache pro
 proc_tgid_base_lookup link_path_walk.part.0.constprop.0#2 __vma_adjust
 `;
 
-export const RECORDED_BOOTS: Readonly<Record<'6.1' | '6.12', RecordedBoot>> = {
+export const RECORDED_BOOTS: Readonly<Record<'6.1' | '6.12', BootTable>> = {
   '6.12': {
     untouchedPages: 122,
     lastPid: 79,
