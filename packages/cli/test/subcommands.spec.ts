@@ -66,6 +66,9 @@ describe('top', () => {
     [['--zone', '0-1'], ({ flagNames }) => /zone=[01]/.test(flagNames!)],
     [['--stack', '^vfs_write$'], ({ stack }) => stack.some((frame) => frame.startsWith('vfs_write+'))],
     [['--stack', '\\[zram\\]'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
+    [['--module', 'zram'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
+    [['--module', 'zsmalloc'], ({ stack }) => stack.some((frame) => frame.endsWith('[zsmalloc]'))],
+    [['--module', 'vmlinux'], ({ stack }) => !stack.some((frame) => frame.endsWith(']'))],
     [['--cgroup', 'jobA'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobA'],
     [['--cgroup', 'jobB'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobB'],
     // As `top --by cgroup` shows it.
@@ -83,6 +86,16 @@ describe('top', () => {
       pagesOf(chosen),
       (await recordsOf(T2)).length,
     ]);
+  });
+
+  test.each([T2, T3])('%s: by module, as page_owner_sort culls it', async (dump) => {
+    const { top } = await json('top', '--by', 'module', '--limit', 'all', dump);
+    await run(['sort', '--json', '--cull=module', '-m', dump, inHome('modules.json')]);
+    const { groups } = JSON.parse(readFileSync(inHome('modules.json'), 'utf8'));
+    const counts = (rows: { module: string; pages: number }[]) =>
+      new Map(rows.map(({ module, pages }) => [module, pages]));
+    expect(counts(top)).toEqual(counts(groups));
+    expect(counts(top).get('zsmalloc')).toBeGreaterThan(counts(top).get('zram')!);
   });
 
   test('--older-than, of a file and of a pipe', async () => {
