@@ -88,14 +88,14 @@ describe('top', () => {
     ]);
   });
 
-  test.each([T2, T3])('%s: by module, as page_owner_sort culls it', async (dump) => {
-    const { top } = await json('top', '--by', 'module', '--limit', 'all', dump);
-    await run(['sort', '--json', '--cull=module', '-m', dump, inHome('modules.json')]);
-    const { groups } = JSON.parse(readFileSync(inHome('modules.json'), 'utf8'));
-    const counts = (rows: { module: string; pages: number }[]) =>
-      new Map(rows.map(({ module, pages }) => [module, pages]));
-    expect(counts(top)).toEqual(counts(groups));
-    expect(counts(top).get('zsmalloc')).toBeGreaterThan(counts(top).get('zram')!);
+  test('by module, as page_owner_sort culls it', async () => {
+    const { top } = await json('top', '--by', 'module', '--limit', 'all', T3);
+    const { stdout } = await spawned(['sort', '--cull=module', '-m', T3, '-']);
+    const culled = stdout.matchAll(/, (\d+) pages, module: (\w+):?$/gm);
+    expect(top.map((row: { module: string; pages: number }) => [row.module, row.pages])).toEqual(
+      [...culled].map(([, pages, module]) => [module, Number(pages)]),
+    );
+    expect(top.length).toBeGreaterThan(3);
   });
 
   test('--older-than, of a file and of a pipe', async () => {
