@@ -81,7 +81,7 @@ export function addFilterOptions(command: Command): Command {
   add('--pid <ids>', 'allocated by these tasks', (text, before?: number[]) =>
     integers('--pid', text, before),
   );
-  add('--module <names>', 'through these kernel modules (vmlinux: none)', names);
+  add('--module <names>', 'with a frame in these kernel modules (vmlinux: in none)', names);
   add('--cgroup <names>', 'charged to these control groups', shownNames);
   add('--stack <regex>', 'with a function that matches, anywhere in the stack', (text) => regex(text));
   add('--order <orders>', 'of these orders: 0,3 or 4-10', (text, before?: number[]) =>

@@ -66,6 +66,9 @@ describe('top', () => {
     [['--zone', '0-1'], ({ flagNames }) => /zone=[01]/.test(flagNames!)],
     [['--stack', '^vfs_write$'], ({ stack }) => stack.some((frame) => frame.startsWith('vfs_write+'))],
     [['--stack', '\\[zram\\]'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
+    [['--module', 'zram'], ({ stack }) => stack.some((frame) => frame.endsWith('[zram]'))],
+    [['--module', 'zsmalloc'], ({ stack }) => stack.some((frame) => frame.endsWith('[zsmalloc]'))],
+    [['--module', 'vmlinux'], ({ stack }) => !stack.some((frame) => frame.endsWith(']'))],
     [['--cgroup', 'jobA'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobA'],
     [['--cgroup', 'jobB'], ({ memcg }) => memcg?.kind === 'charged' && memcg.name === 'jobB'],
     // As `top --by cgroup` shows it.
@@ -83,6 +86,16 @@ describe('top', () => {
       pagesOf(chosen),
       (await recordsOf(T2)).length,
     ]);
+  });
+
+  test('by module, as page_owner_sort culls it', async () => {
+    const { top } = await json('top', '--by', 'module', '--limit', 'all', T3);
+    const { stdout } = await spawned(['sort', '--cull=module', '-m', T3, '-']);
+    const culled = stdout.matchAll(/, (\d+) pages, module: (\w+):?$/gm);
+    expect(top.map((row: { module: string; pages: number }) => [row.module, row.pages])).toEqual(
+      [...culled].map(([, pages, module]) => [module, Number(pages)]),
+    );
+    expect(top.length).toBeGreaterThan(3);
   });
 
   test('--older-than, of a file and of a pipe', async () => {

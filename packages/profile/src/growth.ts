@@ -41,7 +41,7 @@ export interface Growth {
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
   readonly times?: readonly bigint[];
-  /** What counts together; the default is `stack`. `owner` is the owner frame's function, `module` the stack's module. */
+  /** What counts together; the default is `stack`. `owner` is the owner frame's function, `module` that of `StackTable`. */
   readonly by?: 'stack' | 'owner' | 'module';
 }
 

@@ -11,6 +11,10 @@ import { UNKNOWN } from './indices.js';
 import type { StackIndex } from './indices.js';
 import type { Profile } from './profile.js';
 import { NO_TIME } from './sample-table.js';
+import { VMLINUX } from './stack-table.js';
+
+/** What stands in lists of modules for the kernel itself. */
+const KERNEL = 'vmlinux';
 
 /**
  * Which records count. Of a list one has to match, and of the conditions that are given all. What a source does not say
@@ -20,7 +24,7 @@ export interface Selection {
   /** Names of tasks. */
   readonly tasks?: readonly string[];
   readonly pids?: readonly number[];
-  /** Innermost module of the stack, as `StackTable.module` has it; `vmlinux` where there is none. */
+  /** Has to be the module of a frame of the stack, any; `vmlinux` is a stack of which no frame is in a module. */
   readonly modules?: readonly string[];
   /** Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed. */
   readonly cgroups?: readonly string[];
@@ -42,7 +46,7 @@ export function selectsStack(
   cgroup: Cgroup | undefined,
 ): boolean {
   return (
-    isIn(modules, modules && moduleOf(frames)) &&
+    (!modules || isThrough(modules, frames)) &&
     isCgroupIn(cgroups, cgroup) &&
     (!stack || frames.some(({ name, module }) => stack.test(module ? `${name} [${module}]` : name)))
   );
@@ -86,8 +90,9 @@ export function selectsPage(selection: Selection, page: PageSubject): boolean {
  * is.
  */
 export function sampleFilter(profile: Profile, selection: Selection): SampleFilter {
-  const { samples, stacks, tasks, cgroups, modules } = profile;
+  const { samples, tasks, cgroups } = profile;
   const { stack, until } = selection;
+  const through = selection.modules && stacksThrough(selection.modules, profile);
   const matches: (boolean | undefined)[] = [];
   const stackMatches = (at: StackIndex) =>
     !stack || (matches[at] ??= stackTexts(profile, at).some((text) => stack.test(text)));
@@ -98,7 +103,7 @@ export function sampleFilter(profile: Profile, selection: Selection): SampleFilt
     const earliest = samples.minTs[sample]!;
     return (
       (until === undefined || (earliest !== NO_TIME && earliest <= until)) &&
-      isIn(selection.modules, modules.name[stacks.module[at]!]) &&
+      (!through || through[at] === 1) &&
       isCgroupIn(
         selection.cgroups,
         cgroup ? { name: cgroups.name[cgroup]!, offline: cgroups.offline[cgroup] === 1 } : undefined,
@@ -142,8 +147,24 @@ function isIn<T>(list: readonly T[] | undefined, value: T | undefined): boolean 
   return !list || (value !== undefined && list.includes(value));
 }
 
-function moduleOf(frames: readonly FrameText[]): string {
-  const own = ({ name, module }: FrameText, i: number) =>
-    module !== undefined && (i === frames.length - 1 || !isPlumbing(name));
-  return frames.find(own)?.module ?? 'vmlinux';
+/** Whether a frame is in one of the modules. */
+function isThrough(modules: readonly string[], frames: readonly FrameText[]): boolean {
+  const through = frames.flatMap(({ module }) => module ?? []);
+  return through.length ? through.some((module) => modules.includes(module)) : modules.includes(KERNEL);
+}
+
+/** The same, by StackIndex: of a frame in a module, and of what is called from there. */
+function stacksThrough(
+  names: readonly string[],
+  { stacks, frames, functions, modules }: Profile,
+): Uint8Array {
+  const wanted = modules.name.map((name, module) => module !== VMLINUX && names.includes(name));
+  const through = new Uint8Array(stacks.length);
+  for (let row = 1; row < stacks.length; row++) {
+    const own = functions.module[frames.function[stacks.frame[row]!]!]!;
+    through[row] = wanted[own] ? 1 : through[stacks.prefix[row]!]!;
+  }
+  if (names.includes(KERNEL))
+    stacks.module.forEach((module, row) => module === VMLINUX && (through[row] = 1));
+  return through;
 }

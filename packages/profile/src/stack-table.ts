@@ -55,7 +55,7 @@ export interface StackTable {
   readonly exactId: BigUint64Array;
   /** StackIndex of the owner frame: the row itself, or the nearest outer one that is no plumbing. */
   readonly owner: Int32Array;
-  /** ModuleIndex of the innermost function of a module, plumbing left aside; 0 when there is none. */
+  /** ModuleIndex: the module of the innermost frame that is in one, plumbing included; 0 when none is. */
   readonly module: Int32Array;
   /** What the stack depot of that boot calls the stack, where the source prints handles; 0 elsewhere. */
   readonly handle: Uint32Array;
@@ -174,7 +174,7 @@ export class StackTableBuilder {
       frame,
       this.#depth.at(prefix) + 1,
       plumbing ? this.#owner.at(prefix) : row,
-      plumbing || ownModule === VMLINUX ? this.#module.at(prefix) : ownModule,
+      ownModule === VMLINUX ? this.#module.at(prefix) : ownModule,
       [high, low, hash.high, hash.low],
     );
     this.#stackByKey.set(key, row);

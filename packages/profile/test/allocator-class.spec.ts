@@ -27,7 +27,7 @@ const STACKS: readonly (readonly [cls: string, owner: string, module: string, st
   [
     'slab',
     'zram_submit_bio [zram]',
-    'zram',
+    'zsmalloc',
     'allocate_slab < ___slab_alloc < kmem_cache_alloc_noprof < zs_malloc [zsmalloc] < zram_submit_bio [zram]',
   ],
   [
@@ -139,7 +139,7 @@ const STACKS: readonly (readonly [cls: string, owner: string, module: string, st
   [
     'zsmalloc',
     'zram_submit_bio [zram]',
-    'zram',
+    'zsmalloc',
     'alloc_pages_mpol_noprof < zs_malloc [zsmalloc] < zram_submit_bio [zram]',
   ],
   [

@@ -20,7 +20,9 @@ const SELECTIONS: [string, Selection][] = [
   ['tasks', { tasks: ['init', 'cp'] }],
   ['pids', { pids: [1, 2] }],
   ['modules', { modules: ['leaky', 'zram'] }],
+  ['a module that another one calls', { modules: ['zsmalloc'] }],
   ['no module', { modules: ['vmlinux'] }],
+  ['no module, or one', { modules: ['vmlinux', 'leaky'] }],
   ['cgroups', { cgroups: ['jobA'] }],
   ['cgroups, removed or not', { cgroups: ['jobA', 'jobB'] }],
   ['removed cgroups', { cgroups: ['offline jobB'] }],
@@ -97,6 +99,22 @@ describe('a selection', () => {
     expect(chosen('a')).toEqual([true, true, false, false]);
     expect(chosen('offline a')).toEqual([false, true, true, false]);
     expect(chosen('offline b', 'c')).toEqual([false, false, false, true]);
+  });
+
+  test('a module is that of any frame', () => {
+    const stack = (...frames: string[]) => ({ order: 0, stack: frames });
+    const records = [
+      stack('zs_malloc+0x1/0x2 [zsmalloc]', 'zram_write+0x1/0x2 [zram]', 'submit_bio+0x1/0x2'),
+      stack('zram_write+0x1/0x2 [zram]', 'submit_bio+0x1/0x2'),
+      stack('submit_bio+0x1/0x2'),
+      stack(),
+    ];
+    const chosen = (...modules: string[]) => records.map((record) => selectsRecord({ modules }, record));
+    expect(chosen('zram')).toEqual([true, true, false, false]);
+    expect(chosen('zsmalloc')).toEqual([true, false, false, false]);
+    expect(chosen('vmlinux')).toEqual([false, false, true, true]);
+    expect(chosen('zsmalloc', 'vmlinux')).toEqual([true, false, true, true]);
+    expect(chosen()).toEqual([false, false, false, false]);
   });
 
   test('every class can be selected', async () => {
