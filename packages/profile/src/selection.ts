@@ -1,4 +1,3 @@
-import { isPlumbing } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { ALLOCATOR_CLASSES, classOfPage, classOfStack } from './allocator-class.js';
 import type { AllocatorClass } from './allocator-class.js';
