@@ -27,6 +27,10 @@ import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
 import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
 
+/**
+ * Linux's page allocator, with all its state in one buffer: it hands out page frame numbers, and touches no page. Made by
+ * `createAllocator` or `attachAllocator`. What is asked of it wrongly is an error that names the value, and changes nothing.
+ */
 export class PageAllocator {
   readonly #m: Memory;
 
@@ -39,6 +43,7 @@ export class PageAllocator {
   get buffer(): ArrayBuffer | SharedArrayBuffer {
     return this.#m.buffer;
   }
+  /** The rules it follows. */
   get kernel(): Kernel {
     return this.#m.kernel;
   }
@@ -82,6 +87,7 @@ export class PageAllocator {
   allocPagesExact(bytes: number, gfp: number, node: number = this.#m.node): Pfn {
     return this.#locked(() => allocPagesExact(this.#m, bytes, gfp, node));
   }
+  /** Frees what `allocPagesExact` allocated for so many bytes. */
   freePagesExact(pfn: Pfn, bytes: number): void {
     this.#locked(() => freePagesExact(this.#m, pfn, bytes));
   }
@@ -196,6 +202,7 @@ export class PageAllocator {
 
   // ---- who is told, who is asked
 
+  /** Who is told of blocks that are allocated, freed, split and moved: a tracker. Null, as at first: nobody. */
   get hooks(): PageHooks | null {
     return this.#m.hooks;
   }
@@ -203,6 +210,7 @@ export class PageAllocator {
     this.#m.hooks = hooks;
     this.#observe();
   }
+  /** Who is told of what the kmem tracepoints tell; `traceText` makes text of it. */
   get tracer(): PageTracer | null {
     return this.#m.tracer;
   }
@@ -210,12 +218,14 @@ export class PageAllocator {
     this.#m.tracer = tracer;
     this.#observe();
   }
+  /** Who moves pages when memory is compacted, isolated or unplugged. Without one nothing moves. */
   get mover(): PageMover | null {
     return this.#m.mover;
   }
   set mover(mover: PageMover | null) {
     this.#m.mover = mover;
   }
+  /** Who frees pages when a request finds too few. */
   get reclaimer(): PageReclaimer | null {
     return this.#m.reclaimer;
   }
@@ -264,12 +274,15 @@ export class PageAllocator {
   orderOf(pfn: Pfn): number {
     return frames.orderAt(this.#m, pfn);
   }
+  /** Whether there is memory: no hole, and not unplugged. */
   isPresent(pfn: Pfn): boolean {
     return frames.isPresentAt(this.#m, pfn);
   }
+  /** Whether the frame was kept from the allocator at creation, and has not been released. */
   isReserved(pfn: Pfn): boolean {
     return frames.isReservedAt(this.#m, pfn);
   }
+  /** Node and zone of a frame; undefined if there is no memory. */
   zoneOf(pfn: Pfn): frames.FrameZone | undefined {
     return frames.zoneAt(this.#m, pfn);
   }
@@ -277,6 +290,7 @@ export class PageAllocator {
   zoneIndexOf(pfn: Pfn): number {
     return frames.zoneIndexAt(this.#m, pfn);
   }
+  /** Migratetype of the pageblock around a frame, one of `MIGRATE_*`. */
   pageblockType(pfn: Pfn): number {
     return frames.pageblockTypeAt(this.#m, pfn);
   }
@@ -287,24 +301,29 @@ export class PageAllocator {
   get freePageCount(): number {
     return countFree(this.#m);
   }
+  /** All zones, by node and then by type, those without memory included. */
   zones(): ZoneReport[] {
     return this.#locked(() => zoneReports(this.#m));
   }
+  /** The text of /proc/buddyinfo. */
   buddyinfo(): string {
     return text.buddyinfoText(this.zones());
   }
-  /** `mixed` counts the pageblocks with foreign owners; before it is asked, per-cpu lists are drained. */
+  /** The text of /proc/pagetypeinfo. `mixed` counts the pageblocks with foreign owners; before it is asked, per-cpu lists are drained. */
   pagetypeinfo(mixed?: text.MixedBlocks): string {
     const zones = this.zones();
     if (mixed !== undefined) this.drainPcp();
     return text.pagetypeinfoText(zones, mixed);
   }
+  /** The text of /proc/zoneinfo. */
   zoneinfo(options?: ZoneinfoOptions): string {
     return zoneinfoText(this.zones(), this.#m.kernel, options);
   }
+  /** The text of debugfs extfrag/unusable_index: what share of free memory is of no use for each order. */
   unusableIndex(): string {
     return text.unusableIndexText(this.zones());
   }
+  /** The text of debugfs extfrag/extfrag_index: whether a request would fail for lack of memory (0) or fragmentation (1). */
   extfragIndex(): string {
     return text.extfragIndexText(this.zones());
   }
@@ -383,6 +402,7 @@ export function createAllocator(options: AllocatorOptions): PageAllocator {
   return allocatorOn(create(options));
 }
 
+/** Where a thread that attaches works. */
 export interface AttachOptions {
   /** Whose per-cpu lists this thread uses. Default 0. */
   readonly cpu?: number;

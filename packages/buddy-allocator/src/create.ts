@@ -26,6 +26,7 @@ import { addToSpans, setExtent, spanLimitFor } from './spans.js';
 import { MIN_FREE_KBYTES_LIMIT, setWatermarks } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
+/** The memory of an allocator, by one of `pages`, `bytes` and `nodes`, and how it behaves. */
 export interface AllocatorOptions {
   /** One node with one zone of so many pages; what a user of plain memory wants. */
   readonly pages?: number;

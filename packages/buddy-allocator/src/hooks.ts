@@ -42,6 +42,7 @@ export interface CompactionRun {
   readonly targets: number;
 }
 
+/** Who frees pages when memory is short. */
 export interface PageReclaimer {
   /**
    * Asked when a request that may reclaim (`__GFP_DIRECT_RECLAIM`) found nothing above the min watermark. Frees what it can
@@ -78,5 +79,7 @@ export interface PageTracer {
 
 /** The kernel's numbers for `migrated`. */
 export const MR_COMPACTION = 0;
+/** A section is unplugged. */
 export const MR_MEMORY_HOTPLUG = 2;
+/** A range of frames is allocated. */
 export const MR_CONTIG_RANGE = 6;

@@ -13,16 +13,20 @@ export type Pfn = number;
 /** The answer of an allocation that found no memory. No frame has this number. */
 export const NO_PAGE: Pfn = -1;
 
+/** A page has 2^12 bytes. */
 export const PAGE_SHIFT = 12;
+/** Bytes of a page. */
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 
 /** The largest order, inclusive (6.12 `MAX_PAGE_ORDER`; 6.1 `MAX_ORDER` is one more, exclusive). */
 export const MAX_ORDER = 10;
+/** How many orders there are, 0 to 10. */
 export const ORDERS = MAX_ORDER + 1;
 export const MAX_ORDER_PAGES = 1 << MAX_ORDER;
 
 /** A pageblock is the unit that has a migratetype: one huge page. */
 export const PAGEBLOCK_ORDER = 9;
+/** Pages of a pageblock. */
 export const PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 
 /** Orders above this one are "costly": they are not cached per cpu, except PAGEBLOCK_ORDER. */
@@ -30,6 +34,7 @@ export const COSTLY_ORDER = 3;
 
 /** The unit of memory hotplug. */
 export const SECTION_ORDER = 15;
+/** Pages of a section, 128 MiB. */
 export const SECTION_PAGES = 1 << SECTION_ORDER;
 
 /**

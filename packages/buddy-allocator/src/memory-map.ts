@@ -15,6 +15,7 @@ export interface ZoneLimit {
   readonly end: Pfn;
 }
 
+/** Where a node has memory, and of what kind it is. */
 export interface NodeOptions {
   /** Where this node has memory. What lies between the ranges is holes. */
   readonly ranges: readonly FrameRange[];

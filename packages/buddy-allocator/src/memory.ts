@@ -37,6 +37,9 @@ const { MERGEABLE_TYPES, MIGRATE_UNMOVABLE } = TYPES;
 const { PCP_WORDS, pcpHeadTable } = PCP;
 const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
 
+/**
+ * The allocator of which Linux: they differ in fallback and stealing, per-cpu lists, HighAtomic reserves and bits of the gfp mask.
+ */
 export type Kernel = '6.1' | '6.12';
 
 /** Index of the first word of a zone's record. */

@@ -16,6 +16,7 @@ const column = (value: number | string, width: number): string => `${String(valu
 const columns = (values: readonly (number | string)[], width: number): string =>
   values.map((value) => column(value, width)).join('');
 
+/** The text of /proc/buddyinfo: blocks of each order in the free areas of each zone. */
 export function buddyinfoText(zones: readonly ZoneReport[]): string {
   return zones
     .filter(populated)

@@ -10,6 +10,7 @@ import { formatGfp, type Era } from '@page-owner/kernel-abi';
 import type { PageTracer } from './hooks.js';
 import { NO_PAGE, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
 
+/** Where lines of a trace go, and what is in front of each event. */
 export interface TraceTextOptions {
   /** Takes each line, with its newline. */
   readonly write: (line: string) => void;

@@ -13,6 +13,7 @@ export interface PagesetReport {
   readonly batch: number;
 }
 
+/** A zone at one moment. Counts are pages unless they say otherwise. */
 export interface ZoneReport {
   readonly node: number;
   readonly zone: string;

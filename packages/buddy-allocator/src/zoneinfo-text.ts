@@ -38,6 +38,7 @@ export const NUMA_STATS = words('numa_hit numa_miss numa_foreign numa_interleave
 /** Counters by name; a missing one is 0. */
 export type Stats = Readonly<Record<string, number>>;
 
+/** What the allocator does not count itself. */
 export interface ZoneinfoOptions {
   /** Counters of a node, for the block `per-node stats` and the line `node_unreclaimable`. */
   readonly nodeStats?: (node: number) => Stats;
@@ -45,6 +46,7 @@ export interface ZoneinfoOptions {
   readonly zoneStats?: (zone: ZoneReport) => Stats;
 }
 
+/** The text of /proc/zoneinfo, with all rows of that kernel; counters that nobody gives are 0. */
 export function zoneinfoText(
   zones: readonly ZoneReport[],
   kernel: Kernel,

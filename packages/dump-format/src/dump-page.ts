@@ -31,6 +31,7 @@ export type DumpedOwner = TrackedPage | { readonly kind: UntrackedPage };
 /** `no-extension`: no page_ext. `never-set`: never recorded (5.4 on). `not-active`: not allocated (4.6 to 5.3). */
 export type UntrackedPage = 'no-extension' | 'never-set' | 'not-active';
 
+/** A page that page_owner knows. */
 export interface TrackedPage {
   readonly kind: 'tracked';
   /** Since 5.4; before, only allocated pages are tracked. */
@@ -62,6 +63,7 @@ export interface DumpedAllocation {
   readonly stack: readonly string[] | 'missing';
 }
 
+/** Who freed a page, as the log has it. */
 export interface DumpedFree {
   /** Since 6.8, as is the tgid. */
   readonly pid?: number;

@@ -38,6 +38,7 @@ export interface ScanReport {
   droppedLines: number;
 }
 
+/** How header lines are compared, and where the input begins. */
 export interface ScanOptions {
   /** What is cut out of header lines before they are told apart; the default is CUT_TS | CUT_FREE_TS. */
   readonly cut?: number;
@@ -416,7 +417,8 @@ export class DumpScanner {
       const newline = text.indexOf(LF, start);
       const end = newline > start && text[newline - 1] === CR ? newline - 1 : newline;
       const content = skipConsolePrefix(text, start, end);
-      if (startsWith(text, PFN, start, end) || startsWith(text, HEADER_START_BYTES, content, end)) state = SLOW;
+      if (startsWith(text, PFN, start, end) || startsWith(text, HEADER_START_BYTES, content, end))
+        state = SLOW;
       if (content === end && newline > start) state = SLOW;
       lines++;
       start = newline + 1;

@@ -61,6 +61,7 @@ export const VARIANTS = {
   },
 } as const satisfies Record<string, VariantLayout>;
 
+/** One of the forms that dumps have had, `V0` to the newest; `VARIANTS` tells which kernels print it. */
 export type Variant = keyof typeof VARIANTS;
 
 const NAMES = Object.keys(VARIANTS) as readonly Variant[];

@@ -3,9 +3,11 @@ import type { Clock } from '@page-owner/page-owner';
 
 const WORD = 2 ** 32;
 
+/** A machine's clock, for what takes time beside allocations: {@link Machine.clock}. */
 export class MachineClock implements Clock {
   #ns = 0;
 
+  /** Since boot. */
   get ns(): number {
     return this.#ns;
   }
@@ -18,6 +20,7 @@ export class MachineClock implements Clock {
     this.#ns = ns;
   }
 
+  /** So many nanoseconds pass. */
   advance(ns: number): void {
     this.advanceTo(this.#ns + ns);
   }

@@ -5,6 +5,7 @@ import { ERAS, eraOf, type Era } from '@page-owner/kernel-abi';
 
 const NEWEST = 'newest';
 
+/** The Linux that a machine behaves like. */
 export interface Kernel {
   /** As given: `6.12`, `6.1.192-amd64`, `newest`. */
   readonly release: string;

@@ -41,6 +41,7 @@ import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
 import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
 
+/** What computer is booted, and how. */
 export interface MachineOptions {
   /** `2G` (a PC of that size), `1G+1G` (of two nodes), ranges of addresses or frames, or nodes. */
   readonly memory: MemoryOption;
@@ -110,13 +111,17 @@ const LONGEST_BOOT_STEP = 8_000_000;
  */
 export const bootMachine = (options: MachineOptions): Machine => new Machine(options);
 
+/** A booted computer in memory. Nothing runs by itself: its clock goes on when it allocates, frees, or is told to. */
 export class Machine {
   readonly kernel: Kernel;
   readonly cmdline: CommandLine;
+  /** How many there are, from 1. Which one runs is the allocator's `cpu`. */
   readonly cpus: number;
   /** Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command line. */
   readonly pageTableLevels: 4 | 5;
+  /** Goes on when the machine allocates and frees, and when it is told to. */
   readonly clock = new MachineClock();
+  /** From the option `seed`. */
   readonly random: Random;
   readonly tasks = new Tasks();
   readonly stacks: Stacks;

@@ -26,6 +26,7 @@ export interface PastRequests {
   readonly interleaved: number;
 }
 
+/** Counts what /proc/vmstat counts. Events of the allocator come by themselves; `add` is for those of work done outside. */
 export class MemoryEvents {
   readonly #allocator: PageAllocator;
   readonly #distances: readonly (readonly number[])[];

@@ -21,6 +21,7 @@ import type { AllocatorFrames } from '@page-owner/page-owner';
 import type { PageSource } from './counted-pages.js';
 import { SUBSECTION_PAGES } from './memory-map.js';
 
+/** Where memory that is plugged in goes. */
 export interface AddMemoryOptions {
   /** The node that gets it; 0 unless given. */
   readonly node?: number;

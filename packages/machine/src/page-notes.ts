@@ -8,6 +8,7 @@ import { RecordWriter } from '@page-owner/dump-format';
 import { parsePageFlags, type Era } from '@page-owner/kernel-abi';
 import { PAGE_USES, type PageUse } from './page-use.js';
 
+/** What is to be noted of pages; what it leaves out is not known. */
 export interface PageNote {
   /**
    * Page flags: names as in `uptodate|lru|active`, to which node, zone and an unset lastcpupid are added, or the whole
@@ -37,6 +38,7 @@ export type NoteId = number;
 const SECTION_SHIFT = 15;
 const SECTION_PAGES = 1 << SECTION_SHIFT;
 
+/** The notes about all pages of a machine. */
 export class PageNotes {
   readonly #notes: PageNote[] = [{}];
   readonly #ids = new Map<string, NoteId>();

@@ -21,6 +21,7 @@ export const PAGE_USES = [
   /** Of a per-cpu chunk beyond the first. */
   'percpu',
 ] as const;
+/** What a page is used for. */
 export type PageUse = (typeof PAGE_USES)[number];
 
 const SHMEM = /^shmem_/;

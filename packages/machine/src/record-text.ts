@@ -41,6 +41,7 @@ interface MaskTexts {
 const TYPES = 8;
 const NOTHING = new Uint8Array(0);
 
+/** Writes owner records as the machine's kernel prints them. */
 export class RecordText {
   readonly #options: RecordTextOptions;
   readonly #layout: PageFlagsLayout;

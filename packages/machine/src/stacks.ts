@@ -6,6 +6,7 @@ import { KernelText, TEXT_HIGH } from './kernel-text.js';
 /** Number of a call stack of this machine. */
 export type StackId = number;
 
+/** All call stacks of a machine, and which is running. */
 export class Stacks implements StackSource {
   readonly text: KernelText;
   /** The stack that is running. */

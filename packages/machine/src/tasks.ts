@@ -5,6 +5,7 @@ import { Task, type CurrentTask } from '@page-owner/page-owner';
 const PID_MAX = 32768;
 const FIRST_AGAIN = 300;
 
+/** The tasks of a machine, and which is running. */
 export class Tasks implements CurrentTask {
   /** Task 0, which boots the kernel. */
   readonly swapper = new Task(0, 0, 'swapper');

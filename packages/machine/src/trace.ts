@@ -26,6 +26,7 @@ import type { NoteId } from './page-notes.js';
 import { PageReferences } from './page-references.js';
 import type { StackId } from './stacks.js';
 
+/** What a trace records; options are ftrace's. */
 export interface TraceOptions {
   /** Option stacktrace: the running stack behind each event. Default false. */
   readonly stacks?: boolean;
@@ -57,6 +58,7 @@ const TIME_END = /\d\.\d{6}: /;
 
 const MICROSECOND = 1000;
 
+/** A trace that is being recorded: the text that ftrace would write. */
 export class Trace {
   readonly #machine: Machine;
   readonly #options: TraceOptions;

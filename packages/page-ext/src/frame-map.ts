@@ -12,6 +12,7 @@ export interface NodeSpan {
   readonly endPfn: Pfn;
 }
 
+/** Which frames there are: what page_ext needs to know of an allocator. */
 export interface FrameMap {
   /** No frame will ever have this number or a higher one, memory plugged in later included. */
   readonly endPfn: Pfn;

@@ -16,10 +16,12 @@
  */
 import type { FrameMap, NodeSpan, Pfn } from './frame-map.js';
 
+/** How tables are divided: one for each node, or one for each section. */
 export type MemoryModel = 'sparsemem' | 'flatmem';
 
 /** A section of SPARSEMEM has 2^15 frames on x86-64. */
 export const SECTION_SHIFT = 15;
+/** Pages of a section of sparsemem, 128 MiB (x86-64). */
 export const PAGES_PER_SECTION = 1 << SECTION_SHIFT;
 
 /** The largest block of the buddy allocator. */

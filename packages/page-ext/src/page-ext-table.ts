@@ -13,6 +13,7 @@
  */
 import type { NodeId, Pfn } from './frame-map.js';
 
+/** The entries of a section's frames, or with flatmem of a node's. */
 export class PageExtTable {
   /** Its place in the directory: the section, or the node. */
   readonly slot: number;

@@ -1,6 +1,7 @@
 /** Where tables come from, and to whom they are charged. */
 import type { NodeId } from './frame-map.js';
 
+/** Where tables come from, and go back to. */
 export interface TableSource {
   /** True if tables are SharedArrayBuffers, which worker threads can use. */
   readonly shared: boolean;

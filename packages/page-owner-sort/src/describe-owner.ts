@@ -11,6 +11,7 @@ export interface OwnerDescription {
   readonly task: string;
 }
 
+/** Who owns a group, in a form that is safe to print: the frames from the owner outwards, innermost first, and the task. */
 export function describeOwner(group: Group): OwnerDescription {
   return {
     frames: framesOfOwner(decodeText(group.stack)).map(printable),

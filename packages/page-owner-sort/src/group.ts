@@ -3,8 +3,11 @@ import type { Plan } from './plan.js';
 
 /** Allocator classes, the bits of `Group.allocator`; the numbers are the C tool's, which sorts by them. */
 export const ALLOCATOR_CMA = 2;
+/** Slabs. */
 export const ALLOCATOR_SLAB = 4;
+/** Memory of vmalloc. */
 export const ALLOCATOR_VMALLOC = 8;
+/** All else. */
 export const ALLOCATOR_OTHERS = 16;
 
 /** Records that are alike in what the plan culls by. Texts are bytes: nothing of a dump is lost or escaped here. */

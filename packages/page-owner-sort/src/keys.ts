@@ -12,10 +12,12 @@ export const SORT_KEYS = [
   'times',
   'pages',
 ] as const;
+/** What groups can be sorted by. */
 export type SortKey = (typeof SORT_KEYS)[number];
 
 /** What records can be culled by: those that agree in all keys become one group. */
 export const CULL_KEYS = ['pid', 'tgid', 'name', 'stacktrace', 'free', 'module', 'allocator'] as const;
+/** What records can be culled by. */
 export type CullKey = (typeof CULL_KEYS)[number];
 
 /** The short names that the C tool knows, of all its generations. */

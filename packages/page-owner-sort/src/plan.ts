@@ -4,6 +4,7 @@ import type { CullKey, OrderKey } from './keys.js';
 
 /** The generations of the C tool whose bytes can be asked for, faults included. */
 export const COMPATS = ['6.1', '6.12', 'mainline'] as const;
+/** The C tool of one kernel, whose bytes are to come out. */
 export type Compat = (typeof COMPATS)[number];
 
 /** Which records count; every kind that is given has to match. */

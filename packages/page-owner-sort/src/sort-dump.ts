@@ -14,6 +14,7 @@ import type { RunSource, RunStore } from './run.js';
 /** The bytes of a dump: all at once, or piece by piece. */
 export type DumpSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** As of a sort, and what it may use. */
 export interface SortDumpOptions extends SortOptions {
   /** Where groups go that do not fit in memory; memory when it is absent. */
   readonly store?: RunStore;

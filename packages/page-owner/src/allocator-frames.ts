@@ -49,6 +49,7 @@ function populatedZones(allocator: FrameAllocator): PopulatedZones {
   };
 }
 
+/** What the tracker needs to know of frames, asked of an allocator. */
 export class AllocatorFrames implements FrameView {
   /** pfn_valid(): the frame has a `struct page`. */
   readonly isValid: (pfn: Pfn) => boolean;

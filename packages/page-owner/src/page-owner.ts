@@ -50,6 +50,7 @@ export interface TrackerSurroundings {
   readonly maxNodes?: number;
 }
 
+/** A tracker: which kernel it behaves like, whether it is on, and what is around it. */
 export interface PageOwnerOptions extends TrackerSurroundings {
   /** The kernel to behave like: a release, or `newest`. */
   readonly kernel: string;

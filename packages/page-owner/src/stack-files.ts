@@ -10,6 +10,7 @@ const ATTRIBUTE_BYTES = 23;
 
 const NUMBER = /^\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)\n?$/i;
 
+/** The files of debugfs page_owner_stacks: pages or records by stack, above a threshold. */
 export class StackFiles {
   readonly #depot: StackDepot;
   readonly #list: StackList;

@@ -7,6 +7,7 @@ import { EMPTY_STACK } from './stack-table.js';
 
 /** What pages can be added up by. */
 export type Dimension = (typeof DIMENSIONS)[number];
+/** By what a profile can be broken down. */
 export const DIMENSIONS = [
   'stack',
   'owner',

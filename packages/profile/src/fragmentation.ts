@@ -45,6 +45,7 @@ export interface Blocker {
   readonly deniedPages: number;
 }
 
+/** An owner that stops huge pages, by stack. */
 export interface StackBlocker extends Blocker {
   readonly stack: StackIndex;
   /** Blocks in which it alone owns anything: without it they would be free as they are. */
@@ -53,6 +54,7 @@ export interface StackBlocker extends Blocker {
   readonly fixedBlocks: number;
 }
 
+/** An owner that stops huge pages, by function. */
 export interface OwnerBlocker extends Blocker {
   /** The function of the owner frame, whatever the stacks behind it. */
   readonly owner: FunctionIndex;

@@ -34,6 +34,7 @@ export interface BlockCounts {
   readonly count: Readonly<Record<string, number>>;
 }
 
+/** What /proc/pagetypeinfo says. */
 export interface Pagetypeinfo {
   readonly pageblockOrder: number;
   /**

@@ -26,6 +26,7 @@ export interface GrowthRow {
   readonly score: number;
 }
 
+/** What grew and shrank between snapshots. */
 export interface Growth {
   /** Most delta first; where it is the same, by id. Stacks that never changed are there, too. */
   readonly rows: readonly GrowthRow[];
@@ -38,6 +39,7 @@ export interface Growth {
   readonly warnings: readonly string[];
 }
 
+/** How snapshots are compared. */
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
   readonly times?: readonly bigint[];

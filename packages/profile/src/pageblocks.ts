@@ -5,6 +5,7 @@ import { CMA, MOVABLE } from './page-facts.js';
 
 /** In `Pageblocks.soleStack` and its like: no such page, or pages of more than one. */
 export const NOBODY = -1;
+/** In place of an owner: there are several. */
 export const SEVERAL = -2;
 
 /** What the owners of a dump say about each pageblock, rows in the order in which the dump comes to them. */

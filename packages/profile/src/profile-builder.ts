@@ -20,6 +20,7 @@ import { selectsPage, selectsStack } from './selection.js';
 import type { Selection } from './selection.js';
 import { StackTableBuilder } from './stack-table.js';
 
+/** What is known of a dump from elsewhere. */
 export interface ProfileOptions {
   /**
    * show_stacks_handles of the same boot, its bytes or what `parseStackList` makes of them: turns the handles of dumps in

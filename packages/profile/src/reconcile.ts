@@ -52,6 +52,7 @@ export interface Comparison {
   readonly kernel: number;
 }
 
+/** A dump beside the kernel's own counts. Counts are pages. */
 export interface Reconciliation {
   /** Pages that the page allocator manages (MemTotal). */
   readonly managed: number;
@@ -87,6 +88,7 @@ const COMPARED: readonly {
   { what: 'hugetlb', classes: ['hugetlb'], meminfo: 'Hugetlb', vmstat: [] },
 ];
 
+/** The kernel's own counts at the time of the dump: texts of /proc, parsed. */
 export interface KernelCounters {
   readonly meminfo?: Counters;
   readonly vmstat?: Counters;

@@ -38,6 +38,7 @@ export const KEY_COLUMNS = [
   'allocator',
   'migrated',
 ] as const;
+/** What tells samples apart. */
 export type KeyColumn = (typeof KEY_COLUMNS)[number];
 
 /** In `minTs` and `maxTs`: no record of the sample has a time. */

@@ -61,6 +61,7 @@ export interface StackTable {
   readonly handle: Uint32Array;
 }
 
+/** Stacks as a tree of frames, each table a struct of columns. */
 export interface StackTables {
   readonly modules: ModuleTable;
   readonly functions: FunctionTable;
@@ -68,7 +69,9 @@ export interface StackTables {
   readonly stacks: StackTable;
 }
 
+/** The stack of records without one. */
 export const EMPTY_STACK: StackIndex = 0;
+/** The kernel itself, in tables of modules. */
 export const VMLINUX: ModuleIndex = 0;
 
 /** Puts stacks into the tables; what is there already is found again. */

@@ -15,6 +15,7 @@ import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './trace-event.js';
 import { TraceReader } from './trace-reader.js';
 import type { ZoneSpan } from './zone-spans.js';
 
+/** What a replay knows beside the trace. */
 export interface ReplayOptions {
   /** A page_owner dump taken before the trace (Linux 5.18 or later): the replay goes on from it, and covers all memory. */
   readonly baseline?: InputBytes;
@@ -37,6 +38,7 @@ export interface ReplayOptions {
   readonly withoutFrees?: boolean;
 }
 
+/** What a replay puts into its dump. */
 export interface DumpOptions {
   /** Whether to include what may have been freed while events were lost; the default is false. */
   readonly doubtful?: boolean;

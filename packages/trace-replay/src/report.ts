@@ -66,6 +66,7 @@ export interface NeverFreed {
   readonly tasks: readonly TaskId[];
 }
 
+/** When most pages that the trace allocated were in use. */
 export interface Peak {
   readonly pages: number;
   readonly ns: number;

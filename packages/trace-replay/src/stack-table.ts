@@ -7,6 +7,7 @@ import type { EventKind } from './trace-event.js';
 
 /** Number of a distinct stack, from 0. Stack 0 is no stack: the trace has none for the event. */
 export type StackId = number;
+/** No stack is known. */
 export const NO_STACK_ID: StackId = 0;
 
 /**

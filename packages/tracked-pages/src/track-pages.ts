@@ -16,6 +16,7 @@ import { ProgramClock } from './program-clock.js';
 import { ProgramTasks } from './program-tasks.js';
 import { toRecord } from './to-record.js';
 
+/** Whether and how pages are tracked. */
 export interface TrackOptions {
   /**
    * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything else, and with nothing, the allocator stays as

@@ -14,6 +14,7 @@ export interface OpenFile {
   seek(offset: number, whence: 'SET' | 'CUR' | 'END'): number | Errno;
 }
 
+/** A file that can be opened. */
 export interface MachineFile {
   readonly path: string;
   /** Permissions, such as 0o400. */
@@ -28,6 +29,7 @@ const READ_BITS = 0o444;
 
 const UTF8_IN = new TextDecoder();
 
+/** The machine's files in /proc and /sys. */
 export class FileTree {
   readonly #files = new Map<string, MachineFile>();
 

@@ -23,6 +23,7 @@ export interface ReportedZone {
   readonly cpus: number;
 }
 
+/** What the texts of a real boot say of the machine: enough to boot it again. */
 export interface BootReport {
   /** Release, such as `6.12.117`. */
   readonly kernel: string;

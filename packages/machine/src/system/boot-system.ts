@@ -10,6 +10,7 @@ import { pagesOfSystem, populate } from './population.js';
 /** Memory in which a system boots, in pages: 64 MiB, less what a PC's firmware takes of it. */
 const SMALLEST = 2 ** 14 - 256;
 
+/** As of a machine; what is reserved follows from the system. */
 export type SystemOptions = Omit<MachineOptions, 'reserved'>;
 
 /** Whether there is memory enough for {@link bootSystem}: 64 MiB, after `mem=`. @throws RangeError if `memory` is none */

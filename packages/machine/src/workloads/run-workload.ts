@@ -11,12 +11,14 @@ import { slab } from './slab.js';
 import { Workbench } from './workbench.js';
 import { Job, type Steps, type Workload } from './workload.js';
 
+/** A workload that comes with the machine, see {@link WORKLOADS}. */
 export type WorkloadName =
   'leak' | 'hogger' | 'fork-storm' | 'page-cache' | 'slab' | 'huge-pages' | 'network' | 'fragmenter';
 
 /** A workload of one's own: does some work at its bench, then yields for how many nanoseconds of the machine's clock it sleeps. */
 export type OwnWorkload = (bench: Workbench) => Steps;
 
+/** What makes a workload the same on every run. */
 export interface WorkloadOptions {
   /** Whole number from which its random numbers derive. Default: the machine's next one. */
   readonly seed?: number;

@@ -10,6 +10,7 @@ import type { StackId } from '../stacks.js';
 import { framesOf, functionsOf, SLAB } from '../call-path.js';
 import { slabObjects } from './slab-objects.js';
 
+/** What a place in the code asks for, and what becomes of the pages. */
 export interface SiteOptions {
   /** Names of the mask, `GFP_KERNEL|__GFP_ZERO`. */
   readonly gfp: string;

@@ -13,6 +13,7 @@ import type { Plan, SortOptions } from '../plan.js';
 import { TemporaryStore, openStoredRun } from './temporary-store.js';
 import type { WorkerResult, WorkerTask } from './worker.js';
 
+/** As of a sort, and how a file is read. */
 export interface SortInputOptions extends SortOptions {
   /** Threads that read a plain file; as many as the machine has processors when it is absent. Others take one. */
   readonly threads?: number;
@@ -28,6 +29,7 @@ export interface SortInputOptions extends SortOptions {
   readonly complain?: (text: string) => void;
 }
 
+/** What {@link sortInput} comes to. */
 export interface SortedInput extends SortedDump {
   /** compat only: how the C tool would have ended. */
   readonly outcome: CompatOutcome | undefined;

@@ -7,6 +7,7 @@ import { hexEscape, printableName } from './printable-name.js';
 import { pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
+/** What folded stacks count, and what is in front of them. */
 export interface FoldedOptions extends StackOptions, Pick<SnapshotInfo, 'pageBytes'> {
   /** Frames to put before the outermost function, such as `['allocator', 'taskName']`; the default is none. */
   readonly roots?: readonly Dimension[];

@@ -9,6 +9,7 @@ export { pprof, PPROF_LABELS, pprofDiff } from './pprof.js';
 export type { PprofLabel, PprofOptions } from './pprof.js';
 export { folded, foldedDiff } from './folded.js';
 export type { FoldedOptions } from './folded.js';
+export type { StackOptions } from './call-tree.js';
 export { speedscope } from './speedscope.js';
 export type { SpeedscopeFile, SpeedscopeFrame, SpeedscopeOptions, SpeedscopeProfile } from './speedscope.js';
 

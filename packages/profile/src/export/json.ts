@@ -44,17 +44,20 @@ export interface JsonStack {
   readonly frames: readonly string[];
 }
 
+/** A task in a JSON export. */
 export interface JsonTask {
   readonly pid: number | null;
   readonly tgid: number | null;
   readonly name: string;
 }
 
+/** A control group in a JSON export. */
 export interface JsonCgroup {
   readonly name: string;
   readonly offline: boolean;
 }
 
+/** A sample in a JSON export. */
 export interface JsonSample {
   /** Index of `stacks`. */
   readonly stack: number;

@@ -21,6 +21,7 @@ export interface ParquetTable {
   kvMetadata: { key: string; value: string }[];
 }
 
+/** The two tables of an export; `docs/sql.md` has their columns. */
 export interface ParquetTables {
   /** Who holds what: a row for each sample, in the order of stack ids. */
   samples: ParquetTable;

@@ -23,9 +23,12 @@ const LABEL_COLUMNS = {
   module: 'module',
 } as const;
 
+/** A label of a sample. */
 export type PprofLabel = keyof typeof LABEL_COLUMNS;
+/** All labels that samples can have. */
 export const PPROF_LABELS = Object.keys(LABEL_COLUMNS) as readonly PprofLabel[];
 
+/** What a pprof file says beside stacks. */
 export interface PprofOptions extends SnapshotInfo, StackOptions {
   /** The labels that samples get; the default is all. Samples that agree in stack and labels are one. */
   readonly labels?: readonly PprofLabel[];

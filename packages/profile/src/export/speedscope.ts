@@ -17,12 +17,14 @@ export interface SpeedscopeFile {
   readonly profiles: readonly SpeedscopeProfile[];
 }
 
+/** A function in a speedscope file. */
 export interface SpeedscopeFrame {
   readonly name: string;
   /** The module. */
   readonly file: string;
 }
 
+/** One of the profiles in a speedscope file. */
 export interface SpeedscopeProfile {
   readonly type: 'sampled';
   readonly name: string;
@@ -34,6 +36,7 @@ export interface SpeedscopeProfile {
   readonly weights: readonly number[];
 }
 
+/** What a speedscope file holds beside all memory. */
 export interface SpeedscopeOptions extends SnapshotInfo, StackOptions {
   /** A profile for each value of this dimension, besides that of all memory; the default is `allocator`. */
   readonly by?: Dimension;
