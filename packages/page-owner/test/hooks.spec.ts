@@ -40,7 +40,7 @@ describe('recursion', () => {
     const { bench, pools } = nested(kernel);
     const atBoot = pools.length;
     const { owner, stacks, depot } = bench;
-    const { dummy } = owner.ownHandles;
+    const { dummy } = owner.image().handles;
     for (let id = 0; id < 1000; id++) {
       stacks.id = id;
       owner.hooks!.allocated(id, 0, 0xcc0);
@@ -94,7 +94,7 @@ describe('recursion', () => {
 test('a full depot gives the failure stack, and known stacks still their own', () => {
   const bench = boot('6.12', { pools: { take: () => false, giveBack() {} }, depotOff: false });
   // Without a pool not even the tracker's own stacks could be saved.
-  expect(bench.owner.ownHandles).toEqual({ dummy: 0, failure: 0, early: 0 });
+  expect(bench.owner.image().handles).toEqual({ dummy: 0, failure: 0, early: 0 });
 
   let pools = 1;
   const full = boot('6.12', { pools: { take: () => pools-- > 0, giveBack() {} } });
@@ -105,7 +105,7 @@ test('a full depot gives the failure stack, and known stacks still their own', (
     owner.hooks!.allocated(id, 0, 0xcc0);
     handles.push(recordOf(full, id).handle);
   }
-  const { failure } = owner.ownHandles;
+  const { failure } = owner.image().handles;
   const failed = handles.filter((handle) => handle === failure).length;
   expect(failed).toBeGreaterThan(50);
   expect(owner.stacks!.pagesOf(failure)).toBe(failed);
@@ -385,7 +385,7 @@ test('names of tasks: 15 bytes, any of them', () => {
   expect(new Task(1, 1, 'swapper/0').comm.length).toBe(16);
   bench.task.rename(Uint8Array.of(0x61, 0xff, 0x62, 0, 0x63));
   bench.owner.hooks!.allocated(3, 0, 0);
-  expect([...recordOf(bench, 3).commBytes]).toEqual([0x61, 0xff, 0x62]);
+  expect([...recordOf(bench, 3).comm.subarray(0, 4)]).toEqual([0x61, 0xff, 0x62, 0]);
 });
 
 test('orders and reasons at the ends of their fields', () => {
