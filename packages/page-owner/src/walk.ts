@@ -8,8 +8,8 @@ import type { FrameView } from './surroundings.js';
 import type { TrackerRules } from './tracker-rules.js';
 
 /** The largest block of the page allocator. Whether frames exist is only looked up at multiples of its size. */
-export const MAX_ORDER = 10;
-export const MAX_ORDER_PAGES = 1 << MAX_ORDER;
+const MAX_ORDER = 10;
+const MAX_ORDER_PAGES = 1 << MAX_ORDER;
 
 /** Says whether a record, already loaded, is to be shown. */
 export interface RecordFilter {
