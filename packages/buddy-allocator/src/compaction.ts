@@ -17,7 +17,7 @@ import { fragmentationIndex } from './extfrag.js';
 import { deferCompaction, isDeferred, resetDeferral } from './compaction-deferral.js';
 import { isAllocated, isFree, isTail, orderOf } from './frame-state.js';
 import { GFP_MOVABLE, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
-import { headState } from './given-out.js';
+import { headState } from './head-state.js';
 import { MR_COMPACTION, type CompactionRun } from './hooks.js';
 import {
   COSTLY_ORDER,
