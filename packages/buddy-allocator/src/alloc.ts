@@ -7,10 +7,10 @@ import { compactForRequest, compactionEnded, COMPACT_SKIPPED } from './compactio
 import { take612 } from './fallback-6.12.js';
 import * as MODERN from './fallback-6.12.js';
 import { take61 } from './fallback-6.1.js';
-import * as STATE from './frame-state.js';
 import { takeSmallest } from './free-area.js';
 import * as G from './gfp-request.js';
-import { announceAlloc, headState } from './given-out.js';
+import { announceAlloc } from './announce.js';
+import * as HEAD from './head-state.js';
 import { FLAG_WATERMARKS, H_FLAGS } from './header-layout.js';
 import { reserveHighAtomic, unreserveHighAtomic } from './high-atomic.js';
 import type { Pfn } from './limits.js';
@@ -37,7 +37,7 @@ const {
   A_NON_BLOCK,
 } = FLAGS;
 const { SEARCH_OWN } = MODERN;
-const { COMPOUND } = STATE;
+const { headState, TO_COMPOUND } = HEAD;
 const {
   GFP_ATOMIC_6_1,
   GFP_COMP,
@@ -75,8 +75,6 @@ const {
   Z_TYPE,
   Z_PLENTY,
 } = Z;
-
-const TO_COMPOUND = Math.log2(GFP_COMP / COMPOUND);
 
 /** How often to go on as long as the reclaimer frees something. */
 const RECLAIM_RETRIES = 16;

@@ -8,7 +8,8 @@ import { compactNode, compactZone, EVERYTHING } from './compaction.js';
 import { allocRange } from './contig.js';
 import { setPageblockType } from './isolation.js';
 import { allocAt } from './place.js';
-import { attachMemory, create, memoryChanged, type AllocatorOptions } from './create.js';
+import { attachMemory } from './attach.js';
+import { create, type AllocatorOptions } from './create.js';
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
 import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
@@ -25,6 +26,7 @@ import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
 import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
+import { memoryChanged } from './zone-memory.js';
 import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
 
 /**

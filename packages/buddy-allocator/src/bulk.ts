@@ -3,7 +3,7 @@ import { A_LOW } from './alloc-flags.js';
 import { allocPages } from './alloc.js';
 import { refuseRequest } from './bad-use.js';
 import { REQUEST_MASK, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
-import { headState } from './given-out.js';
+import { headState } from './head-state.js';
 import { NO_PAGE, type Pfn } from './limits.js';
 import { zonesFor, type Memory } from './memory.js';
 import { takeFromPcp } from './pcp.js';

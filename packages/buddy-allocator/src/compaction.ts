@@ -17,7 +17,7 @@ import { fragmentationIndex } from './extfrag.js';
 import { deferCompaction, isDeferred, resetDeferral } from './compaction-deferral.js';
 import { isAllocated, isFree, isTail, orderOf } from './frame-state.js';
 import { GFP_MOVABLE, REQUEST_TYPE_SHIFT, REQUEST_ZONE_MASK } from './gfp-request.js';
-import { headState } from './given-out.js';
+import { headState } from './head-state.js';
 import { MR_COMPACTION, type CompactionRun } from './hooks.js';
 import {
   COSTLY_ORDER,
@@ -46,13 +46,13 @@ const NO_GOAL = -1;
 
 /** What came of compaction for a request, least first. */
 export const COMPACT_SKIPPED = 0;
-export const COMPACT_DEFERRED = 1;
+const COMPACT_DEFERRED = 1;
 /** Some zone was compacted, and has no block yet. */
-export const COMPACT_COMPLETE = 2;
-export const COMPACT_SUCCESS = 3;
+const COMPACT_COMPLETE = 2;
+const COMPACT_SUCCESS = 3;
 
 /** A run's aim. */
-export interface Goal {
+interface Goal {
   /** A free block of this order ends the run; NO_GOAL compacts as far as possible. */
   readonly order: number;
   /** Only pageblocks of this type are emptied, and given up as soon as something in the way cannot move; null is all. */

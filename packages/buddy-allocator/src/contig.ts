@@ -8,13 +8,14 @@ import { refuseRequest } from './bad-use.js';
 import { headOf } from './block-heads.js';
 import { isAllocated, orderOf } from './frame-state.js';
 import { GFP_COMP, GFP_MIGRATION_TARGET, REQUEST_MASK } from './gfp-request.js';
-import { headState } from './given-out.js';
+import { headState } from './head-state.js';
 import { MR_CONTIG_RANGE } from './hooks.js';
 import { isolate, unisolate } from './isolation.js';
-import { MAX_ORDER, NO_PAGE, type Pfn } from './limits.js';
+import { NO_PAGE, type Pfn } from './limits.js';
 import type { Memory } from './memory.js';
 import { canMove, discard, isMoveOutPossible, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_MOVABLE } from './migratetypes.js';
+import { largestPiece } from './pageblocks.js';
 import { drainPcp } from './pcp.js';
 import { allFree, takeAt } from './place.js';
 import { splitPage } from './split.js';
@@ -80,11 +81,4 @@ function takeRange(m: Memory, start: Pfn, end: Pfn, gfp: number): void {
     splitPage(m, pfn, order);
     pfn += 1 << order;
   }
-}
-
-/** The largest order of an aligned block that begins at `pfn` and does not reach past `end`. */
-export function largestPiece(pfn: Pfn, end: Pfn): number {
-  let order = pfn === 0 ? MAX_ORDER : Math.min(31 - Math.clz32(pfn & -pfn), MAX_ORDER);
-  while (pfn + (1 << order) > end) order--;
-  return order;
 }

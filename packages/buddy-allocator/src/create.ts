@@ -4,7 +4,6 @@ import { freeToArea } from './free-area.js';
 import * as H from './header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
-import { largestPiece } from './contig.js';
 import {
   checkRange,
   checkZones,
@@ -19,12 +18,12 @@ import {
   type ZoneLimit,
 } from './memory-map.js';
 import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
-import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
+import { MIGRATE_CMA, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
-import { setPcpLimits } from './pcp.js';
-import { addToSpans, setExtent, spanLimitFor } from './spans.js';
-import { MIN_FREE_KBYTES_LIMIT, setWatermarks } from './watermarks.js';
+import { setExtent, spanLimitFor } from './spans.js';
+import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import * as Z from './zone-layout.js';
+import { addMemory, giveFrames, memoryChanged } from './zone-memory.js';
 
 /** The memory of an allocator, by one of `pages`, `bytes` and `nodes`, and how it behaves. */
 export interface AllocatorOptions {
@@ -174,40 +173,6 @@ function writeHeader(
   }
 }
 
-/** Views on a buffer made by `create`, in this thread or another, now or long ago. */
-export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
-  if (buffer.byteLength < H.HEADER_WORDS * H.WORD_BYTES) {
-    throw new TypeError(
-      `not an allocator: a header has ${H.HEADER_WORDS * H.WORD_BYTES} bytes, got ${buffer.byteLength}`,
-    );
-  }
-  const words = new Int32Array(buffer, 0, H.HEADER_WORDS);
-  const magic = words[H.H_MAGIC]!;
-  if (magic !== H.MAGIC)
-    throw new TypeError(
-      `not an allocator: magic 0x${(magic >>> 0).toString(16)}, expected 0x${H.MAGIC.toString(16)}`,
-    );
-  if (words[H.H_VERSION] !== H.LAYOUT_VERSION) {
-    throw new RangeError(`got layout version ${words[H.H_VERSION]}, expected ${H.LAYOUT_VERSION}`);
-  }
-  const layout = H.layoutOf({
-    frames: words[H.H_FRAMES]!,
-    nodes: words[H.H_NODES]!,
-    zoneTypes: words[H.H_ZONE_TYPES]!,
-    cpus: words[H.H_CPUS]!,
-    spanLimit: words[H.H_SPAN_LIMIT]!,
-  });
-  if (layout.byteLength !== buffer.byteLength) {
-    throw new RangeError(`the header describes ${layout.byteLength} bytes, got ${buffer.byteLength}`);
-  }
-  const [kernel, spans] = [words[H.H_KERNEL]!, words[H.H_SPANS]!];
-  if (kernel !== H.KERNEL_6_1 && kernel !== H.KERNEL_6_12)
-    throw new RangeError(`the header says kernel ${kernel}, expected ${H.KERNEL_6_1} or ${H.KERNEL_6_12}`);
-  if (spans < 0 || spans > layout.spanLimit)
-    throw new RangeError(`the header says ${spans} spans, and has room for ${layout.spanLimit}`);
-  return new Memory(buffer, layout);
-}
-
 /** Empty lists, zones without frames. */
 function setUpLists(m: Memory): void {
   const { words, layout } = m;
@@ -227,18 +192,6 @@ function setUpLists(m: Memory): void {
 function emptyLists(words: Int32Array, first: number, lists: number): void {
   for (let head = first; head < first + lists * LINK_WORDS; head += LINK_WORDS)
     words.fill(head, head, head + 2);
-}
-
-/**
- * Makes a range of frames present in its zone. As at boot, the pageblocks that begin in it become Movable; one that
- * begins in a hole stays Unmovable (the first of zone DMA is such a one: frame 0 is not given to the kernel).
- */
-export function addMemory(m: Memory, { start, end, zone }: Span): void {
-  addToSpans(m, start, end, zone);
-  m.words[zoneBase(m, zone) + Z.Z_PRESENT]! += end - start;
-  const first = Math.ceil(start / PAGEBLOCK_PAGES) * PAGEBLOCK_PAGES;
-  for (let block = first; block < end; block += PAGEBLOCK_PAGES) setBlockType(m, block, MIGRATE_MOVABLE);
-  m.frames.fill(TAIL, start, end);
 }
 
 /** At boot a zone with memory reaches to its limits as far as its node does: source mm/mm_init.c `zone_spanned_pages_in_node()`. */
@@ -305,44 +258,9 @@ function freeUnreserved(m: Memory, span: Span, cma: readonly FrameRange[]): void
   }
 }
 
-/** Hands frames that are TAIL to the free lists, in pieces as large as their place allows. */
-export function giveFrames(m: Memory, start: Pfn, end: Pfn): void {
-  const zb = zoneBaseOf(m, start);
-  m.words[zb + Z.Z_MANAGED]! += end - start;
-  for (let pfn = start; pfn < end;) {
-    const order = largestPiece(pfn, end);
-    freeToArea(m, zb, pfn, order, 1);
-    pfn += 1 << order;
-  }
-}
-
 function giveCma(m: Memory, { start, end }: FrameRange): void {
   const zb = zoneBaseOf(m, start);
   m.words[zb + Z.Z_MANAGED]! += end - start;
   m.words[zb + Z.Z_CMA_PAGES]! += end - start;
   for (let block = start; block < end; block += PAGEBLOCK_PAGES) freeToArea(m, zb, block, PAGEBLOCK_ORDER, 0);
-}
-
-/** Recomputes what follows from the sizes of the zones. */
-export function memoryChanged(m: Memory): void {
-  const { words, layout, zoneNames } = m;
-  setWatermarks(m);
-  if (m.cpus > 0) setPcpLimits(m);
-  const present = (zb: number): boolean => words[zb + Z.Z_PRESENT]! > 0;
-  for (let zone = 0; zone < layout.zones; zone++) {
-    const zb = zoneBase(m, zone);
-    const type = words[zb + Z.Z_TYPE]!;
-    const overDma32 = zoneNames[type] === 'Normal' && zoneNames[type - 1] === 'DMA32';
-    const tender = overDma32 && (layout.nodes === 1 || present(zb - Z.ZONE_WORDS));
-    words[zb + Z.Z_FLAGS] =
-      (words[zb + Z.Z_FLAGS]! & ~Z.ZONE_AVOID_FRAGMENTS) | (tender ? Z.ZONE_AVOID_FRAGMENTS : 0);
-  }
-  for (let node = 0; node < layout.nodes; node++) {
-    for (let highest = 0; highest < layout.zoneTypes; highest++) {
-      const allowed = (zb: number): boolean => words[zb + Z.Z_TYPE]! <= highest;
-      const found = m.zonelists[node]!.find((zb) => allowed(zb) && present(zb));
-      words[layout.preferred + node * layout.zoneTypes + highest] =
-        found ?? m.zonelists[node]!.find(allowed)!;
-    }
-  }
 }

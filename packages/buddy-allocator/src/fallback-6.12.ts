@@ -22,9 +22,9 @@ import { boostWatermark } from './watermarks.js';
 
 /** Values of `searchMode`: where the last block of a refill was found, and so where to look first for the next. */
 export const SEARCH_OWN = 0;
-export const SEARCH_CMA = SEARCH_OWN + 1;
-export const SEARCH_CLAIM = SEARCH_CMA + 1;
-export const SEARCH_STEAL = SEARCH_CLAIM + 1;
+const SEARCH_CMA = SEARCH_OWN + 1;
+const SEARCH_CLAIM = SEARCH_CMA + 1;
+const SEARCH_STEAL = SEARCH_CLAIM + 1;
 
 /** A block for a request of `type`. The caller sets `searchMode` to SEARCH_OWN before the first one of a refill. */
 export function take612(m: Memory, zb: ZoneBase, order: number, type: number, flags: AllocFlags): Pfn {

@@ -19,7 +19,7 @@
  * order, because a frame inside a block is TAIL in every state of the block.
  */
 
-export const ORDER_BITS = 4;
+const ORDER_BITS = 4;
 export const ORDER_MASK = (1 << ORDER_BITS) - 1;
 
 export const TYPE_SHIFT = ORDER_BITS;
@@ -37,7 +37,7 @@ export const MOVABLE = 1 << TYPE_SHIFT;
 export const COMPOUND = 2 << TYPE_SHIFT;
 
 /** `(state & KIND_MASK) === TAIL` for a state that is not FREE. */
-export const KIND_MASK = FREE | (TYPE_MASK << TYPE_SHIFT);
+const KIND_MASK = FREE | (TYPE_MASK << TYPE_SHIFT);
 
 /** `(state & ALLOCATED_MASK) === ALLOCATED`: a block in use, whatever its flags. */
 export const ALLOCATED_MASK = FREE | ALLOCATED;

@@ -1,4 +1,5 @@
 /** Giving blocks back: the hot path of free. */
+import { announceFree } from './announce.js';
 import { refuseBlock } from './bad-use.js';
 import * as STATE from './frame-state.js';
 import { freeToArea, mergeWithin } from './free-area.js';
@@ -58,14 +59,6 @@ export function freeToTail(m: Memory, pfn: Pfn, order: number): void {
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
   freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 1);
-}
-
-/** The trace event comes before the owner is reset. A hook may free other blocks, not this one. */
-export function announceFree(m: Memory, pfn: Pfn, order: number): void {
-  const state = m.frames[pfn];
-  m.tracer?.free(pfn, order);
-  m.hooks?.freed(pfn, order);
-  if (m.frames[pfn] !== state) refuseBlock(m, pfn, order, 'free');
 }
 
 /**

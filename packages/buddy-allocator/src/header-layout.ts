@@ -82,7 +82,7 @@ export const SPAN_WORDS = SPAN_ZONE + 1;
 export const BLOCK_TYPE_MASK = 7;
 export const BLOCK_ZONE_SHIFT = 8;
 export const BLOCK_ZONE_MASK = 0xff << BLOCK_ZONE_SHIFT;
-export const BLOCK_BYTES = 2;
+const BLOCK_BYTES = 2;
 
 export const WORD_BYTES = 4;
 

@@ -2,7 +2,6 @@
 import { moveOut } from './contig.js';
 import { isolate, unisolate } from './isolation.js';
 import { allFree } from './place.js';
-import { addMemory, giveFrames, memoryChanged } from './create.js';
 import { ABSENT, orderOf } from './frame-state.js';
 import { removeFree } from './free-area.js';
 import { MR_MEMORY_HOTPLUG } from './hooks.js';
@@ -13,6 +12,7 @@ import { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_UNMOVABLE } from './migratety
 import { drainPcp } from './pcp.js';
 import { removeFromSpans, requireRoomWithout } from './spans.js';
 import * as Z from './zone-layout.js';
+import { addMemory, giveFrames, memoryChanged } from './zone-memory.js';
 
 function checkSection(m: Memory, start: Pfn): Pfn {
   const end = start + SECTION_PAGES;

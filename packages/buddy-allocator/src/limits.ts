@@ -33,7 +33,7 @@ export const PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 export const COSTLY_ORDER = 3;
 
 /** The unit of memory hotplug. */
-export const SECTION_ORDER = 15;
+const SECTION_ORDER = 15;
 /** Pages of a section, 128 MiB. */
 export const SECTION_PAGES = 1 << SECTION_ORDER;
 
@@ -41,5 +41,5 @@ export const SECTION_PAGES = 1 << SECTION_ORDER;
  * A chunk is one aligned block of the largest order. Blocks only ever merge inside a chunk, so the zone of a chunk is
  * looked up once per free and not once per merge.
  */
-export const CHUNK_SHIFT = MAX_ORDER;
+const CHUNK_SHIFT = MAX_ORDER;
 export const CHUNK_PAGES = 1 << CHUNK_SHIFT;

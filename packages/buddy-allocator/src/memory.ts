@@ -183,9 +183,6 @@ export const zoneBaseOf = (m: Memory, pfn: number): ZoneBase => zoneBase(m, zone
 export const pcpBase = (m: Memory, zb: ZoneBase, cpu: number): number =>
   m.words[zb + Z_PCP]! + cpu * PCP_WORDS;
 
-/** Word of a frame's link. */
-export const linkOf = (m: Memory, pfn: number): number => m.links + pfn * LINK_WORDS;
-
 /** The frame whose link is at this word. */
 export const linkedPfn = (m: Memory, at: number): number => (at - m.links) / LINK_WORDS;
 

@@ -1,7 +1,7 @@
 /** Moving the content of one block in use to another place. */
 import { headOf } from './block-heads.js';
 import { isFree, isMovable, ORDER_MASK, orderOf, TAIL } from './frame-state.js';
-import { announceFree } from './free.js';
+import { announceFree } from './announce.js';
 import { freeToArea } from './free-area.js';
 import { NO_PAGE, type Pfn } from './limits.js';
 import { zoneBaseOf, type Memory } from './memory.js';

@@ -1,11 +1,18 @@
 /** Pageblocks: what is in one, and moving its free blocks to the lists of another type. */
 import { isAbsent, isFree, isMovable, isTail, orderOf, typeOf } from './frame-state.js';
 import { insertFree, recount, removeFree } from './free-area.js';
-import { MAX_ORDER_PAGES, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { MAX_ORDER, MAX_ORDER_PAGES, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { blockType, setBlockType, zoneBaseOf, type Memory, type ZoneBase } from './memory.js';
 import { Z_SPANNED, Z_START } from './zone-layout.js';
 
 export const blockStart = (pfn: Pfn): Pfn => pfn & -PAGEBLOCK_PAGES;
+
+/** The largest order of an aligned block that begins at `pfn` and does not reach past `end`. */
+export function largestPiece(pfn: Pfn, end: Pfn): number {
+  let order = pfn === 0 ? MAX_ORDER : Math.min(31 - Math.clz32(pfn & -pfn), MAX_ORDER);
+  while (pfn + (1 << order) > end) order--;
+  return order;
+}
 
 /** Whether the zone reaches over this frame; it may still be a hole or another zone's. */
 export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>

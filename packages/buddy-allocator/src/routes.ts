@@ -11,8 +11,8 @@
  *
  * A row is there for each of 16 orders, so that four bits of an order are enough to look it up.
  */
-import { ALLOCATED, MOVABLE } from './frame-state.js';
-import { GFP_MOVABLE, REQUEST_MASK, REQUEST_TYPE_SHIFT } from './gfp-request.js';
+import { headState } from './head-state.js';
+import { REQUEST_MASK, REQUEST_TYPE_SHIFT } from './gfp-request.js';
 import { MAX_ORDER } from './limits.js';
 import { KEPT_ORDER_SHIFT } from './pcp-layout.js';
 
@@ -25,10 +25,6 @@ export const ROUTE_REQUEST_MASK = (1 << ROUTE_KEPT_SHIFT) - 1;
 
 export const ROUTE_STATE_SHIFT = 14;
 
-/** State of the head of a block given out for this mask, which is not compound. */
-const stateOf = (gfp: number, order: number): number =>
-  ALLOCATED | ((gfp & GFP_MOVABLE) !== 0 ? MOVABLE : 0) | order;
-
 /** Builds `routes` of the drawing. */
 export function routeTable(requests: Int16Array, pcpHeads: Uint8Array): Int32Array {
   return Int32Array.from({ length: (ROUTE_ORDER_MASK + 1) << ROUTE_ORDER_SHIFT }, (_, i) => {
@@ -36,6 +32,6 @@ export function routeTable(requests: Int16Array, pcpHeads: Uint8Array): Int32Arr
     const request = requests[i & REQUEST_MASK]!;
     if (request < 0 || order > MAX_ORDER) return -1;
     const kept = pcpHeads[(order << KEPT_ORDER_SHIFT) | (request >> REQUEST_TYPE_SHIFT)]!;
-    return request | (kept << ROUTE_KEPT_SHIFT) | (stateOf(i, order) << ROUTE_STATE_SHIFT);
+    return request | (kept << ROUTE_KEPT_SHIFT) | (headState(i & REQUEST_MASK, order) << ROUTE_STATE_SHIFT);
   });
 }

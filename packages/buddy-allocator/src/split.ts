@@ -43,7 +43,7 @@ function cutAllocated(m: Memory, pfn: Pfn, order: number, newOrder: number): voi
 }
 
 /** The smallest order of a block that holds so many bytes. */
-export function orderForBytes(bytes: number): number {
+function orderForBytes(bytes: number): number {
   const pages = Math.ceil(bytes / PAGE_SIZE);
   if (!(pages >= 1) || pages > 1 << MAX_ORDER) {
     throw new RangeError(`size must be from 1 to ${PAGE_SIZE << MAX_ORDER} bytes, got ${bytes}`);

@@ -1,5 +1,5 @@
 /** Looks under the skin: the order of blocks on lists, which no public method tells. */
-import { attachMemory } from '../src/create.js';
+import { attachMemory } from '../src/attach.js';
 import type { PageAllocator } from '../src/index.js';
 import { ORDERS } from '../src/limits.js';
 import { freeListHead } from '../src/free-area.js';

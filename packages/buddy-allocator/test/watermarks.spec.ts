@@ -4,7 +4,7 @@ import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '../
 import type { Kernel, PageAllocator } from '../src/index.js';
 import { recorder } from './events.js';
 import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/alloc-flags.js';
-import { attachMemory } from '../src/create.js';
+import { attachMemory } from '../src/attach.js';
 import { zoneBase } from '../src/memory.js';
 import { watermarkOk } from '../src/watermarks.js';
 

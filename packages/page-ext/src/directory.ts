@@ -27,9 +27,9 @@ import type { NodeId, Pfn } from './frame-map.js';
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
 /** The letters `PGEX`. */
-export const MAGIC = 0x58454750;
+const MAGIC = 0x58454750;
 /** Version of the directory's format, not of the package. */
-export const VERSION = 1;
+const VERSION = 1;
 
 const MAGIC_WORD = 0;
 const VERSION_WORD = MAGIC_WORD + 1;
@@ -50,7 +50,7 @@ const READER = 1 << 2;
 const STATUS = PRESENT | INVALID;
 
 /** Frames a slot's table covers, and their node. */
-export interface SlotSpan {
+interface SlotSpan {
   readonly node: NodeId;
   readonly startPfn: Pfn;
   readonly endPfn: Pfn;

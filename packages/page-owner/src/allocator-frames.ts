@@ -32,7 +32,7 @@ interface PopulatedZones {
   readonly minPfn: Pfn;
   readonly maxPfn: Pfn;
   /** From the allocator's numbers to places in `zones`; -1 for a zone without memory. */
-  readonly index: Int8Array;
+  readonly index: Int16Array;
 }
 
 function populatedZones(allocator: FrameAllocator): PopulatedZones {
@@ -45,7 +45,7 @@ function populatedZones(allocator: FrameAllocator): PopulatedZones {
     zones,
     minPfn: Math.min(...zones.map(({ startPfn }) => startPfn)),
     maxPfn: Math.max(...zones.map(({ endPfn }) => endPfn)),
-    index: Int8Array.from(indices),
+    index: Int16Array.from(indices),
   };
 }
 

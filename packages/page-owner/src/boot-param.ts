@@ -5,9 +5,15 @@ import { trackerRules } from './tracker-rules.js';
 const LAST_LETTER = { n: true, f: false } as const;
 
 /**
- * What `page_owner=value` sets. Until 5.10 `on` enables and any other value is accepted and ignored; so here until 5.14, as it is
- * not known when between 5.10 and 5.15 that changed. Later kernels take a boolean of which only the first character counts, or the first two if it is an o: `yes`, `1foo` and `onion` enable,
- * `of` disables.
+ * What `page_owner=value` sets:
+ *
+ * ```
+ *   until 5.14   `on` enables; any other value is accepted and ignored
+ *   from 5.15    a boolean, of which the first character counts, or the first two if it is an o:
+ *                `yes`, `1foo` and `onion` enable, `no`, `0` and `of` disable, anything else is refused
+ * ```
+ *
+ * That 5.10 does the former and 5.15 the latter is known; between them it is not.
  *
  * @param value null if the parameter has none: `page_owner`, without `=`
  * @returns `EINVAL` if the kernel refuses the value; it then stays disabled

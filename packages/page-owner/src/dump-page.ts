@@ -27,7 +27,7 @@ import type { OwnerRecord } from './owner-record.js';
 import type { DumpWording } from './tracker-rules.js';
 
 /** What the text needs to know besides the record. */
-export interface DumpContext {
+interface DumpContext {
   readonly era: Era;
   readonly config: KernelConfig | undefined;
   readonly wording: DumpWording;

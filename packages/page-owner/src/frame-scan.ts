@@ -1,5 +1,5 @@
 /** The way that early pages and mixed pageblocks are looked for: zone by zone, pageblock by pageblock. */
-import type { PageExtTable, Pfn } from '@page-owner/page-ext';
+import type { Pfn } from '@page-owner/page-ext';
 import { orderAt } from './owner-record.js';
 import { ALLOCATED, OWNER } from './record-places.js';
 import type { ZoneView } from './surroundings.js';
@@ -10,40 +10,43 @@ const PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 
 const nextPageblock = (pfn: Pfn): Pfn => pfn - (pfn % PAGEBLOCK_PAGES) + PAGEBLOCK_PAGES;
 
-/**
- * Calls `mark` for every frame of a zone that is in use but has no owner.
- *
- * @returns how many there are
- */
-export function markEarlyPages(
-  { frames, storage, rules }: OwnerSpace,
-  zoneIndex: number,
-  mark: (pfn: Pfn) => void,
-): number {
+/** Calls `see` for each frame of a zone that is in use; it says from which frame to go on. */
+function scanZone({ frames, rules }: OwnerSpace, zoneIndex: number, see: (pfn: Pfn) => Pfn): void {
   const { startPfn, endPfn } = frames.zones[zoneIndex]!;
-  let marked = 0;
   for (let pfn = startPfn; pfn < endPfn;) {
     if (!frames.isValid(pfn)) {
       pfn = nextBoundary(pfn);
       continue;
     }
-    for (const blockEnd = Math.min(nextPageblock(pfn), endPfn); pfn < blockEnd; pfn++) {
-      if (frames.zoneOf(pfn) !== zoneIndex) continue;
-      const freeOrder = frames.buddyOrder(pfn);
-      if (freeOrder >= 0) {
-        pfn = pastBuddy(pfn, freeOrder, rules.clampsBuddy) - 1;
-        continue;
-      }
-      if (frames.isReserved(pfn)) continue;
-      const table: PageExtTable | null = storage.get(pfn);
-      if (table === null) continue;
-      const owned = (table.u32[table.entryAt(pfn) >>> 2]! & OWNER) !== 0;
-      storage.put(table);
-      if (owned) continue;
+    for (const blockEnd = Math.min(nextPageblock(pfn), endPfn); pfn < blockEnd;) {
+      const isOwn = frames.zoneOf(pfn) === zoneIndex;
+      const freeOrder = isOwn ? frames.buddyOrder(pfn) : -1;
+      if (freeOrder >= 0) pfn = pastBuddy(pfn, freeOrder, rules.clampsBuddy);
+      else if (!isOwn || frames.isReserved(pfn)) pfn++;
+      else pfn = see(pfn);
+    }
+  }
+}
+
+/**
+ * Calls `mark` for every frame of a zone that is in use but has no owner.
+ *
+ * @returns how many there are
+ */
+export function markEarlyPages(space: OwnerSpace, zoneIndex: number, mark: (pfn: Pfn) => void): number {
+  const { storage } = space;
+  let marked = 0;
+  scanZone(space, zoneIndex, (pfn) => {
+    const table = storage.get(pfn);
+    if (table === null) return pfn + 1;
+    const owned = (table.u32[table.entryAt(pfn) >>> 2]! & OWNER) !== 0;
+    storage.put(table);
+    if (!owned) {
       mark(pfn);
       marked++;
     }
-  }
+    return pfn + 1;
+  });
   return marked;
 }
 
@@ -60,45 +63,28 @@ export const earlyPagesLine = ({ node, name }: ZoneView, marked: number): string
  * @param columnOf where a block's type is counted: CMA blocks count as Movable
  */
 export function countMixedBlocks(
-  { frames, storage, places, rules }: OwnerSpace,
+  space: OwnerSpace,
   zoneIndex: number,
   typeOfMask: (gfp: number) => number,
   types: number,
   columnOf: (type: number) => number,
 ): number[] {
+  const { frames, storage, places, rules } = space;
   const counts = new Array<number>(types).fill(0);
-  const { startPfn, endPfn } = frames.zones[zoneIndex]!;
   const live = rules.keepsFreed ? ALLOCATED : OWNER;
-  for (let pfn = startPfn; pfn < endPfn;) {
-    if (!frames.isValid(pfn)) {
-      pfn = nextBoundary(pfn);
-      continue;
-    }
-    const blockEnd = Math.min(nextPageblock(pfn), endPfn);
+  scanZone(space, zoneIndex, (pfn) => {
+    const table = storage.get(pfn);
+    if (table === null) return pfn + 1;
+    const at = table.entryAt(pfn);
+    const owned = (table.u32[at >>> 2]! & live) !== 0;
+    const gfp = table.u32[(at >>> 2) + places.gfp]!;
+    const order = orderAt(table, at, places);
+    storage.put(table);
+    if (!owned) return pfn + 1;
     const blockType = frames.pageblockType(pfn);
-    for (; pfn < blockEnd; pfn++) {
-      if (frames.zoneOf(pfn) !== zoneIndex) continue;
-      const freeOrder = frames.buddyOrder(pfn);
-      if (freeOrder >= 0) {
-        pfn = pastBuddy(pfn, freeOrder, rules.clampsBuddy) - 1;
-        continue;
-      }
-      if (frames.isReserved(pfn)) continue;
-      const table: PageExtTable | null = storage.get(pfn);
-      if (table === null) continue;
-      const at = table.entryAt(pfn);
-      const owned = (table.u32[at >>> 2]! & live) !== 0;
-      const type = typeOfMask(table.u32[(at >>> 2) + places.gfp]!);
-      const order = orderAt(table, at, places);
-      storage.put(table);
-      if (!owned) continue;
-      if (type !== blockType) {
-        counts[columnOf(blockType)]! += 1;
-        pfn = blockEnd;
-        break;
-      }
-      pfn += 2 ** order - 1;
-    }
-  }
+    if (typeOfMask(gfp) === blockType) return pfn + 2 ** order;
+    counts[columnOf(blockType)]!++;
+    return nextPageblock(pfn);
+  });
   return counts;
 }

@@ -39,11 +39,11 @@ export class OwnerRecord {
   allocated = false;
   /** Name of the task: up to 15 bytes, any but NUL, then NULs. */
   readonly comm = new Uint8Array(COMM_BYTES);
+  /** The same bytes, to be copied four at a time. */
+  readonly commWords = new Uint32Array(this.comm.buffer);
   /** Before 4.8: the stack itself, `depth` frames of two words. */
   readonly frames = new Uint32Array(INLINE_FRAMES * FRAME_WORDS);
   depth = 0;
-  /** The same bytes, to be copied four at a time. */
-  readonly commWords = new Uint32Array(this.comm.buffer);
 
   /** Nanoseconds since boot. */
   get ts(): bigint {
@@ -57,12 +57,6 @@ export class OwnerRecord {
     const end = this.comm.indexOf(0);
     return UTF8.decode(this.comm.subarray(0, end < 0 ? COMM_BYTES : end));
   }
-  /** Bytes of the task's name. */
-  get commBytes(): Uint8Array {
-    const end = this.comm.indexOf(0);
-    return this.comm.subarray(0, end < 0 ? COMM_BYTES : end);
-  }
-
   /** For the tracker: copies the entry at byte `at`. */
   load(table: PageExtTable, at: number, pfn: Pfn, places: RecordPlaces, keepsFreed: boolean): void {
     const { u32, i32 } = table;

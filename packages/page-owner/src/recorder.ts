@@ -1,4 +1,8 @@
-/** The hooks: what happens when pages are allocated, freed, split and migrated. */
+/**
+ * The hooks: what happens when pages are allocated, freed, split and migrated.
+ *
+ * Task, time and stack come from others, who may throw: they are asked before a table is got, which nobody would put.
+ */
 import { MIGRATE_REASON_NEVER, parseGfp, type Era } from '@page-owner/kernel-abi';
 import type { PageExtTable, Pfn } from '@page-owner/page-ext';
 import { NO_STACK, type StackHandle } from '@page-owner/stackdepot';
@@ -49,11 +53,9 @@ export class Recorder implements PageHooks {
   }
 
   allocated(pfn: Pfn, order: number, gfp: number): void {
-    const table = this.#storage.get(pfn);
-    if (table === null) return;
     const task = this.#current.current();
     if (!this.#rules.depot) {
-      this.#recordInline(table, pfn, order, gfp, task);
+      this.#recordInline(pfn, order, gfp, task);
       return;
     }
     const record = this.#new;
@@ -62,6 +64,8 @@ export class Recorder implements PageHooks {
     const hi = record.time[1]!;
     // Storing a stack may allocate pages, and so come back here.
     const handle = this.#stacks.save(task, gfp);
+    const table = this.#storage.get(pfn);
+    if (table === null) return;
     record.time[0] = lo;
     record.time[1] = hi;
     this.#fill(order, gfp, handle, task);
@@ -75,15 +79,15 @@ export class Recorder implements PageHooks {
       this.#forget(pfn, frames);
       return;
     }
-    const table = this.#storage.get(pfn);
-    if (table === null) return;
     const record = this.#new;
     this.#clock.read(record.freeTime);
     const lo = record.freeTime[0]!;
     const hi = record.freeTime[1]!;
-    const allocHandle = table.u32[(table.entryAt(pfn) >>> 2) + this.#places.handle]!;
     const task = this.#current.current();
     const handle = this.#stacks.save(task, this.#freeGfp);
+    const table = this.#storage.get(pfn);
+    if (table === null) return;
+    const allocHandle = table.u32[(table.entryAt(pfn) >>> 2) + this.#places.handle]!;
     record.freeTime[0] = lo;
     record.freeTime[1] = hi;
     record.freeHandle = handle;
@@ -133,10 +137,10 @@ export class Recorder implements PageHooks {
       this.allocated(pfn, 0, 0);
       return;
     }
-    const table = this.#storage.get(pfn);
-    if (table === null) return;
     this.#clock.read(this.#new.time);
     this.#fill(0, 0, this.#stacks.own.early, this.#current.current());
+    const table = this.#storage.get(pfn);
+    if (table === null) return;
     this.#writeNew(table, pfn, 1, null);
   }
 
@@ -153,36 +157,50 @@ export class Recorder implements PageHooks {
 
   /** Writes a block's records, which may go on in another table, and puts the table. */
   #writeNew(first: PageExtTable, pfn: Pfn, frames: number, clock: Clock | null): void {
-    let table: PageExtTable | null = first;
-    for (let at = pfn, left = frames; table !== null; table = left > 0 ? this.#storage.get(at) : null) {
-      const here = Math.min(left, table.endPfn - at);
-      writeAllocation(table, table.entryAt(at), here, this.#places, this.#new, clock);
-      this.#storage.put(table);
+    const end = pfn + frames;
+    let at = pfn;
+    for (let table: PageExtTable | null = first; table !== null; table = this.#next(table, end)) {
+      const here = Math.min(end, table.endPfn) - at;
+      if (clock === null) writeAllocation(table, table.entryAt(at), here, this.#places, this.#new, null);
+      else this.#writeClocked(table, at, here, clock);
       at += here;
-      left -= here;
+    }
+  }
+
+  /** Before 6.9 each frame has a time of its own. */
+  #writeClocked(table: PageExtTable, pfn: Pfn, frames: number, clock: Clock): void {
+    try {
+      writeAllocation(table, table.entryAt(pfn), frames, this.#places, this.#new, clock);
+    } catch (error) {
+      this.#storage.put(table);
+      throw error;
     }
   }
 
   #writeFree(first: PageExtTable, pfn: Pfn, frames: number, ends: boolean): void {
-    let table: PageExtTable | null = first;
-    for (let at = pfn, left = frames; table !== null; table = left > 0 ? this.#storage.get(at) : null) {
-      const here = Math.min(left, table.endPfn - at);
+    const end = pfn + frames;
+    let at = pfn;
+    for (let table: PageExtTable | null = first; table !== null; table = this.#next(table, end)) {
+      const here = Math.min(end, table.endPfn) - at;
       writeFree(table, table.entryAt(at), here, this.#places, this.#new, ends);
-      this.#storage.put(table);
       at += here;
-      left -= here;
     }
   }
 
   #writeOrder(first: PageExtTable, pfn: Pfn, frames: number, order: number): void {
-    let table: PageExtTable | null = first;
-    for (let at = pfn, left = frames; table !== null; table = left > 0 ? this.#storage.get(at) : null) {
-      const here = Math.min(left, table.endPfn - at);
+    const end = pfn + frames;
+    let at = pfn;
+    for (let table: PageExtTable | null = first; table !== null; table = this.#next(table, end)) {
+      const here = Math.min(end, table.endPfn) - at;
       writeOrder(table, table.entryAt(at), here, this.#places, order);
-      this.#storage.put(table);
       at += here;
-      left -= here;
     }
+  }
+
+  /** Puts a table, and gets the one in which the frames up to `end` go on, if they do. */
+  #next(table: PageExtTable, end: Pfn): PageExtTable | null {
+    this.#storage.put(table);
+    return table.endPfn < end ? this.#storage.get(table.endPfn) : null;
   }
 
   #forget(pfn: Pfn, frames: number): void {
@@ -200,8 +218,10 @@ export class Recorder implements PageHooks {
   }
 
   /** Before 4.8: no depot, so nothing that could come back here. */
-  #recordInline(table: PageExtTable, pfn: Pfn, order: number, gfp: number, task: Task): void {
+  #recordInline(pfn: Pfn, order: number, gfp: number, task: Task): void {
     const depth = this.#stacks.capture();
+    const table = this.#storage.get(pfn);
+    if (table === null) return;
     writeFrames(table, table.entryAt(pfn), this.#places, this.#stacks.frames, depth);
     this.#fill(order, gfp, NO_STACK, task);
     this.#writeNew(table, pfn, 1, null);

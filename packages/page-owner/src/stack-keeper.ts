@@ -143,9 +143,11 @@ export class StackKeeper {
     }
     const nested = task.inPageOwner;
     task.inPageOwner = true;
-    const allocated = this.#allocateNode(gfp);
-    task.inPageOwner = nested;
-    if (allocated) this.#list.add(handle);
+    try {
+      if (this.#allocateNode(gfp)) this.#list.add(handle);
+    } finally {
+      task.inPageOwner = nested;
+    }
   }
 
   /**

@@ -8,8 +8,8 @@ import type { FrameView } from './surroundings.js';
 import type { TrackerRules } from './tracker-rules.js';
 
 /** The largest block of the page allocator. Whether frames exist is only looked up at multiples of its size. */
-export const MAX_ORDER = 10;
-export const MAX_ORDER_PAGES = 1 << MAX_ORDER;
+const MAX_ORDER = 10;
+const MAX_ORDER_PAGES = 1 << MAX_ORDER;
 
 /** Says whether a record, already loaded, is to be shown. */
 export interface RecordFilter {
@@ -58,31 +58,35 @@ export function findOwner(
   let table: PageExtTable | null = null;
   let found = false;
   let pfn = start;
-  while (pfn % MAX_ORDER_PAGES !== 0 && !frames.isValid(pfn)) pfn++;
-  for (; pfn < maxPfn; pfn++) {
-    if (pfn % MAX_ORDER_PAGES === 0 && !frames.isValid(pfn)) {
-      pfn += MAX_ORDER_PAGES - 1;
-      continue;
+  try {
+    while (pfn % MAX_ORDER_PAGES !== 0 && !frames.isValid(pfn)) pfn++;
+    for (; pfn < maxPfn; pfn++) {
+      if (pfn % MAX_ORDER_PAGES === 0 && !frames.isValid(pfn)) {
+        pfn += MAX_ORDER_PAGES - 1;
+        continue;
+      }
+      const freeOrder = frames.buddyOrder(pfn);
+      if (freeOrder >= 0) {
+        pfn = pastBuddy(pfn, freeOrder, clampsBuddy) - 1;
+        continue;
+      }
+      if (table !== null && pfn >= table.endPfn) {
+        storage.put(table);
+        table = null;
+      }
+      table ??= storage.get(pfn);
+      if (table === null) continue;
+      const at = table.entryAt(pfn);
+      if ((table.u32[at >>> 2]! & live) !== live) continue;
+      if (keepsFreed && pfn % 2 ** orderAt(table, at, places) !== 0) continue;
+      if (depot && table.u32[(at >>> 2) + places.handle] === NO_STACK) continue;
+      record.load(table, at, pfn, places, keepsFreed);
+      found = filter === null || filter.accepts(record);
+      if (found) break;
     }
-    const freeOrder = frames.buddyOrder(pfn);
-    if (freeOrder >= 0) {
-      pfn = pastBuddy(pfn, freeOrder, clampsBuddy) - 1;
-      continue;
-    }
-    if (table !== null && pfn >= table.endPfn) {
-      storage.put(table);
-      table = null;
-    }
-    table ??= storage.get(pfn);
-    if (table === null) continue;
-    const at = table.entryAt(pfn);
-    if ((table.u32[at >>> 2]! & live) !== live) continue;
-    if (keepsFreed && pfn % 2 ** orderAt(table, at, places) !== 0) continue;
-    if (depot && table.u32[(at >>> 2) + places.handle] === NO_STACK) continue;
-    record.load(table, at, pfn, places, keepsFreed);
-    found = filter === null || filter.accepts(record);
-    if (found) break;
+  } finally {
+    // The frame view is another's, and may throw.
+    if (table !== null) storage.put(table);
   }
-  if (table !== null) storage.put(table);
   return found;
 }

@@ -55,4 +55,18 @@ describe('AllocatorFrames', () => {
     // A frame in a hole may have a struct page all the same.
     expect(new AllocatorFrames(allocator, () => true).isValid(20)).toBe(true);
   });
+
+  test('knows as many zones as an allocator may have', () => {
+    const zones = Array.from({ length: 254 }, (_, node) => ({
+      ...{ node, zone: 'Normal', startPfn: node * 16, spanned: 16, present: node === 1 ? 0 : 16 },
+    }));
+    const allocator = Object.assign(new Frames(), {
+      zones: () => zones,
+      zoneIndexOf: (pfn: number) => pfn >> 4,
+    });
+    const frames = new AllocatorFrames(allocator);
+    const nodes = [0, 1, 2, 128, 129, 140, 253];
+    expect(nodes.map((node) => frames.zoneOf(node * 16 + 5))).toEqual([0, -1, 1, 127, 128, 139, 252]);
+    expect(frames.zones[252]).toEqual({ node: 253, name: 'Normal', startPfn: 4048, endPfn: 4064 });
+  });
 });

@@ -126,7 +126,7 @@ describe('early pages', () => {
     let shown = 0;
     while (file.next()) {
       const { pfn, order, gfp, reason, handle, allocated } = file.record;
-      expect([order, gfp, reason, handle, allocated]).toEqual([0, 0, -1, owner.ownHandles.early, true]);
+      expect([order, gfp, reason, handle, allocated]).toEqual([0, 0, -1, owner.image().handles.early, true]);
       expect(frames.state[pfn]).toBe(-2);
       shown++;
     }
@@ -139,7 +139,7 @@ describe('early pages', () => {
 
   test('are not counted, nor is their being freed', () => {
     const { owner, log } = boot('6.12', { frameView: layout() });
-    const { dummy, failure } = owner.ownHandles;
+    const { dummy, failure } = owner.image().handles;
     expect([...owner.stacks!.handles()]).toEqual([dummy, failure]);
     log.length = 0;
     owner.hooks!.freed(0, 2);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { frameMapOf, PageExt } from '@page-owner/page-ext';
-import { OwnerRecord, PageOwner, Task } from '../src/index.js';
+import { OwnerRecord, PageOwner, Task, type CurrentTask, type PageHooks } from '../src/index.js';
 import { boot, Frames, symbols, type Bench } from './machine.js';
 
 const recordOf = ({ owner }: Bench, pfn: number): OwnerRecord => {
@@ -40,7 +40,7 @@ describe('recursion', () => {
     const { bench, pools } = nested(kernel);
     const atBoot = pools.length;
     const { owner, stacks, depot } = bench;
-    const { dummy } = owner.ownHandles;
+    const { dummy } = owner.image().handles;
     for (let id = 0; id < 1000; id++) {
       stacks.id = id;
       owner.hooks!.allocated(id, 0, 0xcc0);
@@ -94,7 +94,7 @@ describe('recursion', () => {
 test('a full depot gives the failure stack, and known stacks still their own', () => {
   const bench = boot('6.12', { pools: { take: () => false, giveBack() {} }, depotOff: false });
   // Without a pool not even the tracker's own stacks could be saved.
-  expect(bench.owner.ownHandles).toEqual({ dummy: 0, failure: 0, early: 0 });
+  expect(bench.owner.image().handles).toEqual({ dummy: 0, failure: 0, early: 0 });
 
   let pools = 1;
   const full = boot('6.12', { pools: { take: () => pools-- > 0, giveBack() {} } });
@@ -105,7 +105,7 @@ test('a full depot gives the failure stack, and known stacks still their own', (
     owner.hooks!.allocated(id, 0, 0xcc0);
     handles.push(recordOf(full, id).handle);
   }
-  const { failure } = owner.ownHandles;
+  const { failure } = owner.image().handles;
   const failed = handles.filter((handle) => handle === failure).length;
   expect(failed).toBeGreaterThan(50);
   expect(owner.stacks!.pagesOf(failure)).toBe(failed);
@@ -296,6 +296,75 @@ test('a block that crosses into the next section is recorded as a whole', () => 
   expect(record.allocated).toBe(false);
 });
 
+describe('surroundings that throw', () => {
+  const fail = (): never => {
+    throw new Error('not now');
+  };
+  /** Who is asked while a page is recorded. */
+  const asked: [string, (bench: Bench, current: CurrentTask) => void][] = [
+    ['the stack', ({ stacks }) => (stacks.capture = fail)],
+    ['a ready-made stack', ({ stacks }) => Object.assign(stacks, { readyMade: fail })],
+    ['the clock', ({ clock }) => (clock.read = fail)],
+    ['the task', (_, current) => (current.current = fail)],
+  ];
+  const deeds: ((hooks: PageHooks) => void)[] = [
+    (hooks) => hooks.allocated(8, 2, 0xcc0),
+    (hooks) => hooks.freed(8, 2),
+    (hooks) => hooks.split(8, 2, 0),
+    (hooks) => hooks.migrated(16, 8, 2, 0),
+  ];
+
+  for (const kernel of ['3.19', '4.4', '4.14', '5.10', '6.1', '6.12', 'newest']) {
+    test.each(asked)(`Linux ${kernel}, %s: no table is held`, (_, damage) => {
+      const task = new Task(1, 1, 'swapper/0');
+      const current = { current: () => task };
+      const bench = boot(kernel, { current });
+      const { owner, ext } = bench;
+      owner.hooks!.allocated(8, 2, 0xcc0);
+      damage(bench, current);
+      for (const deed of deeds) {
+        try {
+          deed(owner.hooks!);
+        } catch (error) {
+          expect(error).toEqual(new Error('not now'));
+        }
+      }
+      expect(task.inPageOwner).toBe(false);
+      expect(ext.offline(0, 4096)).toBe(0);
+      expect(ext.memoryUsage().tables).toBe(0);
+    });
+  }
+
+  test('the clock, in the second frame of a block', () => {
+    const bench = boot('6.1');
+    const { read } = bench.clock;
+    let reads = 0;
+    bench.clock.read = (into) => (++reads > 2 ? fail() : read.call(bench.clock, into));
+    expect(() => bench.owner.hooks!.allocated(8, 2, 0xcc0)).toThrow('not now');
+    expect(bench.ext.offline(0, 4096)).toBe(0);
+  });
+
+  test('who allocates the list of stacks', () => {
+    let fails = false;
+    const bench = boot('6.12', { allocateNode: () => (fails ? fail() : true) });
+    bench.stacks.id = 1;
+    fails = true;
+    expect(() => bench.owner.hooks!.allocated(8, 0, 0xcc0)).toThrow('not now');
+    expect(bench.task.inPageOwner).toBe(false);
+    expect(bench.ext.offline(0, 4096)).toBe(0);
+  });
+
+  test('who tells frames apart, in a walk', () => {
+    const bench = boot('6.12');
+    bench.frames.use(0, 10);
+    bench.owner.hooks!.allocated(8, 0, 0xcc0);
+    bench.frames.buddyOrder = (pfn) => (pfn > 6 ? fail() : -1);
+    expect(() => bench.owner.open().next()).toThrow('not now');
+    expect(() => bench.owner.mixedBlocks(0)).toThrow('not now');
+    expect(bench.ext.offline(0, 4096)).toBe(0);
+  });
+});
+
 test('names of tasks: 15 bytes, any of them', () => {
   const bench = boot('6.12');
   const names: [string | Uint8Array, string][] = [
@@ -316,7 +385,7 @@ test('names of tasks: 15 bytes, any of them', () => {
   expect(new Task(1, 1, 'swapper/0').comm.length).toBe(16);
   bench.task.rename(Uint8Array.of(0x61, 0xff, 0x62, 0, 0x63));
   bench.owner.hooks!.allocated(3, 0, 0);
-  expect([...recordOf(bench, 3).commBytes]).toEqual([0x61, 0xff, 0x62]);
+  expect([...recordOf(bench, 3).comm.subarray(0, 4)]).toEqual([0x61, 0xff, 0x62, 0]);
 });
 
 test('orders and reasons at the ends of their fields', () => {

@@ -162,7 +162,7 @@ describe('the list', () => {
     bench.stacks.id = 10;
     bench.owner.hooks!.allocated(1, 0, 0xcc0);
     expect(pages).toEqual([700]);
-    expect(bench.owner.stacks!.pagesOf(bench.owner.ownHandles.dummy)).toBe(1);
+    expect(bench.owner.stacks!.pagesOf(bench.owner.image().handles.dummy)).toBe(1);
     expect(bench.task.inPageOwner).toBe(false);
   });
 

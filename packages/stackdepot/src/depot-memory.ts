@@ -47,9 +47,9 @@ const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 const DOUBLE_BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 /** The letters `STKD`. */
-export const MAGIC = 0x444b5453;
+const MAGIC = 0x444b5453;
 /** Version of the buffer's format, not of the package. */
-export const VERSION = 1;
+const VERSION = 1;
 
 const LAYOUT_NUMBERS: readonly DepotLayoutName[] = ['6.1', '6.12'];
 
@@ -90,7 +90,7 @@ export const UNIT_WORDS = UNIT_BYTES / WORD_BYTES;
 const INITIAL_POOLS = 4;
 
 /** What a new buffer needs to know. */
-export interface DepotShape {
+interface DepotShape {
   readonly layout: DepotLayout;
   readonly bucketOrder: number;
   readonly maxPools: number;

@@ -15,7 +15,7 @@
 const PAGE_SHIFT = 12;
 /** A pool is an allocation of this order. */
 export const POOL_ORDER = 2;
-export const POOL_SHIFT = PAGE_SHIFT + POOL_ORDER;
+const POOL_SHIFT = PAGE_SHIFT + POOL_ORDER;
 /** Bytes of a pool: 2^2 pages. */
 export const POOL_BYTES = 1 << POOL_SHIFT;
 

@@ -22,7 +22,7 @@ export const REFCOUNT_MAX = 0x7fffffff;
 /** What an operation found wrong; each is warned about once. */
 export const OK = 0;
 export const SATURATES = 1;
-export const ADD_ON_ZERO = 2;
+const ADD_ON_ZERO = 2;
 export const UNDERFLOW = 3;
 
 export type Misuse = typeof OK | typeof SATURATES | typeof ADD_ON_ZERO | typeof UNDERFLOW;

@@ -19,7 +19,7 @@ export interface KernelSymbol {
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
 /** What an address without a symbol prints as: its digits, no `+`. */
-export const symbolizeUnknown = (lo: number, hi: number): string => hex(toAddress(lo, hi));
+const symbolizeUnknown = (lo: number, hi: number): string => hex(toAddress(lo, hi));
 
 /** A symbolizer without symbols. */
 export const RAW_ADDRESSES: Symbolizer = { symbolize: symbolizeUnknown };
