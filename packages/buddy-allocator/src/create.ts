@@ -5,6 +5,7 @@ import * as H from './header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
 import { largestPiece } from './contig.js';
+import { LOCK_FREE } from './lock.js';
 import {
   checkRange,
   checkZones,
@@ -58,6 +59,8 @@ export interface AllocatorOptions {
   readonly grouping?: boolean;
   /** Use a SharedArrayBuffer, so that other threads can attach. Default false. */
   readonly shared?: boolean;
+  /** As in `AttachOptions`. */
+  readonly lockTimeout?: number | undefined;
   /** One past the highest pfn that hotplug may ever add. Default: no room. */
   readonly maxPfn?: Pfn;
 }
@@ -159,7 +162,10 @@ function writeHeader(
   words[H.H_CPUS] = layout.cpus;
   words[H.H_SPAN_LIMIT] = layout.spanLimit;
   words[H.H_KERNEL] = options.kernel === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
-  words[H.H_FLAGS] = (grouping ? H.FLAG_GROUPING : 0) | (watermarks ? H.FLAG_WATERMARKS : 0);
+  words[H.H_FLAGS] =
+    (grouping ? H.FLAG_GROUPING : 0) |
+    (watermarks ? H.FLAG_WATERMARKS : 0) |
+    (options.nodes === undefined ? H.FLAG_PLAIN : 0);
   words[H.H_MIN_FREE_KB] = options.minFreeKbytes ?? 0;
   words[H.H_SCALE] = options.watermarkScaleFactor ?? 10;
   words[H.H_BOOST] = options.watermarkBoostFactor ?? 15000;
@@ -205,7 +211,10 @@ export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
     throw new RangeError(`the header says kernel ${kernel}, expected ${H.KERNEL_6_1} or ${H.KERNEL_6_12}`);
   if (spans < 0 || spans > layout.spanLimit)
     throw new RangeError(`the header says ${spans} spans, and has room for ${layout.spanLimit}`);
-  return new Memory(buffer, layout);
+  const m = new Memory(buffer, layout);
+  if (m.lock === null && words[H.H_LOCK] !== LOCK_FREE)
+    throw new RangeError('a thread was changing this allocator while it was copied: copy it with snapshot()');
+  return m;
 }
 
 /** Empty lists, zones without frames. */
