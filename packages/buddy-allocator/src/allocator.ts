@@ -12,7 +12,7 @@ import { attachMemory, create, memoryChanged, type AllocatorOptions } from './cr
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
 import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
-import { H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './header-layout.js';
+import { H_HOOKED, H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './header-layout.js';
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
 import { LOCK_FREE, type Lock } from './lock.js';
@@ -63,6 +63,7 @@ export class PageAllocator {
     const copy = new Int32Array(shared ? new SharedArrayBuffer(byteLength) : new ArrayBuffer(byteLength));
     this.locked(() => copy.set(new Int32Array(this.#m.buffer)));
     copy[H_LOCK] = LOCK_FREE;
+    copy.fill(0, H_HOOKED, H_UNHOOKED + 1);
     return copy.buffer;
   }
 
@@ -416,7 +417,10 @@ const allocatorOn = (memory: Memory): PageAllocator =>
   memory.lock === null ? new PageAllocator(memory) : new SharedPageAllocator(memory, memory.lock);
 
 function setTimeoutOf({ lock }: Memory, { lockTimeout }: Pick<AttachOptions, 'lockTimeout'>): void {
-  if (lock !== null && lockTimeout !== undefined) lock.timeout = lockTimeout;
+  if (lockTimeout === undefined) return;
+  if (!(lockTimeout > 0))
+    throw new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${lockTimeout}`);
+  if (lock !== null) lock.timeout = lockTimeout;
 }
 
 /** An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine. */

@@ -24,7 +24,8 @@ const TIMEOUT = 10_000;
 export class Lock {
   readonly #words: Int32Array;
   readonly #at: number;
-  #timeout = TIMEOUT;
+  /** Milliseconds that one turn of another thread may last. */
+  timeout = TIMEOUT;
   #depth = 0;
   #maySleep = true;
 
@@ -32,16 +33,6 @@ export class Lock {
   constructor(words: Int32Array, at: number) {
     this.#words = words;
     this.#at = at;
-  }
-
-  /**
-   * Milliseconds that one turn of another thread may last.
-   *
-   * @throws RangeError unless it is a number above 0, or Infinity
-   */
-  set timeout(ms: number) {
-    if (!(ms > 0)) throw new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${ms}`);
-    this.#timeout = ms;
   }
 
   /** @throws Error if another thread's turn does not end */
@@ -71,14 +62,14 @@ export class Lock {
         return;
     }
     let turn = Atomics.load(words, at + 1);
-    let end = performance.now() + this.#timeout;
+    let end = performance.now() + this.timeout;
     // Once asleep, a thread takes the lock as CONTENDED: it can not know whether others still sleep.
     while (Atomics.exchange(words, at, CONTENDED) !== LOCK_FREE) {
       const now = performance.now();
       const current = Atomics.load(words, at + 1);
       if (current !== turn) {
         turn = current;
-        end = now + this.#timeout;
+        end = now + this.timeout;
       } else if (now >= end) this.#giveUp();
       this.#sleep(end - now);
     }
@@ -86,7 +77,7 @@ export class Lock {
 
   #giveUp(): never {
     throw new Error(
-      `the lock of this allocator has been held for ${this.#timeout} ms: ` +
+      `the lock of this allocator has been held for ${this.timeout} ms: ` +
         'its thread was terminated or waits, or the buffer was copied without snapshot()',
     );
   }

@@ -98,8 +98,8 @@ describe('a lock that nobody gives back', () => {
   });
 
   test.each([0, -1, NaN])('lockTimeout %d', (lockTimeout) => {
-    const options = { pages: 1024, shared: true, lockTimeout };
-    expect(() => createAllocator(options)).toThrow(
+    const shared = lockTimeout === 0;
+    expect(() => createAllocator({ pages: 1024, shared, lockTimeout })).toThrow(
       new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${lockTimeout}`),
     );
   });
@@ -130,6 +130,8 @@ describe('threads without hooks', () => {
     const a = createAllocator({ pages: 1024, shared: true, cpus: 0 });
     const before = await act(a, [], 3);
     const told = hooked(a);
+    const fresh = attachAllocator(a.snapshot({ shared: true }));
+    expect([fresh.isUnhooked(fresh.allocPages(0)), fresh.unhooked]).toEqual([false, 0]);
     expect([a.unhooked, ...before.map((pfn) => a.isUnhooked(pfn))]).toEqual([0, false, false, false]);
     const own = Array.from({ length: 5 }, () => a.allocPages(0));
     const theirs = await act(a, own, 7);

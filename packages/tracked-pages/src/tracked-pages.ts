@@ -64,7 +64,7 @@ export class TrackedPages {
    * complete. Else they leave out what such threads hold, and the rest is checked against the allocator.
    */
   get unhooked(): number {
-    return this.enabled ? this.#allocator.unhooked : 0;
+    return this.enabled ? this.#allocator.unhooked - this.#tracker.unhooked : 0;
   }
 
   /** Stacks that hold pages, those with the most first. */

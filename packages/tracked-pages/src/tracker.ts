@@ -41,6 +41,8 @@ export interface TrackerImage {
   readonly tasks: Int32Array;
   /** When its time 0 was: a `performance.timeOrigin`. */
   readonly origin: number;
+  /** The allocator's `unhooked` when it began. */
+  readonly unhooked: number;
 }
 
 /** One thread's view of a tracker. */
@@ -48,6 +50,8 @@ export interface Tracker {
   readonly owner: PageOwner;
   readonly depot: StackDepot;
   readonly texts: FrameTexts;
+  /** The allocator's `unhooked` when it began. */
+  readonly unhooked: number;
   /** Of a tracker that runs. */
   image(): TrackerImage;
 }
@@ -108,7 +112,8 @@ export function newTracker(allocator: PageAllocator, options: TrackOptions): Tra
       tables: shared ? SHARED_TABLES : HEAP_TABLES,
     });
     ext.boot();
-    return running(allocator, depth, { owner, depot, texts, stacks, tasks, clock });
+    const { unhooked } = allocator;
+    return running(allocator, depth, { owner, depot, texts, stacks, tasks, clock, unhooked });
   });
 }
 
@@ -130,7 +135,8 @@ export function attachedTracker(
   const depot = StackDepot.attach(image.depot, { log });
   const frames = new AllocatorFrames(allocator);
   const owner = PageOwner.attach(image.owner, { depot, stacks, frames, clock, current: tasks, log });
-  return running(allocator, image.depth, { owner, depot, texts, stacks, tasks, clock });
+  const { unhooked } = image;
+  return running(allocator, image.depth, { owner, depot, texts, stacks, tasks, clock, unhooked });
 }
 
 /** What {@link running} puts together. */
@@ -141,16 +147,17 @@ interface Parts {
   readonly stacks: CallStacks;
   readonly tasks: ProgramTasks;
   readonly clock: ProgramClock;
+  readonly unhooked: number;
 }
 
 function running(allocator: PageAllocator, depth: number, parts: Parts): Tracker {
-  const { owner, depot, texts, stacks, tasks, clock } = parts;
+  const { owner, depot, texts, stacks, tasks, clock, unhooked } = parts;
   if (owner.hooks !== null) allocator.hooks = entryHooks(allocator, owner.hooks, stacks);
   const image = (): TrackerImage => ({
     ...{ frames: allocator.frames, depth, owner: owner.image(), depot: depot.buffer, texts: texts.buffer },
-    ...{ tasks: tasks.count, origin: clock.origin },
+    ...{ tasks: tasks.count, origin: clock.origin, unhooked },
   });
-  return { owner, depot, texts, image };
+  return { owner, depot, texts, unhooked, image };
 }
 
 function requireNoHooks(allocator: PageAllocator): void {

@@ -123,7 +123,10 @@ describe('a thread that takes and frees without a tracker', () => {
   test('before tracking began has taken early pages', () => {
     const pages = createAllocator({ pages: PAGES, shared: true });
     const other = attachAllocator(pages.buffer);
+    const nothing = (): void => undefined;
+    pages.hooks = { allocated: nothing, freed: nothing, split: nothing, migrated: nothing };
     const early = other.allocPages(0, 1);
+    pages.hooks = null;
     const owners = trackPages(pages, { page_owner: 'on' });
     expect(owners.ownerOf(early)!.stack).toEqual(['register_early_stack+0x0/0x0 [page_owner]']);
     expect([owners.unhooked, owners.byStack()]).toEqual([0, []]);
