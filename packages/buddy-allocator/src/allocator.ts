@@ -1,4 +1,5 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
+import { parseGfp } from '@page-owner/kernel-abi';
 import { allocPages } from './alloc.js';
 import { checkOrder } from './bad-use.js';
 import { boostOf, endBoosts, isBalanced } from './balance.js';
@@ -13,17 +14,18 @@ import { create, type AllocatorOptions } from './create.js';
 import { freeBatch, freePages } from './free.js';
 import * as frames from './frames.js';
 import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
-import { H_MIN_FREE_KB } from './header-layout.js';
+import { H_HOOKED, H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './header-layout.js';
 import { addSection, removeSection } from './hotplug.js';
 import type { Pfn } from './limits.js';
-import type { Lock } from './lock.js';
+import { LOCK_FREE, type Lock } from './lock.js';
 import { checkRange } from './memory-map.js';
-import { OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, zoneBase, type Kernel, type Memory } from './memory.js';
+import { zoneBase, type Kernel, type Memory } from './memory.js';
 import { PCP_WORDS } from './pcp-layout.js';
 import { decayPcp, drainPcp } from './pcp.js';
 import * as text from './proc-text.js';
 import { releaseReserved } from './reserved.js';
 import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
+import { enter, hooksFor, isUntold, observe, ownHooks } from './unhooked.js';
 import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
 import { memoryChanged } from './zone-memory.js';
@@ -41,7 +43,10 @@ export class PageAllocator {
     this.#m = memory;
   }
 
-  /** All state: save it, send it, attach to it. Hooks, tracer, mover, reclaimer, cpu and node are not in it. */
+  /**
+   * All state: send it, attach to it. Hooks, tracer, mover, reclaimer, cpu and node are not in it. To copy what other threads
+   * change, take a {@link snapshot}.
+   */
   get buffer(): ArrayBuffer | SharedArrayBuffer {
     return this.#m.buffer;
   }
@@ -52,6 +57,31 @@ export class PageAllocator {
   /** Frames run from 0 to here, exclusive: the end of memory, rounded up to 1024. */
   get frames(): number {
     return this.#m.layout.frames;
+  }
+
+  /**
+   * A copy of all state, for a file or another machine; {@link attachAllocator} reads it. Of a shared allocator it is taken
+   * between two changes, and its lock is free.
+   */
+  snapshot(options?: { readonly shared?: false | undefined }): ArrayBuffer;
+  snapshot(options: { readonly shared: true }): SharedArrayBuffer;
+  snapshot({ shared = false }: { readonly shared?: boolean | undefined } = {}):
+    ArrayBuffer | SharedArrayBuffer {
+    const { byteLength } = this.#m.buffer;
+    const copy = new Int32Array(shared ? new SharedArrayBuffer(byteLength) : new ArrayBuffer(byteLength));
+    this.locked(() => copy.set(new Int32Array(this.#m.buffer)));
+    copy[H_LOCK] = LOCK_FREE;
+    copy.fill(0, H_HOOKED, H_UNHOOKED + 1);
+    return copy.buffer;
+  }
+
+  /**
+   * The mask of names such as `GFP_KERNEL|__GFP_ZERO`, as this allocator's kernel has them.
+   *
+   * @throws RangeError if that kernel has no such name
+   */
+  gfp(names: string): number {
+    return parseGfp(names, this.#m.kernel);
   }
 
   // ---- allocating and freeing
@@ -77,56 +107,59 @@ export class PageAllocator {
     freePages(this.#m, pfn, order);
   }
 
-  /** Fills `into` with order-0 blocks from its start; returns how many, 1 while hooks are set (as Linux with page_owner). */
+  /**
+   * Fills `into` with order-0 blocks from its start; returns how many. On memory made with `pages` or `bytes` that is all of it,
+   * unless there is no more; a machine gives one if per-cpu lists have too few, or hooks are set, as Linux with page_owner.
+   */
   allocPagesBulk(gfp: number, into: Int32Array | Pfn[], node: number = this.#m.node): number {
-    return this.#locked(() => allocPagesBulk(this.#m, gfp, into, node));
+    return this.locked(() => allocPagesBulk(this.#m, gfp, into, node));
   }
   /** Frees many blocks, each whole. */
   freeBatch(pfns: ArrayLike<Pfn>): void {
-    this.#locked(() => freeBatch(this.#m, pfns));
+    this.locked(() => freeBatch(this.#m, pfns));
   }
   /** Order-0 blocks in a row for `bytes`, at most 4 MiB; NO_PAGE if there is no room. */
   allocPagesExact(bytes: number, gfp: number, node: number = this.#m.node): Pfn {
-    return this.#locked(() => allocPagesExact(this.#m, bytes, gfp, node));
+    return this.locked(() => allocPagesExact(this.#m, bytes, gfp, node));
   }
   /** Frees what `allocPagesExact` allocated for so many bytes. */
   freePagesExact(pfn: Pfn, bytes: number): void {
-    this.#locked(() => freePagesExact(this.#m, pfn, bytes));
+    this.locked(() => freePagesExact(this.#m, pfn, bytes));
   }
   /** Turns a block that is not compound into order-0 blocks. */
   splitPage(pfn: Pfn, order: number): void {
-    this.#locked(() => splitPage(this.#m, pfn, order));
+    this.locked(() => splitPage(this.#m, pfn, order));
   }
   /** Turns a compound block into blocks of `newOrder`. */
   splitFolio(pfn: Pfn, order: number, newOrder = 0): void {
-    this.#locked(() => splitFolio(this.#m, pfn, order, newOrder));
+    this.locked(() => splitFolio(this.#m, pfn, order, newOrder));
   }
 
   // ---- particular frames
 
   /** Allocates the block at `pfn` if all of it is free, past watermarks and types; false if it is not. */
   allocAt(pfn: Pfn, order: number, gfp: number): boolean {
-    return this.#locked(() => allocAt(this.#m, pfn, order, gfp));
+    return this.locked(() => allocAt(this.#m, pfn, order, gfp));
   }
   /** Allocates frames `start` to `end` (exclusive) as order-0 blocks, moving movable ones out; false if one cannot move. */
   allocRange(start: Pfn, end: Pfn, gfp: number): boolean {
-    return this.#locked(() => allocRange(this.#m, start, end, gfp));
+    return this.locked(() => allocRange(this.#m, start, end, gfp));
   }
   /** Frees what `allocRange` allocated. */
   freeRange(start: Pfn, end: Pfn): void {
     checkRange({ start, end }, 'a range to free');
-    this.#locked(() => {
+    this.locked(() => {
       for (let pfn = start; pfn < end; pfn++) requireAllocated(this.#m, pfn, 0, 'free');
       for (let pfn = start; pfn < end; pfn++) freePages(this.#m, pfn, 0);
     });
   }
   /** Gives the allocator frames that were reserved at creation. */
   releaseReserved(start: Pfn, end: Pfn): void {
-    this.#locked(() => releaseReserved(this.#m, start, end));
+    this.locked(() => releaseReserved(this.#m, start, end));
   }
   /** Gives the pageblock around `pfn` a migratetype and moves its free blocks there. */
   setPageblockType(pfn: Pfn, type: number): void {
-    this.#locked(() => setPageblockType(this.#m, pfn, type));
+    this.locked(() => setPageblockType(this.#m, pfn, type));
   }
 
   // ---- upkeep
@@ -134,16 +167,16 @@ export class PageAllocator {
   /** Returns the blocks on per-cpu lists to the free areas, of one cpu or all. */
   drainPcp(cpu?: number): void {
     if (cpu !== undefined) this.#requireCpu(cpu);
-    this.#locked(() => drainPcp(this.#m, cpu));
+    this.locked(() => drainPcp(this.#m, cpu));
   }
 
   /** What a 6.12 does to each cpu's lists once a second: their limit falls towards its least, and what is above it is drained. */
   decayPcp(): void {
-    this.#locked(() => decayPcp(this.#m));
+    this.locked(() => decayPcp(this.#m));
   }
   /** Compacts every zone as far as the mover lets it; returns how many blocks moved. */
   compact(): number {
-    return this.#locked(() => {
+    return this.locked(() => {
       let moved = 0;
       for (let zone = 0; zone < this.#m.layout.zones; zone++)
         moved += compactZone(this.#m, zoneBase(this.#m, zone), EVERYTHING)?.moved ?? 0;
@@ -159,12 +192,12 @@ export class PageAllocator {
   compactNode(node: number, order: number, highest: number): readonly CompactionRun[] | null {
     checkOrder(order);
     this.#requireZoneType(node, highest);
-    return this.#locked(() => compactNode(this.#m, node, order, highest));
+    return this.locked(() => compactNode(this.#m, node, order, highest));
   }
   /** Ends the boost of all watermarks, or of a node's zones up to type `highest`, as kswapd does when it has reclaimed enough. */
   clearBoost(node?: number, highest = this.#m.zoneTypes - 1): void {
     this.#requireZoneType(node ?? 0, highest);
-    this.#locked(() => {
+    this.locked(() => {
       for (let n = node ?? 0; n <= (node ?? this.#m.nodes - 1); n++) endBoosts(this.#m, n, highest);
     });
   }
@@ -177,7 +210,7 @@ export class PageAllocator {
     if (!(Number.isInteger(kbytes) && kbytes >= 0 && kbytes <= MIN_FREE_KBYTES_LIMIT)) {
       throw new RangeError(`min_free_kbytes is a whole number below 2^31, got ${kbytes}`);
     }
-    this.#locked(() => {
+    this.locked(() => {
       this.#m.words[H_MIN_FREE_KB] = kbytes;
       memoryChanged(this.#m);
     });
@@ -191,26 +224,40 @@ export class PageAllocator {
   isBalanced(node: number, order = 0, highest = this.#m.zoneTypes - 1): boolean {
     checkOrder(order);
     this.#requireZoneType(node, highest);
-    return this.#locked(() => isBalanced(this.#m, node, order, highest));
+    return this.locked(() => isBalanced(this.#m, node, order, highest));
   }
   /** Plugs in the section of 128 MiB at `start`, below `maxPfn`. */
   addSection(start: Pfn, node = 0, zone = 'Normal'): void {
-    this.#locked(() => addSection(this.#m, start, node, zone));
+    this.locked(() => addSection(this.#m, start, node, zone));
   }
   /** Unplugs the section at `start`; false if something in it cannot be moved. */
   removeSection(start: Pfn): boolean {
-    return this.#locked(() => removeSection(this.#m, start));
+    return this.locked(() => removeSection(this.#m, start));
   }
 
   // ---- who is told, who is asked
 
   /** Who is told of blocks that are allocated, freed, split and moved: a tracker. Null, as at first: nobody. */
   get hooks(): PageHooks | null {
-    return this.#m.hooks;
+    return ownHooks(this.#m.hooks);
   }
   set hooks(hooks: PageHooks | null) {
-    this.#m.hooks = hooks;
-    this.#observe();
+    this.locked(() => {
+      this.#m.hooks = hooksFor(this.#m, hooks);
+      observe(this.#m);
+    });
+  }
+  /**
+   * How often threads without hooks have taken, freed, split or moved a block of a shared allocator since any thread had set
+   * hooks; 0 if it is not shared.
+   */
+  get unhooked(): number {
+    return this.#m.lock === null ? 0 : this.#m.words[H_UNHOOKED]! >>> 0;
+  }
+  /** Whether this frame lies in a block in use that such a thread has taken or split: no hooks were told of it. */
+  isUnhooked(pfn: Pfn): boolean {
+    const { pfn: head, kind } = frames.blockAt(this.#m, pfn);
+    return this.#m.lock !== null && kind === 'allocated' && isUntold(this.#m, head);
   }
   /** Who is told of what the kmem tracepoints tell; `traceText` makes text of it. */
   get tracer(): PageTracer | null {
@@ -218,7 +265,7 @@ export class PageAllocator {
   }
   set tracer(tracer: PageTracer | null) {
     this.#m.tracer = tracer;
-    this.#observe();
+    observe(this.#m);
   }
   /** Who moves pages when memory is compacted, isolated or unplugged. Without one nothing moves. */
   get mover(): PageMover | null {
@@ -305,7 +352,7 @@ export class PageAllocator {
   }
   /** All zones, by node and then by type, those without memory included. */
   zones(): ZoneReport[] {
-    return this.#locked(() => zoneReports(this.#m));
+    return this.locked(() => zoneReports(this.#m));
   }
   /** The text of /proc/buddyinfo. */
   buddyinfo(): string {
@@ -331,7 +378,7 @@ export class PageAllocator {
   }
   /** One sentence for each broken invariant; none if the allocator is sound. */
   check(): readonly string[] {
-    return this.#locked(() => check(this.#m));
+    return this.locked(() => check(this.#m));
   }
 
   #requireCpu(cpu: number): void {
@@ -351,15 +398,15 @@ export class PageAllocator {
       throw new RangeError(`a zone type is from 0 to ${last}, got ${type}`);
   }
 
-  #observe(): void {
-    const { hooks, tracer } = this.#m;
-    this.#m.observed = (hooks === null ? 0 : OBSERVED_BY_HOOKS) | (tracer === null ? 0 : OBSERVED_BY_TRACER);
-  }
-
-  #locked<T>(run: () => T): T {
+  /**
+   * Runs with the lock held, so that no other thread changes anything in between. Without other threads: just runs.
+   *
+   * @throws Error if the lock cannot be had, see `AttachOptions.lockTimeout`; what `run` throws
+   */
+  locked<T>(run: () => T): T {
     const { lock } = this.#m;
     if (lock === null) return run();
-    lock.acquire();
+    enter(this.#m, lock);
     try {
       return run();
     } finally {
@@ -370,15 +417,17 @@ export class PageAllocator {
 
 /** An allocator that other threads share: in a class of its own, for one thread alone need not look for a lock. */
 class SharedPageAllocator extends PageAllocator {
+  readonly #memory: Memory;
   readonly #lock: Lock;
 
   constructor(memory: Memory, lock: Lock) {
     super(memory);
+    this.#memory = memory;
     this.#lock = lock;
   }
 
   override allocPages(gfp: number, order?: number, node?: number): Pfn {
-    this.#lock.acquire();
+    enter(this.#memory, this.#lock);
     try {
       return super.allocPages(gfp, order, node);
     } finally {
@@ -387,7 +436,7 @@ class SharedPageAllocator extends PageAllocator {
   }
 
   override freePages(pfn: Pfn, order?: number): void {
-    this.#lock.acquire();
+    enter(this.#memory, this.#lock);
     try {
       super.freePages(pfn, order);
     } finally {
@@ -399,9 +448,18 @@ class SharedPageAllocator extends PageAllocator {
 const allocatorOn = (memory: Memory): PageAllocator =>
   memory.lock === null ? new PageAllocator(memory) : new SharedPageAllocator(memory, memory.lock);
 
+function setTimeoutOf({ lock }: Memory, { lockTimeout }: Pick<AttachOptions, 'lockTimeout'>): void {
+  if (lockTimeout === undefined) return;
+  if (!(lockTimeout > 0))
+    throw new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${lockTimeout}`);
+  if (lock !== null) lock.timeout = lockTimeout;
+}
+
 /** An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine. */
 export function createAllocator(options: AllocatorOptions): PageAllocator {
-  return allocatorOn(create(options));
+  const memory = create(options);
+  setTimeoutOf(memory, options);
+  return allocatorOn(memory);
 }
 
 /** Where a thread that attaches works. */
@@ -410,18 +468,29 @@ export interface AttachOptions {
   readonly cpu?: number;
   /** Where this thread looks first. Default 0. */
   readonly node?: number;
+  /**
+   * Milliseconds that another thread may hold the lock of a shared allocator at one time, Infinity for ever; after that every
+   * call of this thread throws. Default 10000. A turn takes microseconds, with compaction of many GiB seconds; it does not end if
+   * its thread was terminated, or stands in a debugger.
+   */
+  readonly lockTimeout?: number | undefined;
 }
 
 /**
  * An allocator on the buffer of another one: a saved copy, or one shared with other threads.
  *
- * @throws TypeError if the buffer holds no allocator, RangeError if it is one of another layout version or size
+ * @throws TypeError if the buffer holds no allocator; RangeError if it is one of another layout version or size, or was copied
+ * while a thread held its lock; Error if it is shared and the lock stays held for `lockTimeout`
  */
 export function attachAllocator(
   buffer: ArrayBuffer | SharedArrayBuffer,
   options: AttachOptions = {},
 ): PageAllocator {
-  const allocator = allocatorOn(attachMemory(buffer));
+  const memory = attachMemory(buffer);
+  setTimeoutOf(memory, options);
+  const allocator = allocatorOn(memory);
+  // A lock that nobody gives back is told here rather than at the first allocation.
+  allocator.locked(() => undefined);
   allocator.cpu = options.cpu ?? 0;
   allocator.node = options.node ?? 0;
   return allocator;

@@ -1,5 +1,6 @@
 /** Taking a buffer for the allocator that it holds. */
 import * as H from './header-layout.js';
+import { LOCK_FREE } from './lock.js';
 import { Memory } from './memory.js';
 
 /** Views on a buffer made by `create`, in this thread or another, now or long ago. */
@@ -33,5 +34,8 @@ export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
     throw new RangeError(`the header says kernel ${kernel}, expected ${H.KERNEL_6_1} or ${H.KERNEL_6_12}`);
   if (spans < 0 || spans > layout.spanLimit)
     throw new RangeError(`the header says ${spans} spans, and has room for ${layout.spanLimit}`);
-  return new Memory(buffer, layout);
+  const m = new Memory(buffer, layout);
+  if (m.lock === null && words[H.H_LOCK] !== LOCK_FREE)
+    throw new RangeError('a thread was changing this allocator while it was copied: copy it with snapshot()');
+  return m;
 }

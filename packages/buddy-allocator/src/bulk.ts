@@ -11,15 +11,16 @@ import { markOf, watermarkOk } from './watermarks.js';
 import { Z_TYPE } from './zone-layout.js';
 
 /**
- * Fills `into` from its start with order-0 blocks and says how many they are; the caller goes on alone if they are too
- * few. As in the kernel, pages come from the per-cpu lists of the first zone that can spare them all, without a trace
- * event of their own; and while hooks are set a call returns one page, allocated the ordinary way.
+ * Fills `into` from its start with order-0 blocks and says how many they are. As in the kernel, pages come from the per-cpu
+ * lists of the first zone that can spare them all, without a trace event of their own.
+ *
+ * A machine gives one page, allocated the ordinary way, where that gives none, and while hooks are set; its caller goes on
+ * alone. Memory of a program gives what is missing one by one, so that hooks change nothing.
  */
 export function allocPagesBulk(m: Memory, gfp: number, into: Int32Array | Pfn[], node: number): number {
   const wanted = into.length;
   const request = m.requests[gfp & REQUEST_MASK] ?? -1;
   if (request < 0 || m.zonelists[node] === undefined || gfp >>> 0 !== gfp) refuseRequest(m, gfp, 0, node);
-  if (wanted === 0) return 0;
   let filled = 0;
   if (m.hooks === null && m.cpus !== 0 && wanted > 1) {
     const zb = zoneForMany(m, zonesFor(m, gfp, node), request, wanted);
@@ -30,11 +31,13 @@ export function allocPagesBulk(m: Memory, gfp: number, into: Int32Array | Pfn[],
       into[filled++] = pfn;
     }
   }
-  if (filled > 0) return filled;
-  const pfn = allocPages(m, gfp, 0, node);
-  if (pfn === NO_PAGE) return 0;
-  into[0] = pfn;
-  return 1;
+  const enough = m.plain ? wanted : Math.min(wanted, 1);
+  while (filled < enough) {
+    const pfn = allocPages(m, gfp, 0, node);
+    if (pfn === NO_PAGE) break;
+    into[filled++] = pfn;
+  }
+  return filled;
 }
 
 /** The first zone that stays above its low watermark without so many pages; -1 if none does. */

@@ -59,6 +59,8 @@ export interface AllocatorOptions {
   readonly grouping?: boolean;
   /** Use a SharedArrayBuffer, so that other threads can attach. Default false. */
   readonly shared?: boolean;
+  /** As in `AttachOptions`. */
+  readonly lockTimeout?: number | undefined;
   /** One past the highest pfn that hotplug may ever add. Default: no room. */
   readonly maxPfn?: Pfn;
 }
@@ -158,7 +160,10 @@ function writeHeader(
   words[H.H_CPUS] = layout.cpus;
   words[H.H_SPAN_LIMIT] = layout.spanLimit;
   words[H.H_KERNEL] = options.kernel === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
-  words[H.H_FLAGS] = (grouping ? H.FLAG_GROUPING : 0) | (watermarks ? H.FLAG_WATERMARKS : 0);
+  words[H.H_FLAGS] =
+    (grouping ? H.FLAG_GROUPING : 0) |
+    (watermarks ? H.FLAG_WATERMARKS : 0) |
+    (options.nodes === undefined ? H.FLAG_PLAIN : 0);
   words[H.H_MIN_FREE_KB] = options.minFreeKbytes ?? 0;
   words[H.H_SCALE] = options.watermarkScaleFactor ?? 10;
   words[H.H_BOOST] = options.watermarkBoostFactor ?? 15000;

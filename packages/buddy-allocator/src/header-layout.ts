@@ -11,7 +11,7 @@
  *
  *  header, words of 32 bits:
  *    0 MAGIC       'BUDY'                          8 KERNEL        601 or 612
- *    1 VERSION     of this layout                  9 FLAGS         mobility grouping, watermarks
+ *    1 VERSION     of this layout                  9 FLAGS         mobility grouping, watermarks, plain
  *    2 FRAMES      first pfn that can not exist   10 MIN_FREE_KB   vm.min_free_kbytes
  *    3 NODES                                      11 SCALE         vm.watermark_scale_factor
  *    4 ZONE_TYPES  zones of each node             12 BOOST         vm.watermark_boost_factor
@@ -19,6 +19,9 @@
  *    6 SPAN_LIMIT  room in the span table         18 PCP_FRACTION  vm.percpu_pagelist_high_fraction
  *    7 SPANS       spans in use                   24 LOCK          see lock.ts; a cache line of its own with
  *                                                                  nothing hot beside it
+ *                                                 25 LOCK_TURN     how often it was taken, modulo 2^32
+ *                                                 26 HOOKED        a thread has set hooks, see unhooked.ts
+ *                                                 27 UNHOOKED      what threads without hooks did since
  *
  *  distance    of node a from node b, at a x nodes + b
  *  preferred   record of the first zone with memory for a request from node a up to zone type t, at a x types + t
@@ -57,6 +60,9 @@ export const H_BOOST = H_SCALE + 1;
 export const H_ZONE_NAMES = H_BOOST + 1;
 export const H_PCP_FRACTION = H_ZONE_NAMES + ZONE_TYPES_LIMIT;
 export const H_LOCK = 24;
+export const H_LOCK_TURN = H_LOCK + 1;
+export const H_HOOKED = H_LOCK_TURN + 1;
+export const H_UNHOOKED = H_HOOKED + 1;
 export const HEADER_WORDS = 32;
 
 /** Values of KERNEL: whose manner. */
@@ -66,6 +72,8 @@ export const KERNEL_6_12 = 612;
 /** Bits of FLAGS. */
 export const FLAG_GROUPING = 1;
 export const FLAG_WATERMARKS = 2;
+/** Memory of a program, made with `pages` or `bytes`, not a machine. */
+export const FLAG_PLAIN = 4;
 
 /** A chunk whose frames belong to more than one zone. */
 export const CHUNK_MIXED = 255;

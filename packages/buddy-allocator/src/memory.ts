@@ -18,6 +18,7 @@ const {
   CHUNK_MIXED,
   CHUNK_NONE,
   FLAG_GROUPING,
+  FLAG_PLAIN,
   H_FLAGS,
   H_KERNEL,
   H_LOCK,
@@ -64,6 +65,8 @@ export class Memory {
   /** 6.12 rather than 6.1. */
   readonly modern: boolean;
   readonly grouping: boolean;
+  /** Memory of a program rather than of a machine. */
+  readonly plain: boolean;
   /** Zones of a node in index order. */
   readonly zoneNames: readonly ZoneName[];
   /** What a gfp mask asks for, see gfp-request.ts. */
@@ -98,6 +101,7 @@ export class Memory {
   /** Where this thread looks first; and its row of `preferred`. */
   node = 0;
   preferredHere: number;
+  /** In a shared allocator always a `SharedHooks`, see unhooked.ts. */
   hooks: PageHooks | null = null;
   tracer: PageTracer | null = null;
   mover: PageMover | null = null;
@@ -119,6 +123,7 @@ export class Memory {
     this.modern = words[H_KERNEL] === KERNEL_6_12;
     this.kernel = this.modern ? '6.12' : '6.1';
     this.grouping = (words[H_FLAGS]! & FLAG_GROUPING) !== 0;
+    this.plain = (words[H_FLAGS]! & FLAG_PLAIN) !== 0;
     this.zoneNames = Array.from(
       words.subarray(H_ZONE_NAMES, H_ZONE_NAMES + layout.zoneTypes),
       (code) => ZONE_NAME_CODES[code] ?? 'Normal',
@@ -182,6 +187,9 @@ export const zoneBaseOf = (m: Memory, pfn: number): ZoneBase => zoneBase(m, zone
 /** Record of a cpu's lists in a zone. */
 export const pcpBase = (m: Memory, zb: ZoneBase, cpu: number): number =>
   m.words[zb + Z_PCP]! + cpu * PCP_WORDS;
+
+/** Word of a frame's link. */
+export const linkOf = (m: Memory, pfn: number): number => m.links + pfn * LINK_WORDS;
 
 /** The frame whose link is at this word. */
 export const linkedPfn = (m: Memory, at: number): number => (at - m.links) / LINK_WORDS;

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, MIGRATE_CMA, MIGRATE_MOVABLE, MR_CONTIG_RANGE, NO_PAGE } from '../src/index.js';
+import {
+  attachAllocator,
+  createAllocator,
+  MIGRATE_CMA,
+  MIGRATE_MOVABLE,
+  MR_CONTIG_RANGE,
+  NO_PAGE,
+} from '../src/index.js';
 import { hooked, recorder } from './events.js';
 
 const KERNEL = 0xcc0;
@@ -134,8 +141,10 @@ describe('many pages', () => {
     expect(a.check()).toEqual([]);
   });
 
-  test('with hooks a call gives one page, as Linux does with page_owner', () => {
-    const a = createAllocator({ pages: 2 ** 15, cpus: 1 });
+  const MACHINE = { nodes: [{ ranges: [{ start: 0, end: 2 ** 15 }] }] };
+
+  test('with hooks a machine gives one page, as Linux does with page_owner', () => {
+    const a = createAllocator({ ...MACHINE, cpus: 1 });
     const told = hooked(a);
     const pages: number[] = new Array(10).fill(NO_PAGE);
     expect(a.allocPagesBulk(KERNEL, pages)).toBe(1);
@@ -144,10 +153,32 @@ describe('many pages', () => {
   });
 
   test('without per-cpu lists, and for nothing', () => {
-    const a = createAllocator({ pages: 1024, cpus: 0 });
+    const a = createAllocator({ ...MACHINE, cpus: 0 });
     expect(a.allocPagesBulk(KERNEL, new Int32Array(5))).toBe(1);
     expect(a.allocPagesBulk(KERNEL, [])).toBe(0);
   });
+
+  test.each([0, 1])(
+    'hooks do not change how many pages plain memory gives, with lists of %s cpus',
+    (cpus) => {
+      for (const wanted of [0, 1, 16, 1000, 5000]) {
+        for (const attached of [false, true]) {
+          const made = createAllocator({ pages: 4000, cpus });
+          const a = attached ? attachAllocator(made.buffer) : made;
+          const plain = attachAllocator(made.snapshot());
+          const told = hooked(a);
+          const pages = new Int32Array(wanted).fill(NO_PAGE);
+          expect(a.allocPagesBulk(0, pages)).toBe(Math.min(wanted, 4000));
+          expect(plain.allocPagesBulk(0, new Int32Array(wanted))).toBe(Math.min(wanted, 4000));
+          const given = pages.filter((pfn) => pfn !== NO_PAGE);
+          expect(told.filter((event) => event.startsWith('allocated'))).toHaveLength(given.length);
+          expect(new Set(given).size).toBe(Math.min(wanted, 4000));
+          a.freeBatch(given);
+          expect(a.check()).toEqual([]);
+        }
+      }
+    },
+  );
 
   test('a batch is announced as a whole, then freed one by one', () => {
     const a = createAllocator({ pages: 1024 });

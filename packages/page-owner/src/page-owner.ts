@@ -169,6 +169,11 @@ export class PageOwner {
     return this.#stacks;
   }
 
+  /** Handles of the stacks that stand for others. */
+  get ownHandles(): OwnHandles {
+    return this.#keeper.own;
+  }
+
   /** The kernel's late initcall: says that it is disabled, or which files there are. */
   lateInit(): readonly DebugfsFile[] {
     if (this.#running !== null) return debugfsFiles(this.rules);

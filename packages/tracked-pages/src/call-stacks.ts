@@ -1,15 +1,16 @@
 /** Call stacks of the running program, as the tracker wants to have them. */
 import type { OwnStackName, StackSource } from '@page-owner/page-owner';
-import { FRAME_WORDS, type Symbolizer } from '@page-owner/stackdepot';
+import { FRAME_WORDS } from '@page-owner/stackdepot';
 import { framesOf, symbolText } from './call-site.js';
+import { NO_ADDRESS, type FrameTexts } from './frame-texts.js';
 import { asSites, programFormatter, runningStack, type CallSite, type Entry } from './running-stack.js';
 import { SiteTree } from './site-tree.js';
 
 /** Where the tracker's own stacks say that they come from. */
 const OWN_FILE = 'page_owner';
 
-/** Numbers stacks, and frames by their text; a frame's number is its address. Memory grows with distinct stacks. */
-export class CallStacks implements StackSource, Symbolizer {
+/** Numbers this thread's stacks; a frame's address is that of its text. Memory grows with distinct stacks. */
+export class CallStacks implements StackSource {
   /** Where the program enters the allocator: what is inside of it is left out. */
   entries: readonly Entry[] = [];
   readonly #maxFrames: number;
@@ -17,12 +18,12 @@ export class CallStacks implements StackSource, Symbolizer {
   /** Numbers of stacks, by that in the tree or by their text. */
   readonly #ids = new Map<number | string, number>();
   readonly #stacks: Uint32Array[] = [];
-  readonly #frames: string[] = [];
-  readonly #addresses = new Map<string, number>();
+  readonly #texts: FrameTexts;
   #running = 0;
 
-  constructor(maxFrames: number) {
+  constructor(maxFrames: number, texts: FrameTexts) {
     this.#maxFrames = maxFrames;
+    this.#texts = texts;
   }
 
   /** The number of the running stack. */
@@ -48,10 +49,6 @@ export class CallStacks implements StackSource, Symbolizer {
     return put(this.#words([symbolText(name, OWN_FILE)]), into, maxFrames);
   }
 
-  symbolize(lo: number): string {
-    return this.#frames[lo - 1]!;
-  }
-
   /** In the words of the program's formatter, or of the runtime's where those are no stack. */
   #runningFrames(): readonly string[] {
     for (const formatter of [programFormatter(), undefined]) {
@@ -62,21 +59,15 @@ export class CallStacks implements StackSource, Symbolizer {
     return [];
   }
 
+  /** No frame at all if one of them has no address: it is stored as a failure, not as another stack. */
   #words(frames: readonly string[]): Uint32Array {
     const words = new Uint32Array(FRAME_WORDS * Math.min(frames.length, this.#maxFrames));
-    for (let frame = 0; FRAME_WORDS * frame < words.length; frame++)
-      words[FRAME_WORDS * frame] = this.#addressOf(frames[frame]!);
-    return words;
-  }
-
-  /** From 1 on: there is no frame at address 0. */
-  #addressOf(frame: string): number {
-    let address = this.#addresses.get(frame);
-    if (address === undefined) {
-      address = this.#frames.push(frame);
-      this.#addresses.set(frame, address);
+    for (let frame = 0; FRAME_WORDS * frame < words.length; frame++) {
+      const address = this.#texts.addressOf(frames[frame]!);
+      if (address === NO_ADDRESS) return new Uint32Array(0);
+      words[FRAME_WORDS * frame] = address;
     }
-    return address;
+    return words;
   }
 }
 

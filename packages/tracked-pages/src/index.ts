@@ -1,3 +1,4 @@
 /** Pages of a program's own memory, and the JavaScript call stacks of who took them. */
-export { trackPages, TrackedPages } from './track-pages.js';
-export type { StackPages, TrackOptions, TrackUsage } from './track-pages.js';
+export { attachTracker, trackPages } from './track-pages.js';
+export { TrackedPages, type StackPages, type TrackUsage } from './tracked-pages.js';
+export type { ThreadOptions, TrackerImage, TrackOptions } from './tracker.js';
