@@ -14,7 +14,7 @@ import type { MemoryPlan } from './memory-plan.js';
 type Print = (line: string) => void;
 
 /** What release and command line decide before anything else. */
-export interface BootSettings {
+interface BootSettings {
   readonly kernel: Kernel;
   readonly cmdline: CommandLine;
   readonly cpus: number;
@@ -33,7 +33,7 @@ export interface BootSettings {
   readonly depotIsEarly: boolean;
 }
 
-export interface BootOptions {
+interface BootOptions {
   readonly kernel?: string;
   readonly cmdline?: string;
   readonly cpus?: number;
@@ -79,7 +79,7 @@ export function logCommandLine(
   for (const line of placed?.lines ?? []) print(line);
 }
 
-export interface ZoneOptions {
+interface ZoneOptions {
   readonly reserved?: readonly FrameRange[];
   readonly maxPfn?: Pfn;
   readonly distances?: readonly (readonly number[])[];

@@ -18,7 +18,7 @@ const GFP = 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_NOWARN|__GFP_RETRY_MAYFAIL|__
 const PATH = `${PAGE} alloc_buddy_hugetlb_folio only_alloc_fresh_hugetlb_folio hugetlb_init do_one_initcall kernel_init_freeable kernel_init ret_from_fork ret_from_fork_asm`;
 
 /** The part of a machine that the pool comes from. */
-export interface HugetlbSource {
+interface HugetlbSource {
   readonly kernel: Kernel;
   readonly cmdline: CommandLine;
   readonly allocator: PageAllocator;

@@ -43,7 +43,7 @@ export interface TraceOptions {
 }
 
 /** The part of a machine that is traced. */
-export interface TraceSource {
+interface TraceSource {
   readonly kernel: Kernel;
   readonly cpus: number;
   readonly clock: MachineClock;

@@ -5,9 +5,9 @@ import { UNKNOWN } from './indices.js';
 /** The migratetypes by their index in samples and pageblocks; -1 is unknown. The order is the kernel's (4.4 on). */
 export const MIGRATETYPES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'CMA', 'Isolate'] as const;
 export type Migratetype = (typeof MIGRATETYPES)[number];
-export const UNMOVABLE = 0;
+const UNMOVABLE = 0;
 export const MOVABLE = 1;
-export const RECLAIMABLE = 2;
+const RECLAIMABLE = 2;
 export const CMA = 4;
 
 /** What a distinct page text, a PFN line without its numbers, says. */

@@ -13,7 +13,7 @@ const ROOT = '/sys/kernel/debug';
 const READ = 0o444;
 
 /** The part of a machine that these files show. */
-export interface DebugSource {
+interface DebugSource {
   readonly kernel: Kernel;
   readonly allocator: PageAllocator;
   readonly depot: StackDepot;

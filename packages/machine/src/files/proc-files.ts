@@ -40,7 +40,7 @@ const HUGE_PAGES = HUGE_PAGE_KB / PAGE_KB;
 const ROOT = 0o400;
 
 /** The part of a machine that these files tell of. */
-export interface ProcSource {
+interface ProcSource {
   readonly cmdline: CommandLine;
   readonly allocator: PageAllocator;
   readonly events: MemoryEvents;

@@ -15,7 +15,7 @@ const SLAB = 2;
 const QUIET = 4;
 
 /** The part of a machine that does what is asked. */
-export interface SysctlTarget {
+interface SysctlTarget {
   readonly kernel: Kernel;
   readonly allocator: PageAllocator;
   readonly events: MemoryEvents;

@@ -10,7 +10,7 @@ import type { StackId } from '../stacks.js';
 import { framesOf, functionsOf, SLAB } from '../call-path.js';
 import { slabObjects } from './slab-objects.js';
 
-export interface SiteOptions {
+interface SiteOptions {
   /** Names of the mask. */
   readonly gfp: string;
   /** 0 unless given. */

@@ -3,7 +3,7 @@ import type { Argument, Grammar } from './arguments.js';
 import { GRAMMAR } from './command-line.js';
 
 /** A command line of page_owner_sort, and the options of another command that stood in it. */
-export interface SplitArguments {
+interface SplitArguments {
   readonly args: string[];
   readonly others: Argument[];
 }
