@@ -20,7 +20,6 @@ import { decodeText, encodeText } from './text-bytes.js';
 import { isBareFrame, misfit } from './variant.js';
 import type { Variant } from './variant.js';
 
-
 /**
  * Writes a record as the kernel does, with the empty line that ends it: every field that the record has, in the
  * kernel's order. With `variant` the record must be one that kernels of that variant print.

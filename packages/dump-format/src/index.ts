@@ -1,4 +1,11 @@
-export type { PageLetters, PageOwnerRecord, RecordBody, RecordHeader, RecordMemcg, RecordPage } from './record.js';
+export type {
+  PageLetters,
+  PageOwnerRecord,
+  RecordBody,
+  RecordHeader,
+  RecordMemcg,
+  RecordPage,
+} from './record.js';
 export { VARIANTS, variantOf } from './variant.js';
 export type { Variant, VariantLayout } from './variant.js';
 export { HEADER_START } from './header-line.js';

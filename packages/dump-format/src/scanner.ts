@@ -416,7 +416,8 @@ export class DumpScanner {
       const newline = text.indexOf(LF, start);
       const end = newline > start && text[newline - 1] === CR ? newline - 1 : newline;
       const content = skipConsolePrefix(text, start, end);
-      if (startsWith(text, PFN, start, end) || startsWith(text, HEADER_START_BYTES, content, end)) state = SLOW;
+      if (startsWith(text, PFN, start, end) || startsWith(text, HEADER_START_BYTES, content, end))
+        state = SLOW;
       if (content === end && newline > start) state = SLOW;
       lines++;
       start = newline + 1;
