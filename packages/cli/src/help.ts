@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /** A worked example: what to type, and what it tells. */
-export type Example = readonly [command: string, what: string];
+type Example = readonly [command: string, what: string];
 
 /** Puts examples at the beginning of a subcommand's help. */
 export function addExamples(command: Command, examples: readonly Example[]): Command {

@@ -48,7 +48,7 @@ export class LineCut {
 }
 
 /** The line with other numbers. */
-export class SampleLine {
+class SampleLine {
   readonly pfn: number;
   readonly text: string;
   readonly #cut: LineCut;

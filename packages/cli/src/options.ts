@@ -126,7 +126,7 @@ export function selectionOf(options: FilterOptions): Selection {
 }
 
 /** The comma stands between names; `\,` is one in a name. */
-export function names(text: string, before: string[] = []): string[] {
+function names(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ','))];
 }
 

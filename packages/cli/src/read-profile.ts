@@ -13,7 +13,7 @@ import { allBytes, bytesOf } from './text-file.js';
 import { UsageError } from './usage-error.js';
 
 /** Whether a list of page_owner_stacks will do as well as a dump. */
-export type Wanted = 'dump' | 'dump or list';
+type Wanted = 'dump' | 'dump or list';
 
 /** Options of a subcommand that reads profiles. */
 export type ReadOptions = CommonOptions & FilterOptions & HandleOptions;

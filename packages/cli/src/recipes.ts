@@ -8,7 +8,7 @@ export const SAME = 3;
 export const OTHER = 4;
 
 /** What stands in a recipe between two literals: a stretch of the record that is copied, or its PFN in another radix. */
-export const END = 0;
+const END = 0;
 export const TS = 1;
 export const FREE_TS = 2;
 export const PFN = 3;

@@ -7,7 +7,7 @@ import * as r from './recipes.js';
 import { Recipes, Stretches } from './recipes.js';
 
 /** What becomes of a record, with its empty line, and notes that are counted: which fields it lost, say. */
-export interface Rewritten {
+interface Rewritten {
   readonly text: string;
   readonly notes: readonly string[];
 }

@@ -11,7 +11,7 @@ import type { Rewrite } from './record-rewriter.js';
 import { redactRecord, redactReport } from './redact.js';
 import type { Redaction } from './redact.js';
 
-export interface SieveOptions {
+interface SieveOptions {
   readonly select: Selection;
   readonly redact?: Redaction | undefined;
   /** What else becomes of records, with pseudonyms if there are to be any. */

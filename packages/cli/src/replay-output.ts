@@ -13,7 +13,7 @@ import type { Run } from './run.js';
 /** What is left of a trace: the text of a dump, or what `export` would make of it. */
 export type ReplayFormat = 'dump' | Exclude<Format, 'folded-diff'>;
 
-export interface OutputOptions extends CommonOptions {
+interface OutputOptions extends CommonOptions {
   readonly output: string;
   readonly doubtful?: boolean;
   readonly fullStacks?: boolean;
@@ -21,7 +21,7 @@ export interface OutputOptions extends CommonOptions {
 }
 
 /** What was written, and how many records there are without filters and a limit. */
-export interface WrittenReplay extends Partial<WrittenExport> {
+interface WrittenReplay extends Partial<WrittenExport> {
   readonly recordsLeft: number;
   readonly records: number;
   readonly pages: number;

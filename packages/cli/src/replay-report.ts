@@ -25,7 +25,7 @@ import { firstLine } from './source.js';
 import { tableText } from './table.js';
 import type { Column, Row } from './table.js';
 
-export interface ReportOptions extends CommonOptions, FrameOptions {
+interface ReportOptions extends CommonOptions, FrameOptions {
   /** Whether the leak list counts what may have been freed while events were lost. */
   readonly doubtful?: boolean;
 }

@@ -63,7 +63,7 @@ export interface LeakRow {
  * What became of the pageblock: it holds pages of two migratetypes now; it has the other migratetype; all of it was taken.
  * The first is what fragments memory.
  */
-export type BlockFate = 'mixed' | 'converted' | 'whole';
+type BlockFate = 'mixed' | 'converted' | 'whole';
 
 export interface FallbackRow {
   readonly stack: Stack;

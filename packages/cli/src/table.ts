@@ -20,7 +20,7 @@ export interface Row {
   /** A line below, across all columns. */
   readonly note?: (width: number) => string;
 }
-export type Cell = string | ((width: number) => string);
+type Cell = string | ((width: number) => string);
 
 /** Columns between columns. */
 export const GAP = 2;

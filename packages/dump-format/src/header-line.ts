@@ -51,7 +51,7 @@ export interface HeaderSpan {
 }
 
 /** `incomplete`: more bytes are needed to tell. */
-export type HeaderVerdict = 'readable' | 'unreadable' | 'incomplete';
+type HeaderVerdict = 'readable' | 'unreadable' | 'incomplete';
 
 /**
  * Finds the end of the header that begins at `at`, whose first line ends with the newline at `lineEnd`.

@@ -1,7 +1,7 @@
 /** Stacks of the boot itself. Offsets are those of one build of each kernel; a build of one's own has others. */
 import type { OwnStackName } from '@page-owner/page-owner';
 
-export interface BootStacks {
+interface BootStacks {
   /** What runs while the kernel comes up. */
   readonly boot: readonly string[];
   readonly own: Readonly<Record<OwnStackName, readonly string[]>>;

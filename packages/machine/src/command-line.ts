@@ -10,7 +10,7 @@ export interface CommandLine {
   readonly parameters: readonly Parameter[];
 }
 
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   /** Null without `=`. */
   readonly value: string | null;

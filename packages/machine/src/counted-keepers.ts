@@ -57,7 +57,7 @@ export interface MachineReclaimer {
   drop?(kind: 'pagecache' | 'slab'): void;
 }
 
-export interface ReclaimWatcher {
+interface ReclaimWatcher {
   /** A request has to reclaim. */
   readonly stalled: (gfp: number) => void;
   /** It got something. */

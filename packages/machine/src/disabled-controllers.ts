@@ -11,7 +11,7 @@ const CONTROLLERS =
 /** What cgroup v1 called a controller. */
 const LEGACY_NAMES: Readonly<Record<string, string>> = { blkio: 'io' };
 
-export interface DisabledControllers {
+interface DisabledControllers {
   /** What the log says. */
   readonly lines: readonly string[];
   readonly memory: boolean;

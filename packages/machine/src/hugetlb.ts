@@ -1,11 +1,34 @@
 /** `hugepages=`: the pool of huge pages of 2 MiB that the boot fills, node by node in turn, or of certain nodes. */
-import { NO_PAGE, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type ZoneReport } from '@page-owner/buddy-allocator';
-import { isBefore } from './kernel.js';
-import type { Machine } from './machine.js';
+import {
+  NO_PAGE,
+  PAGEBLOCK_ORDER,
+  PAGEBLOCK_PAGES,
+  type PageAllocator,
+  type Pfn,
+  type ZoneReport,
+} from '@page-owner/buddy-allocator';
 import { framesOf, PAGE } from './call-path.js';
+import type { CommandLine } from './command-line.js';
+import { isBefore, type Kernel } from './kernel.js';
+import type { MemoryEvents } from './memory-events.js';
+import type { NoteId, PageNote } from './page-notes.js';
+import type { StackId, Stacks } from './stacks.js';
 
 const GFP = 'GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_NOWARN|__GFP_RETRY_MAYFAIL|__GFP_THISNODE';
 const PATH = `${PAGE} alloc_buddy_hugetlb_folio only_alloc_fresh_hugetlb_folio hugetlb_init do_one_initcall kernel_init_freeable kernel_init ret_from_fork ret_from_fork_asm`;
+
+/** The part of a machine that the pool comes from. */
+interface HugetlbSource {
+  readonly kernel: Kernel;
+  readonly cmdline: CommandLine;
+  readonly allocator: PageAllocator;
+  readonly events: MemoryEvents;
+  readonly stacks: Stacks;
+  gfp(names: string): number;
+  stack(frames: readonly string[]): StackId;
+  note(note: PageNote): NoteId;
+  alloc(gfp: number, order: number, stack: StackId, note: NoteId): Pfn;
+}
 
 /** What is asked for: so many in all, or so many of each of these nodes. */
 interface Wanted {
@@ -44,7 +67,11 @@ function parseWanted(value: string, nodes: ReadonlySet<number>, byNodes: boolean
  * @param leave free pages of each node that are not for the pool
  * @returns how many huge pages there are
  */
-export function fillHugetlbPool(machine: Machine, print: (line: string) => void, leave: number): number {
+export function fillHugetlbPool(
+  machine: HugetlbSource,
+  print: (line: string) => void,
+  leave: number,
+): number {
   const value = machine.cmdline.value('hugepages');
   if (value === undefined) return 0;
   const zones = machine.allocator.zones().filter(({ present }) => present > 0);
@@ -82,7 +109,7 @@ function roomOf(zones: readonly ZoneReport[], node: number, leave: number): numb
 }
 
 /** Node by node in turn, until one after the other has none left. */
-function allocate(machine: Machine, wanted: number, nodes: Set<number>, leave: number): number {
+function allocate(machine: HugetlbSource, wanted: number, nodes: Set<number>, leave: number): number {
   const { allocator, events, stacks } = machine;
   const gfp = machine.gfp(GFP);
   const stack = machine.stack(framesOf(PATH, machine.kernel));

@@ -63,7 +63,7 @@ const FIRST_MIB: FrameRange = { start: 0, end: 0x100 };
 const LOADED_AT: Pfn = 0x1000;
 
 /** A part that is given back at the end of the boot, and the line that says so. */
-export interface FreedPart extends FrameRange {
+interface FreedPart extends FrameRange {
   readonly line: string;
 }
 

@@ -27,7 +27,7 @@ const NAP_NS = 100_000_000;
 /** MAX_RECLAIM_RETRIES. */
 const HOPELESS = 16;
 
-export interface KswapdParts {
+interface KswapdParts {
   readonly allocator: PageAllocator;
   readonly events: MemoryEvents;
   readonly clock: MachineClock;

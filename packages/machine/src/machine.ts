@@ -1,45 +1,42 @@
 /** The composition root: a computer whose page allocator, page_ext, stack depot and page_owner work on each other. */
-import { createAllocator } from '@page-owner/buddy-allocator';
 import type { FrameRange, PageAllocator, PageHooks, PageMover, Pfn } from '@page-owner/buddy-allocator';
 import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
-import { PageExt, tableTime, type TableSource } from '@page-owner/page-ext';
-import { AllocatorFrames, PageOwner, parsePageOwnerParam, Task, trackerRules } from '@page-owner/page-owner';
+import { PageExt, type TableSource } from '@page-owner/page-ext';
+import { AllocatorFrames, PageOwner, Task } from '@page-owner/page-owner';
 import type { Clock, OwnStackName } from '@page-owner/page-owner';
-import { bucketOrderFor, depotLayout, StackDepot } from '@page-owner/stackdepot';
-import type { DepotLayoutName, PoolSource } from '@page-owner/stackdepot';
+import type { StackDepot } from '@page-owner/stackdepot';
+import { bootSettings, createDepot, logCommandLine, onlineZones } from './boot.js';
 import * as lines from './boot-lines.js';
 import { bootStacks } from './boot-stacks.js';
 import { framesOf, KTHREAD, PAGE, WRITE } from './call-path.js';
 import { MachineClock } from './clock.js';
-import { parseCommandLine, type CommandLine } from './command-line.js';
+import type { CommandLine } from './command-line.js';
 import { CountedMover, CountedReclaimer, type MachineReclaimer } from './counted-keepers.js';
 import { countedPages } from './counted-pages.js';
 import type { DirectMap } from './direct-map.js';
-import { disabledControllers } from './disabled-controllers.js';
 import { debugFiles } from './files/debug-files.js';
 import { FileTree } from './files/file-tree.js';
 import { procFiles } from './files/proc-files.js';
 import { vmSysctls } from './files/vm-sysctls.js';
 import { fillHugetlbPool } from './hugetlb.js';
-import { isBefore, kernelOf, type Kernel } from './kernel.js';
-import type { KernelImage } from './kernel-image.js';
+import type { Kernel } from './kernel.js';
+import type { KernelImage, PlacedImage } from './kernel-image.js';
 import { KernelLog } from './kernel-log.js';
 import { KernelText } from './kernel-text.js';
-import { unknownParametersLine } from './known-parameters.js';
 import { Kswapd } from './kswapd.js';
 import { translatingHooks } from './masks.js';
 import { MemoryEvents } from './memory-events.js';
 import { MemoryHotplug, type AddMemoryOptions } from './memory-hotplug.js';
-import { bootMemory, pageExtFrames, presentPages, subsectionsOf, type MemoryOption } from './memory-map.js';
+import { pageExtFrames, presentPages, subsectionsOf, type MemoryOption } from './memory-map.js';
 import { CMA_NOT_ACTIVATED } from './memory-parameters.js';
-import { planMemory } from './memory-plan.js';
+import { planMemory, type MemoryPlan } from './memory-plan.js';
 import { PageNotes, requireNote, type NoteId, type PageNote } from './page-notes.js';
 import { Random } from './random.js';
 import { RecordText } from './record-text.js';
 import { Stacks, type StackId } from './stacks.js';
 import { Tasks } from './tasks.js';
 import { Trace, type TraceOptions } from './trace.js';
-import { nodesFrom, poolsFrom, tablesFrom, type TrackerMasks } from './tracker-memory.js';
+import { TrackerMemory, tablesFrom } from './tracker-memory.js';
 
 /** What computer is booted, and how. */
 export interface MachineOptions {
@@ -136,8 +133,6 @@ export class Machine {
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
   readonly memmapPages: number;
-  /** Huge pages that `hugepages=` has set aside. */
-  readonly hugetlbPages: number;
   /** KiB of the first chunk of per-cpu areas; 0 without a kernel image. */
   readonly percpuKb: number;
   /** How the kernel has mapped boot memory. */
@@ -160,163 +155,91 @@ export class Machine {
   #decayDue = Infinity;
   #ownerHooks: PageHooks | null = null;
   readonly #resolution: number;
-  /** Functions of the tracker that run on top of the running stack, while it allocates for itself. */
-  #trackerFrames: readonly string[] = [];
+  readonly #trackerMemory: TrackerMemory;
+  #hugetlbPages = 0;
 
   /** Use {@link bootMachine}. */
   constructor(options: MachineOptions) {
-    const { parts = {} } = options;
-    this.#resolution = options.clockResolution ?? 1;
-    if (!Number.isInteger(this.#resolution) || this.#resolution < 1) {
-      throw new RangeError(`the resolution of a clock is at least 1 ns, got ${this.#resolution}`);
+    const { parts = {}, clockResolution: resolution = 1 } = options;
+    if (!Number.isInteger(resolution) || resolution < 1) {
+      throw new RangeError(`the resolution of a clock is at least 1 ns, got ${resolution}`);
     }
-    const print = (line: string): void => {
-      this.#log.print(line);
-      const ns = this.random.below(LONGEST_BOOT_STEP);
-      this.clock.advance(ns - (ns % this.#resolution));
-    };
-    this.kernel = kernelOf(options.kernel ?? '6.12');
-    this.cmdline = parseCommandLine(options.cmdline ?? '');
-    this.cpus = options.cpus ?? 1;
-    if (this.cpus === 0) throw new RangeError('a machine has at least one cpu, got 0');
-    const four = isBefore(this.kernel.era, '4.15') || this.cmdline.value('no5lvl') !== undefined;
-    this.pageTableLevels = four ? 4 : 5;
+    this.#resolution = resolution;
+    const settings = bootSettings(options);
+    this.kernel = settings.kernel;
+    this.cmdline = settings.cmdline;
+    this.cpus = settings.cpus;
+    this.pageTableLevels = settings.pageTableLevels;
+    this.depotDisabled = settings.depotDisabled;
+    this.memcgDisabled = settings.memcgDisabled;
     this.random = new Random(options.seed ?? 1);
-    const { release } = this.kernel;
-    const rules = trackerRules(release);
-    const parameter = this.cmdline.value('page_owner');
-    const enabled = parameter !== undefined && parsePageOwnerParam(parameter, release) === true;
-    const time = tableTime({
-      model: 'sparsemem',
-      kernel: isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12',
-      earlyPageExt: this.cmdline.value('early_page_ext') !== undefined,
-      deferredStructPages: options.deferredStructPages ?? false,
-    });
-    const stacks = bootStacks(time);
+    const stacks = bootStacks(settings.tableTime);
     this.stacks = new Stacks(new KernelText(), parts.ownStacks ?? stacks.own);
     this.stacks.intern(stacks.boot);
 
-    const plan = planMemory(options, this.kernel, this.cmdline, this.cpus, print);
-    const { nodes, image, placed } = plan;
-    print(`Kernel command line: ${this.cmdline.text}`);
-    const disabled = disabledControllers(this.cmdline, this.kernel.era);
-    for (const line of disabled.lines) print(line);
-    this.memcgDisabled = disabled.memory;
-    const unknown = isBefore(this.kernel.era, '5.14') ? undefined : unknownParametersLine(this.cmdline);
-    if (unknown !== undefined) print(unknown);
-    for (const line of placed?.lines ?? []) print(line);
-
+    const plan = planMemory(options, this.kernel, this.cmdline, this.cpus, this.#bootPrint);
+    logCommandLine(settings, plan, this.#bootPrint);
     this.directMap = plan.directMap;
+    this.memmapPages = plan.memmapPages;
+    this.percpuKb = this.cpus * (plan.image?.percpu ?? 0);
 
     // Zones come online.
-    this.memmapPages = plan.memmapPages;
-    this.depotDisabled = isOn(this.cmdline.value('stack_depot_disable'));
-    const early = enabled && rules.earlyDepot;
-    const depotLayoutName = isBefore(this.kernel.era, '6.8') ? '6.1' : '6.12';
-    const tableBytes =
-      early && !this.depotDisabled ? hashTableBytes(depotLayoutName, presentPages(nodes)) : 0;
-    this.allocator = createAllocator({
-      nodes,
-      reserved: options.reserved ?? [
-        ...plan.taken,
-        ...bootMemory(nodes, tableBytes + (placed?.bytes ?? 0), [...plan.taken, ...plan.cma]),
-      ],
-      cpus: this.cpus,
-      kernel: this.kernel.allocator,
-      cma: plan.cma,
-      ...(options.maxPfn !== undefined && { maxPfn: options.maxPfn }),
-      ...(options.distances && { distances: options.distances }),
-    });
+    const memoryPages = presentPages(plan.nodes);
+    this.allocator = onlineZones(plan, settings, options);
     this.events = new MemoryEvents(this.allocator, options.distances);
-    this.#kswapd = new Kswapd(
-      {
-        ...{ allocator: this.allocator, events: this.events, clock: this.clock },
-        directReclaim: this.gfp('__GFP_DIRECT_RECLAIM'),
-        runAs: (task, work, run) =>
-          this.runAs(task, () => this.#fromStack(framesOf(DAEMON_PATHS[work], this.kernel), run)),
-        reclaim: (order, node) => this.reclaimer?.reclaim(this.gfp('GFP_KERNEL'), order, node) ?? 0,
-      },
-      nodes.length,
-    );
-    for (const task of this.#kswapd.tasks) this.tasks.adopt(task);
+    this.#kswapd = this.#startKswapd(plan.nodes.length);
     this.#reclaim = new CountedReclaimer({
       stalled: (gfp) => this.events.stalled(gfp),
       progress: () => this.#kswapd.progress(),
       wakeKswapd: (node, order, highest, gfp) => this.#kswapd.wake(node, order, highest, gfp),
     });
     this.allocator.reclaimer = this.#reclaim;
-    if (options.trace) this.startTrace(options.trace);
-    lines.zonelists(print, nodes.length, presentPages(nodes));
-
-    // What page_owner needs.
-    const charge = enabled && (parts.chargeTracker ?? true);
     const pages = countedPages(this.allocator, this.events);
-    const masks = this.#trackerMasks();
-    this.depot = StackDepot.create({
-      layout: depotLayoutName,
-      memoryPages: presentPages(nodes),
-      disabled: !enabled || !rules.depot || this.depotDisabled,
-      ...(early && { log: print }),
-      ...(charge && { pools: this.#pools(poolsFrom(pages, masks)) }),
-    });
-    if (time === 'late') this.#lateBoot(print, image, plan.cmaNotActivated);
+    this.#trackerMemory = new TrackerMemory(pages, this.kernel);
+    if (options.trace) this.startTrace(options.trace);
+    lines.zonelists(this.#bootPrint, plan.nodes.length, memoryPages);
 
-    const subsections = subsectionsOf(nodes, options.maxPfn);
-    const extFrames = pageExtFrames(nodes, subsections, options.maxPfn);
+    // The depot and page_owner, and what page_owner needs.
+    const charge = settings.enabled && (parts.chargeTracker ?? true);
+    const pools = charge ? this.#trackerMemory.pools(() => this.#poolAsked()) : undefined;
+    this.depot = createDepot(settings, memoryPages, pools, this.#bootPrint);
+    if (settings.tableTime === 'late') this.#lateBoot(plan);
+    const subsections = subsectionsOf(plan.nodes, options.maxPfn);
+    const extFrames = pageExtFrames(plan.nodes, subsections, options.maxPfn);
     const frames = new AllocatorFrames(this.allocator, extFrames.isValid);
     this.owner = new PageOwner({
-      kernel: release,
-      parameter,
-      depot: this.depot,
-      stacks: this.stacks,
+      ...{ kernel: this.kernel.release, parameter: settings.pageOwner, depot: this.depot, frames },
+      ...{ stacks: this.stacks, current: this.tasks, log: this.#bootPrint },
       clock: parts.clock ?? this.clock,
-      current: this.tasks,
-      frames,
-      log: print,
-      ...(charge && { allocateNode: this.#nodes(nodesFrom(pages, masks)) }),
+      ...(charge && { allocateNode: this.#trackerMemory.allocateNode }),
     });
-    options.early?.(this);
-
-    // page_ext takes its tables from the allocator, and page_owner wakes and marks what is in use.
     const tableGfp = this.gfp(TABLE_GFP);
     this.ext = new PageExt({
       clients: [this.owner.client],
       frames: extFrames,
       tables: parts.tables?.(this.allocator, tableGfp) ?? tablesFrom(pages, tableGfp),
       rule: this.owner.rules.entryRule,
-      log: print,
+      log: this.#bootPrint,
     });
-    this.ext.boot();
-    this.#ownerHooks = translatingHooks(this.owner.hooks, this.kernel);
-    this.#observe();
     this.#hotplug = new MemoryHotplug({
       ...{ allocator: this.allocator, pages, ext: this.ext, frames, subsections },
       memmapGfp: this.gfp(MEMMAP_GFP),
       from: (place, allocate) => this.#fromStack(framesOf(HOTPLUG_PATHS[place], this.kernel), allocate),
       changed: (populated) => this.#memoryChanged(populated),
     });
-
-    // Files.
     this.recordText = new RecordText({
-      kernel: this.kernel,
-      allocator: this.allocator,
-      depot: this.depot,
+      ...{ kernel: this.kernel, allocator: this.allocator, depot: this.depot, notes: this.notes },
       symbols: this.stacks.text,
-      notes: this.notes,
       flagsBuild: options.flagsBuild,
     });
-    if (time === 'early') this.#lateBoot(print, image, plan.cmaNotActivated);
+
+    // All parts are there, and the boot goes on with the machine as a whole.
+    options.early?.(this);
+    this.#wakeOwner();
+    if (settings.tableTime === 'early') this.#lateBoot(plan);
     for (const file of [...procFiles(this), ...vmSysctls(this), ...debugFiles(this)]) this.files.add(file);
-    this.percpuKb = this.cpus * (image?.percpu ?? 0);
-    const { fillHugetlb = true, hugetlbLeaves = () => 0 } = parts;
-    this.hugetlbPages = fillHugetlb ? fillHugetlbPool(this, print, hugetlbLeaves(this)) : 0;
-    // The initrd is unpacked beside the rest of the boot; who has done that frees it, and goes on.
-    this.allocator.cpu = this.cpus > 1 ? 1 : 0;
-    for (const { start, end, line } of placed?.freed ?? []) {
-      print(line);
-      this.allocator.releaseReserved(start, end);
-    }
-    this.allocator.cpu = 0;
+    this.#fillHugetlb(parts);
+    this.#freeInitrd(plan.placed);
     this.tasks.init.rename('init');
   }
 
@@ -449,6 +372,11 @@ export class Machine {
     return this.#hotplug.memmapPages;
   }
 
+  /** Huge pages that `hugepages=` has set aside. */
+  get hugetlbPages(): number {
+    return this.#hugetlbPages;
+  }
+
   /** The trace that was started last; null if none was. */
   get trace(): Trace | null {
     return this.#trace;
@@ -456,7 +384,7 @@ export class Machine {
 
   /** For traces: functions of the tracker on top of the running stack. */
   get trackerFrames(): readonly string[] {
-    return this.#trackerFrames;
+    return this.#trackerMemory.functions;
   }
 
   /** Records allocations and frees as ftrace does, in place of a trace that runs. */
@@ -507,48 +435,61 @@ export class Machine {
 
   // ---- parts of the boot
 
-  /** The masks with which the depot and the list of stacks ask for pages. Source: dummy records of 6.1 and 6.12. */
-  #trackerMasks(): TrackerMasks {
-    const quiet = '__GFP_NOWARN';
-    const modest = `${quiet}|__GFP_NORETRY|__GFP_NOMEMALLOC`;
-    return {
-      kept: this.gfp('GFP_KERNEL') | this.gfp('GFP_ATOMIC'),
-      pool: this.gfp(isBefore(this.kernel.era, '6.8') ? quiet : modest),
-      slab: this.gfp(`${modest}|__GFP_COMP`),
-    };
+  /** A line of the log, and the time until the next. */
+  readonly #bootPrint = (line: string): void => {
+    this.#log.print(line);
+    const ns = this.random.below(LONGEST_BOOT_STEP);
+    this.clock.advance(ns - (ns % this.#resolution));
+  };
+
+  #startKswapd(nodes: number): Kswapd {
+    const kswapd = new Kswapd(
+      {
+        ...{ allocator: this.allocator, events: this.events, clock: this.clock },
+        directReclaim: this.gfp('__GFP_DIRECT_RECLAIM'),
+        runAs: (task, work, run) =>
+          this.runAs(task, () => this.#fromStack(framesOf(DAEMON_PATHS[work], this.kernel), run)),
+        reclaim: (order, node) => this.reclaimer?.reclaim(this.gfp('GFP_KERNEL'), order, node) ?? 0,
+      },
+      nodes,
+    );
+    for (const task of kswapd.tasks) this.tasks.adopt(task);
+    return kswapd;
+  }
+
+  #poolAsked(): void {
+    if (this.#bootPagesets) this.allocator.drainPcp();
   }
 
   /** What the boot says and does once the allocator works: from here on task 1 runs. */
-  #lateBoot(print: (line: string) => void, image: KernelImage | null, cmaFailed: boolean): void {
-    lines.memory(print, this.allocator, image);
-    if (cmaFailed) print(CMA_NOT_ACTIVATED);
+  #lateBoot({ image, cmaNotActivated }: MemoryPlan): void {
+    lines.memory(this.#bootPrint, this.allocator, image);
+    if (cmaNotActivated) this.#bootPrint(CMA_NOT_ACTIVATED);
     this.tasks.running = this.tasks.init;
     this.#bootPagesets = false;
     if (this.allocator.kernel === '6.12') this.#decayDue = this.clock.ns + STAT_INTERVAL_NS;
     this.events.forgetRequests();
   }
 
-  #pools(pools: PoolSource): PoolSource {
-    const save = isBefore(this.kernel.era, '6.8') ? '__stack_depot_save' : 'stack_depot_save_flags';
-    return {
-      take: (gfp) => {
-        const taken = this.#inTracker([save, 'save_stack'], () => pools.take(gfp));
-        if (this.#bootPagesets) this.allocator.drainPcp();
-        return taken;
-      },
-      giveBack: () => pools.giveBack(),
-    };
+  /** page_ext takes its tables from the allocator, and page_owner wakes and marks what is in use. */
+  #wakeOwner(): void {
+    this.ext.boot();
+    this.#ownerHooks = translatingHooks(this.owner.hooks, this.kernel);
+    this.#observe();
   }
 
-  #nodes(allocateNode: (gfp: number) => boolean): (gfp: number) => boolean {
-    return (gfp) => this.#inTracker(['__set_page_owner'], () => allocateNode(gfp));
+  #fillHugetlb({ fillHugetlb = true, hugetlbLeaves = () => 0 }: MachineParts): void {
+    if (fillHugetlb) this.#hugetlbPages = fillHugetlbPool(this, this.#bootPrint, hugetlbLeaves(this));
   }
 
-  #inTracker<T>(frames: readonly string[], run: () => T): T {
-    this.#trackerFrames = frames;
-    const result = run();
-    this.#trackerFrames = [];
-    return result;
+  /** The initrd is unpacked beside the rest of the boot; who has done that frees it, and goes on. */
+  #freeInitrd(placed: PlacedImage | null): void {
+    this.allocator.cpu = this.cpus > 1 ? 1 : 0;
+    for (const { start, end, line } of placed?.freed ?? []) {
+      this.#bootPrint(line);
+      this.allocator.releaseReserved(start, end);
+    }
+    this.allocator.cpu = 0;
   }
 }
 
@@ -571,11 +512,3 @@ const DAEMON_PATHS = {
 } as const;
 
 const TABLE_GFP = 'GFP_KERNEL|__GFP_ZERO|__GFP_NOWARN';
-
-/** A boolean parameter of today's kernels: `on`, `1`, `y`. */
-const isOn = (value: string | null | undefined): boolean =>
-  typeof value === 'string' && parsePageOwnerParam(value, 'newest') === true;
-
-/** What the depot's hash table takes of boot memory. */
-const hashTableBytes = (layout: DepotLayoutName, pages: number): number =>
-  2 ** bucketOrderFor(pages) * depotLayout(layout).kernelBucketBytes;

@@ -18,7 +18,7 @@ const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
 /** Requests that left nothing in use. */
-export interface PastRequests {
+interface PastRequests {
   /** Allocated and freed. */
   readonly pages: number;
   /** Served, and how many of them for an interleaving policy. */

@@ -8,7 +8,7 @@ import { KERNEL_IMAGES, placeImage, type KernelImage, type PlacedImage } from '.
 import { memmapPages, nodesOf, type MemoryOption } from './memory-map.js';
 import { cmaArea, cmaLine, isOfOneZone, limitMemory, withMovable } from './memory-parameters.js';
 
-export interface MemoryPlanOptions {
+interface MemoryPlanOptions {
   readonly memory: MemoryOption;
   readonly reserved?: readonly FrameRange[];
   readonly cma?: readonly FrameRange[];

@@ -31,7 +31,7 @@ import { formatPageFlags, migrateReasonName, pageFlagsTable, parsePageFlags } fr
 import { isBefore, type Kernel } from './kernel.js';
 import type { NoteId, PageNotes } from './page-notes.js';
 
-export interface PageReferencesOptions {
+interface PageReferencesOptions {
   readonly allocator: PageAllocator;
   readonly notes: PageNotes;
   readonly kernel: Kernel;

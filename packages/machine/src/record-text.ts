@@ -21,7 +21,7 @@ import { toAddress, type StackDepot, type Symbolizer } from '@page-owner/stackde
 import { isBefore, type Kernel } from './kernel.js';
 import type { NoteId, PageNotes } from './page-notes.js';
 
-export interface RecordTextOptions {
+interface RecordTextOptions {
   readonly kernel: Kernel;
   readonly allocator: PageAllocator;
   readonly depot: StackDepot;

@@ -15,16 +15,19 @@ import {
   traceHeader,
   traceLines,
   traceText,
+  type PageAllocator,
   type PageHooks,
   type PageTracer,
   type Pfn,
 } from '@page-owner/buddy-allocator';
+import type { MachineClock } from './clock.js';
+import type { Kernel } from './kernel.js';
 import { KernelText } from './kernel-text.js';
-import type { Machine } from './machine.js';
 import { translatedMask } from './masks.js';
-import type { NoteId } from './page-notes.js';
+import type { NoteId, PageNotes } from './page-notes.js';
 import { PageReferences } from './page-references.js';
-import type { StackId } from './stacks.js';
+import type { StackId, Stacks } from './stacks.js';
+import type { Tasks } from './tasks.js';
 
 /** What a trace records; options are ftrace's. */
 export interface TraceOptions {
@@ -38,6 +41,19 @@ export interface TraceOptions {
   readonly pageRef?: boolean;
   /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
   readonly write?: (text: string) => void;
+}
+
+/** The part of a machine that is traced. */
+interface TraceSource {
+  readonly kernel: Kernel;
+  readonly cpus: number;
+  readonly clock: MachineClock;
+  readonly tasks: Tasks;
+  readonly stacks: Stacks;
+  readonly notes: PageNotes;
+  readonly allocator: PageAllocator;
+  /** Functions of the tracker on top of the running stack. */
+  readonly trackerFrames: readonly string[];
 }
 
 /** The function that records an event, which is the innermost of each stack: one for each class of events. */
@@ -60,7 +76,7 @@ const MICROSECOND = 1000;
 
 /** A trace that is being recorded: the text that ftrace would write. */
 export class Trace {
-  readonly #machine: Machine;
+  readonly #machine: TraceSource;
   readonly #options: TraceOptions;
   readonly #stopped: () => void;
   readonly #tracer: PageTracer;
@@ -70,7 +86,7 @@ export class Trace {
   #entries = 0;
 
   /** Use `Machine.startTrace`. */
-  constructor(machine: Machine, options: TraceOptions, stopped: () => void) {
+  constructor(machine: TraceSource, options: TraceOptions, stopped: () => void) {
     this.#machine = machine;
     this.#options = options;
     this.#stopped = stopped;

@@ -41,7 +41,7 @@ function work(machine: Machine, steps: number): Map<number, Live> {
     const [name, task] = pick(tasks);
     machine.runAs(task, () => {
       const deed = random.below(10);
-      const old = pick([...live.values()]);
+      const old = live.size === 0 ? undefined : pick([...live.values()]);
       if (deed < 6 || old === undefined) {
         const gfp = pick(GFPS);
         const order = random.below(4) === 0 ? random.below(5) : 0;

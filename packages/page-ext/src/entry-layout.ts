@@ -17,7 +17,6 @@
  *
  * Until one client is needed there is no entry at all.
  */
-import type { PageExtClient } from './client.js';
 
 /**
  * How clients' bytes add up.
@@ -27,6 +26,17 @@ import type { PageExtClient } from './client.js';
  * - `flags-on-demand`, by 6.12: the flags word only if a needed client uses it, and the needed clients.
  */
 export type EntryRule = 'one-struct' | 'flags-always' | 'flags-on-demand';
+
+/** What an entry has to know of a client: who wants storage beside each page frame. */
+export interface EntryClient {
+  readonly name: string;
+  /** Bytes per page frame, a multiple of 4; 0 if the shared flags are enough. */
+  readonly size: number;
+  /** True if it uses the flags word that clients share. */
+  readonly needSharedFlags: boolean;
+  /** Phase one, before there are tables: is the client switched on? */
+  need(): boolean;
+}
 
 /** Bytes of the shared flags word, an `unsigned long`. */
 export const FLAGS_BYTES = 8;
@@ -49,7 +59,7 @@ export interface EntryLayout {
  *
  * @throws RangeError if a size is no multiple of 4, or two clients share a name
  */
-export function layoutEntry(clients: readonly PageExtClient[], rule: EntryRule): EntryLayout {
+export function layoutEntry(clients: readonly EntryClient[], rule: EntryRule): EntryLayout {
   const needed = clients.filter((client) => client.need());
   const offsets = new Map<string, number>();
   if (needed.length === 0) return { needed: false, entryBytes: 0, offsets };

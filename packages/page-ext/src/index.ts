@@ -1,13 +1,18 @@
 /** Storage beside each page frame for the clients that ask for it; none asks: no memory. */
 
 // The life of page_ext
-export { PageExt, type PageExtOptions, type PageExtUsage } from './page-ext.js';
-export type { PageExtClient } from './client.js';
+export { PageExt, type PageExtClient, type PageExtOptions, type PageExtUsage } from './page-ext.js';
 
 // Entries and where they lie
 export { PageExtTable } from './page-ext-table.js';
 export { PageExtLookup, type PageExtImage } from './page-ext-lookup.js';
-export { FLAGS_BYTES, layoutEntry, type EntryLayout, type EntryRule } from './entry-layout.js';
+export {
+  FLAGS_BYTES,
+  layoutEntry,
+  type EntryClient,
+  type EntryLayout,
+  type EntryRule,
+} from './entry-layout.js';
 export { clearFlag, setFlag, testFlag } from './shared-flags.js';
 export { PAGE_EXT_IDLE, PAGE_EXT_OWNER, PAGE_EXT_OWNER_ALLOCATED, PAGE_EXT_YOUNG } from './shared-flags.js';
 

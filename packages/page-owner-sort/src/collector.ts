@@ -13,7 +13,7 @@ export interface MemoryLimits {
   readonly textBytes: number;
 }
 
-export const DEFAULT_LIMITS: MemoryLimits = { groups: 1 << 14, textBytes: 16 << 20 };
+const DEFAULT_LIMITS: MemoryLimits = { groups: 1 << 14, textBytes: 16 << 20 };
 
 /** So many runs of a size become one of the next, so that few are open however long the input is. */
 const RUNS_A_LEVEL = 16;

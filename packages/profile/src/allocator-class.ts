@@ -119,7 +119,7 @@ export function classOfStack(frames: readonly FrameText[]): number {
 }
 
 /** What the page itself says, which counts for more than its stack: a page can be given to another use. */
-export interface PageUse {
+interface PageUse {
   readonly lru: boolean;
   readonly swapBacked: boolean;
   readonly slab: boolean;

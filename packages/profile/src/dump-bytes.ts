@@ -3,7 +3,7 @@ export type DumpBytes =
   Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
 
 /** Takes bytes: a copy of some, or those written to its `space()`. */
-export interface ByteSink {
+interface ByteSink {
   space(): Uint8Array;
   filled(count: number): void;
   push(bytes: Uint8Array): void;

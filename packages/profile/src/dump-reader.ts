@@ -2,7 +2,7 @@ import { BIT_TS, DumpScanner, parseBody, variantOf } from '@page-owner/dump-form
 import type { ScannedRecord, ScanReport, Variant } from '@page-owner/dump-format';
 import { readPageText } from './page-facts.js';
 import type { PageFacts } from './page-facts.js';
-import type { ProfileTables } from './profile-builder.js';
+import type { ProfileTables } from './profile-tables.js';
 import { RecordCounter } from './record-counter.js';
 import type { RecordFacts, StackFacts } from './record-counter.js';
 import { TextTriples } from './text-triples.js';

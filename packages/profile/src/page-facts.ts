@@ -6,9 +6,9 @@ import { UNKNOWN } from './indices.js';
 export const MIGRATETYPES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'CMA', 'Isolate'] as const;
 /** Name of a migratetype, as Linux 6.12 prints it. */
 export type Migratetype = (typeof MIGRATETYPES)[number];
-export const UNMOVABLE = 0;
+const UNMOVABLE = 0;
 export const MOVABLE = 1;
-export const RECLAIMABLE = 2;
+const RECLAIMABLE = 2;
 export const CMA = 4;
 
 /** What a distinct page text, a PFN line without its numbers, says. */

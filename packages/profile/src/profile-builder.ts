@@ -1,6 +1,5 @@
 import { decodeText, parseStackList, variantOf } from '@page-owner/dump-format';
 import type { PageOwnerRecord, ScanReport, StackList } from '@page-owner/dump-format';
-import type { Variant } from '@page-owner/dump-format';
 import { AgeTableBuilder } from './age-table.js';
 import { classOfStack } from './allocator-class.js';
 import { feed } from './dump-bytes.js';
@@ -13,6 +12,7 @@ import { CgroupTableBuilder, TaskTableBuilder } from './name-tables.js';
 import { PageblockBuilder } from './pageblocks.js';
 import { factsOfPage } from './page-facts.js';
 import type { Profile } from './profile.js';
+import type { ProfileTables } from './profile-tables.js';
 import { RecordCounter } from './record-counter.js';
 import type { StackFacts } from './record-counter.js';
 import { SampleTableBuilder } from './sample-table.js';
@@ -38,23 +38,6 @@ export async function profileDump(source: DumpBytes, options: ProfileOptions = {
   const builder = new ProfileBuilder(options);
   await builder.addDump(source);
   return builder.finish();
-}
-
-/** The tables that sources are read into. */
-export interface ProfileTables {
-  readonly stacks: StackTableBuilder;
-  readonly tasks: TaskTableBuilder;
-  readonly cgroups: CgroupTableBuilder;
-  readonly samples: SampleTableBuilder;
-  readonly ages: AgeTableBuilder;
-  readonly pageblocks: PageblockBuilder | undefined;
-  readonly select: Selection | undefined;
-  /** The latest allocation so far, selected or not, in two words; high is -1 as long as there is none. */
-  readonly clock: { high: number; low: number };
-  /** Of the first record that fits one. */
-  variant: Variant | undefined;
-  /** The stack of a handle. */
-  framesOfHandle(handle: number): readonly FrameText[];
 }
 
 /** Builds one {@link Profile} from any number of dumps and lists of stacks, which count together. */

@@ -6,7 +6,7 @@ import { UNKNOWN } from './indices.js';
 import { MOVABLE, oldGfpType } from './page-facts.js';
 import type { PageFacts } from './page-facts.js';
 import type { PageClass } from './pageblocks.js';
-import type { ProfileTables } from './profile-builder.js';
+import type { ProfileTables } from './profile-tables.js';
 import { selectsPage, selectsStack } from './selection.js';
 import { EMPTY_STACK } from './stack-table.js';
 

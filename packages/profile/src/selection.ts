@@ -62,7 +62,7 @@ function isCgroupIn(list: readonly string[] | undefined, cgroup: Cgroup | undefi
 }
 
 /** What header line and PFN line say of a record. */
-export interface PageSubject {
+interface PageSubject {
   readonly comm?: string | undefined;
   readonly pid?: number | undefined;
   readonly order?: number | undefined;

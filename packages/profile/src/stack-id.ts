@@ -47,7 +47,7 @@ export class StackHash {
  * its name, so all from the first dot on is cut off. A frame without a symbol is an address, which differs from boot
  * to boot: it counts as `0x`.
  */
-export function stableName(frame: FrameText): string {
+function stableName(frame: FrameText): string {
   if (frame.isAddress) return '0x';
   const dot = frame.name.indexOf('.', 1);
   return dot < 0 ? frame.name : frame.name.slice(0, dot);

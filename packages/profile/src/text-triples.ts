@@ -1,7 +1,7 @@
 import { grown } from './columns.js';
 
 /** The number of a distinct (header line, stack text, page text) of a scanner. */
-export type TripleIndex = number;
+type TripleIndex = number;
 
 const FIRST_CAPACITY = 1024;
 

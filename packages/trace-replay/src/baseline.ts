@@ -20,7 +20,7 @@ export type InputBytes =
   Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
 
 /** What a baseline tells a replay. */
-export interface BaselineSink {
+interface BaselineSink {
   /** Of each of its records; `isEarly`: page_owner found the page allocated when it woke, and does not know by whom. */
   addBaseline(pfn: number, order: number, row: number, isEarly: boolean): void;
   readonly pageblocks: Pick<Pageblocks, 'learnOrder' | 'named' | 'order'>;

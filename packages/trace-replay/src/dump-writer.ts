@@ -2,28 +2,23 @@ import { encodeText, formatRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { migratetypeName } from '@page-owner/kernel-abi';
 import type { Era } from '@page-owner/kernel-abi';
-import type { Baseline } from './baseline.js';
 import { FlagWords, fieldsOf } from './flag-words.js';
 import type { PageFlags } from './flag-words.js';
 import { gfpMask } from './gfp-masks.js';
 import type { GfpMask } from './gfp-masks.js';
+import { knownTypeName } from './known-type-name.js';
 import { NO_FLAGS } from './live-table.js';
 import type { LiveTable, Slot } from './live-table.js';
 import { COMPACTION, NOT_MOVED } from './moves.js';
-import type { DumpOptions } from './replay.js';
-import type { Replayer } from './replayer.js';
-import type { StackId, StackTable } from './stack-table.js';
-import type { TaskTable } from './task-table.js';
-import type { TextTable } from './text-table.js';
+import type { ReplayParts } from './replay-parts.js';
+import type { StackId } from './stack-table.js';
 
-/** What a dump is made of. */
-export interface DumpParts {
-  readonly replayer: Replayer;
-  readonly stacks: StackTable;
-  readonly tasks: TaskTable;
-  readonly gfpTexts: TextTable;
-  readonly baseline: Baseline | undefined;
-  readonly era: Era;
+/** What a dump is to have. */
+export interface DumpOptions {
+  /** Whether to include what may have been freed while events were lost; the default is false. */
+  readonly doubtful?: boolean;
+  /** Whether to include what is left of the baseline; the default is true. */
+  readonly baseline?: boolean;
 }
 
 const CHUNK_LETTERS = 1 << 16;
@@ -33,13 +28,13 @@ const TRACKER = /^(?:save_stack|__(?:re)?set_page_owner)(?:\+|$)/;
 
 /** Writes live allocations as a page_owner dump of 6.7 and later (V7), by page frame number. */
 export class DumpWriter {
-  readonly #parts: DumpParts;
+  readonly #parts: ReplayParts;
   readonly #live: LiveTable;
   readonly #gfps: GfpMask[] = [];
   readonly #frames: (readonly string[])[] = [];
   readonly #words: FlagWords;
 
-  constructor(parts: DumpParts) {
+  constructor(parts: ReplayParts) {
     this.#parts = parts;
     this.#live = parts.replayer.live;
     this.#words = new FlagWords(parts.replayer.flagTexts, parts.era);
@@ -129,13 +124,4 @@ export class DumpWriter {
 
 function typeName(type: number, era: Era): string {
   return knownTypeName(type < 0 ? UNMOVABLE : type, era) ?? migratetypeName(UNMOVABLE, era);
-}
-
-/** The name of a migratetype; undefined when no kernel of that era has it. */
-export function knownTypeName(type: number, era: Era): string | undefined {
-  try {
-    return migratetypeName(type, era);
-  } catch {
-    return undefined;
-  }
 }

@@ -46,7 +46,7 @@ import {
 export type TraceFormat = 'tracefs' | 'trace-cmd' | 'perf';
 
 /** What stands between a task's name and its id: tracefs and trace-cmd write a dash, perf blanks. */
-export type TaskSeparator = typeof MINUS | typeof SPACE;
+type TaskSeparator = typeof MINUS | typeof SPACE;
 
 /** A name is padded to so many columns; its separator stands behind them. */
 const NAME_COLUMNS = 16;

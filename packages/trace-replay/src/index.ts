@@ -1,12 +1,13 @@
 /** Page owner without a reboot: kmem traces played to a page_owner dump and a report. */
 
 export { replay, TracePlayer } from './replay.js';
-export type { DumpOptions, Replay, ReplayOptions } from './replay.js';
+export type { Replay, ReplayOptions } from './replay.js';
+export type { DumpOptions } from './dump-writer.js';
 export type { InputBytes } from './baseline.js';
 export { parseZoneSpans, type ZoneSpan } from './zone-spans.js';
 
 // What a replay found out
-export type { EventCounts, LiveCounts, NeverFreed, Peak, ReplayReport } from './report.js';
+export type { EventCounts, LiveCounts, NeverFreed, Peak, ReplayReport } from './replay-report.js';
 export { LIFETIME_COLUMNS } from './accounts.js';
 export type { AccountTable } from './accounts.js';
 export type { Count, FailedRow, FallbackRow } from './replayer.js';

@@ -5,7 +5,7 @@ import { EVENT_REF_UNFREEZE } from './trace-event.js';
 import type { TraceEvent } from './trace-event.js';
 
 /** Number of a reason for migration; 0 is that of pages that were not moved. */
-export type ReasonId = number;
+type ReasonId = number;
 export const NOT_MOVED: ReasonId = 0;
 const NO_REASON: ReasonId = 1;
 export const COMPACTION: ReasonId = 2;
@@ -50,7 +50,7 @@ interface Steps {
 }
 
 /** What else is known of pages. */
-export interface PageFacts {
+interface PageFacts {
   /** Whether the page at `pfn` is the first of a block that this task has allocated. */
   isAllocatedBy(pfn: number, by: MoverId): boolean;
   /** Whether these flags are those of a page on an LRU list. */

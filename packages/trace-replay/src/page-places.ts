@@ -6,14 +6,14 @@ import { spanAt } from './zone-spans.js';
 import type { ZoneSpan } from './zone-spans.js';
 
 /** Node and zone, and nothing else of a page's flags. */
-export interface PagePlace extends PageFlags {
+interface PagePlace extends PageFlags {
   /** All that stands above the flags, lastcpupid as well, if it is the same in all records there; node and zone otherwise. */
   readonly fields: PageFlags;
 }
 
 /** Number of a distinct node and zone. */
 export type PlaceId = number;
-export const NO_PLACE: PlaceId = -1;
+const NO_PLACE: PlaceId = -1;
 
 /** Bits that builds give node and zone. */
 const MOST_NODE_BITS = 10;

@@ -9,7 +9,7 @@ const MOST_BLOCKS = 1 << 24;
 const UNKNOWN = 0;
 const MOST_TYPE = 254;
 
-export interface PageblockOptions {
+interface PageblockOptions {
   /** log2 of the pages of a pageblock; the default is what baseline or events say, or 9. */
   readonly order?: number | undefined;
   /** Whether the trace has all events since boot, when every pageblock is Movable; the default is false. */

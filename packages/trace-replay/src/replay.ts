@@ -5,10 +5,12 @@ import { Baseline } from './baseline.js';
 import type { InputBytes } from './baseline.js';
 import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
 import { DumpWriter } from './dump-writer.js';
+import type { DumpOptions } from './dump-writer.js';
 import { Pageblocks } from './pageblocks.js';
 import { Replayer } from './replayer.js';
+import type { ReplayParts } from './replay-parts.js';
+import type { ReplayReport } from './replay-report.js';
 import { reportOf } from './report.js';
-import type { ReplayReport } from './report.js';
 import { StackTable } from './stack-table.js';
 import { TaskTable } from './task-table.js';
 import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './trace-event.js';
@@ -36,14 +38,6 @@ export interface ReplayOptions {
   readonly tolerant?: boolean;
   /** Whether a trace without frees is taken as it is; the default is false, because all of it would look like a leak. */
   readonly withoutFrees?: boolean;
-}
-
-/** What a replay puts into its dump. */
-export interface DumpOptions {
-  /** Whether to include what may have been freed while events were lost; the default is false. */
-  readonly doubtful?: boolean;
-  /** Whether to include what is left of the baseline; the default is true. */
-  readonly baseline?: boolean;
 }
 
 /** A trace that has been played to its end. */
@@ -132,7 +126,7 @@ export class TracePlayer {
       );
     }
     if (frees === 0 && !this.#options.withoutFrees) throw noFrees(allocations, reader.firstEvent.line);
-    const parts = {
+    const parts: ReplayParts = {
       replayer,
       stacks: this.#stacks,
       tasks: this.#tasks,

@@ -8,7 +8,7 @@ import type { StackId, StackTable } from './stack-table.js';
 import type { EventKind } from './trace-event.js';
 
 /** Takes what the lines say. */
-export interface StackSink {
+interface StackSink {
   /** A stack that follows on this cpu, for this task, of an event of `kind` if that is not EVENT_OTHER; `line` is where it begins. */
   stack(cpu: number, pid: number, stack: StackId, kind: EventKind, line: number): void;
   /** The line of the event called `name` is joined to bytes[start, end), a frame of a program. */

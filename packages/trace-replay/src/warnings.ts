@@ -1,6 +1,6 @@
 import type { Baseline } from './baseline.js';
 import { quoted } from './complaints.js';
-import type { ReplayReport } from './report.js';
+import type { ReplayReport } from './replay-report.js';
 
 const MOST_NAMES = 3;
 

@@ -1,7 +1,10 @@
 /** The files below /sys/kernel/debug. */
-import { formatStats } from '@page-owner/stackdepot';
-import { isBefore } from '../kernel.js';
-import type { Machine } from '../machine.js';
+import type { PageAllocator } from '@page-owner/buddy-allocator';
+import type { PageOwner } from '@page-owner/page-owner';
+import { formatStats, type StackDepot } from '@page-owner/stackdepot';
+import { isBefore, type Kernel } from '../kernel.js';
+import type { RecordText } from '../record-text.js';
+import type { Stacks } from '../stacks.js';
 import type { MachineFile } from './file-tree.js';
 import { pageOwnerFile } from './page-owner-entry.js';
 import { textFile } from './text-file.js';
@@ -9,8 +12,19 @@ import { textFile } from './text-file.js';
 const ROOT = '/sys/kernel/debug';
 const READ = 0o444;
 
-export function debugFiles(machine: Machine): MachineFile[] {
-  const { allocator, depot, depotDisabled, kernel } = machine;
+/** The part of a machine that these files show. */
+interface DebugSource {
+  readonly kernel: Kernel;
+  readonly allocator: PageAllocator;
+  readonly depot: StackDepot;
+  readonly depotDisabled: boolean;
+  readonly owner: PageOwner;
+  readonly recordText: RecordText;
+  readonly stacks: Stacks;
+}
+
+export function debugFiles(source: DebugSource): MachineFile[] {
+  const { allocator, depot, depotDisabled, kernel, owner } = source;
   const files = [
     textFile(`${ROOT}/extfrag/unusable_index`, () => allocator.unusableIndex(), { mode: READ }),
     textFile(`${ROOT}/extfrag/extfrag_index`, () => allocator.extfragIndex(), { mode: READ }),
@@ -18,13 +32,13 @@ export function debugFiles(machine: Machine): MachineFile[] {
   if (!isBefore(kernel.era, '6.8') && !depotDisabled) {
     files.push(textFile(`${ROOT}/stackdepot/stats`, () => formatStats(depot.stats())));
   }
-  for (const { path, mode } of machine.owner.lateInit()) files.push(ownerFile(machine, path, mode));
+  for (const { path, mode } of owner.lateInit()) files.push(ownerFile(source, path, mode));
   return files;
 }
 
 /** One of the files that page_owner says it has. */
 function ownerFile(
-  { owner, recordText, stacks: { text } }: Machine,
+  { owner, recordText, stacks: { text } }: DebugSource,
   path: string,
   mode: number,
 ): MachineFile {

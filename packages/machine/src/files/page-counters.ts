@@ -6,7 +6,7 @@ import type { Kernel, Pfn, Stats } from '@page-owner/buddy-allocator';
 import type { PageUse } from '../page-use.js';
 
 /** What is known of a block. */
-export interface CountedPage {
+interface CountedPage {
   /** Names of its flags. */
   readonly flags: readonly string[];
   readonly use: PageUse | undefined;

@@ -1,9 +1,21 @@
 /** The files below /proc that tell of memory. */
-import { PAGEBLOCK_ORDER, type Stats, type ZoneReport } from '@page-owner/buddy-allocator';
-import { OwnerRecord } from '@page-owner/page-owner';
+import {
+  PAGEBLOCK_ORDER,
+  type PageAllocator,
+  type Stats,
+  type ZoneReport,
+} from '@page-owner/buddy-allocator';
+import type { PageExt } from '@page-owner/page-ext';
+import { OwnerRecord, type PageOwner } from '@page-owner/page-owner';
+import type { StackDepot } from '@page-owner/stackdepot';
+import type { CommandLine } from '../command-line.js';
+import type { DirectMap } from '../direct-map.js';
 import { KernelText } from '../kernel-text.js';
-import type { Machine } from '../machine.js';
+import type { MemoryEvents } from '../memory-events.js';
+import type { PageNotes } from '../page-notes.js';
 import { pageUseOf } from '../page-use.js';
+import type { RecordText } from '../record-text.js';
+import type { Stacks } from '../stacks.js';
 import type { MachineFile } from './file-tree.js';
 import { meminfoText } from './meminfo-text.js';
 import { BUFFERS, countersOf, PERCPU, shown, sumPages, VMALLOC, type CountedBlock } from './page-counters.js';
@@ -27,7 +39,30 @@ const HUGE_PAGES = HUGE_PAGE_KB / PAGE_KB;
 /** Only root may read. */
 const ROOT = 0o400;
 
-export function procFiles(machine: Machine): MachineFile[] {
+/** The part of a machine that these files tell of. */
+interface ProcSource {
+  readonly cmdline: CommandLine;
+  readonly allocator: PageAllocator;
+  readonly events: MemoryEvents;
+  readonly notes: PageNotes;
+  readonly depot: StackDepot;
+  readonly stacks: Stacks;
+  readonly ext: PageExt;
+  readonly owner: PageOwner;
+  readonly recordText: RecordText;
+  readonly directMap: DirectMap;
+  readonly pageTableLevels: 4 | 5;
+  /** Pages of struct pages: of boot memory, and of what was plugged in. */
+  readonly memmapPages: number;
+  readonly pluggedMemmapPages: number;
+  readonly hugetlbPages: number;
+  readonly untouchedPages: number;
+  readonly percpuKb: number;
+  /** A gfp mask from names. */
+  gfp(names: string): number;
+}
+
+export function procFiles(machine: ProcSource): MachineFile[] {
   const { allocator, cmdline } = machine;
   return [
     textFile('/proc/cmdline', () => `${cmdline.text}\n`),
@@ -39,7 +74,7 @@ export function procFiles(machine: Machine): MachineFile[] {
   ];
 }
 
-function pagetypeinfo({ allocator, owner }: Machine): string {
+function pagetypeinfo({ allocator, owner }: ProcSource): string {
   if (owner.hooks === null) return allocator.pagetypeinfo();
   const populated = allocator.zones().filter(({ present }) => present > 0);
   const indexOf = ({ node, zone }: ZoneReport): number =>
@@ -47,7 +82,7 @@ function pagetypeinfo({ allocator, owner }: Machine): string {
   return allocator.pagetypeinfo((zone) => owner.mixedBlocks(indexOf(zone)) ?? []);
 }
 
-function zoneinfo(machine: Machine): string {
+function zoneinfo(machine: ProcSource): string {
   const { allocator, events } = machine;
   const zones = allocator.zones();
   events.settle(zones);
@@ -66,7 +101,7 @@ function zoneinfo(machine: Machine): string {
 }
 
 /** Blocks in use whose pages count as something: those with notes. */
-function* countedBlocks(machine: Machine): Generator<CountedBlock> {
+function* countedBlocks(machine: ProcSource): Generator<CountedBlock> {
   const { allocator, notes, owner, recordText, gfp } = machine;
   if (notes.isEmpty) return;
   const record = new OwnerRecord();
@@ -93,7 +128,7 @@ function* countedBlocks(machine: Machine): Generator<CountedBlock> {
 }
 
 /** Names of the functions in a stack of the depot. */
-function functionsOf({ depot, stacks }: Machine, handle: number): string[] {
+function functionsOf({ depot, stacks }: ProcSource, handle: number): string[] {
   if (handle === 0) return [];
   const words = new Uint32Array(2 * depot.maxFrames);
   return Array.from({ length: depot.fetch(handle, words) }, (_, frame) =>
@@ -109,7 +144,7 @@ const totalReserve = (zones: readonly ZoneReport[]): number =>
   sum(zones, ({ protection, high, managed }) => Math.min(managed, Math.max(...protection) + high));
 
 /** All counters of vmstat that this machine has, those of pages in pages. */
-function stats(machine: Machine, zones: readonly ZoneReport[]): Stats {
+function stats(machine: ProcSource, zones: readonly ZoneReport[]): Stats {
   const { events } = machine;
   events.settle(zones);
   const pages = sumPages(countedBlocks(machine));
@@ -128,10 +163,10 @@ function stats(machine: Machine, zones: readonly ZoneReport[]): Stats {
   };
 }
 
-const vmstat = (machine: Machine): string =>
+const vmstat = (machine: ProcSource): string =>
   vmstatText(machine.allocator.kernel, shown(stats(machine, machine.allocator.zones())));
 
-function meminfo(machine: Machine): string {
+function meminfo(machine: ProcSource): string {
   const zones = machine.allocator.zones();
   const counters = stats(machine, zones);
   const pages = (name: string): number => counters[name] ?? 0;

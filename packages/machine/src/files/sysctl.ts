@@ -2,7 +2,7 @@
 import type { Errno } from '@page-owner/page-owner';
 import type { MachineFile, OpenFile } from './file-tree.js';
 
-export interface Sysctl {
+interface Sysctl {
   readonly path: string;
   readonly mode: number;
   /** What it accepts, inclusive; null takes any text, and is never read as a number. */

@@ -5,7 +5,7 @@ import type { MachineFile, OpenFile } from './file-tree.js';
 const READ = 0o444;
 const UTF8 = new TextEncoder();
 
-export interface TextFileOptions {
+interface TextFileOptions {
   readonly mode?: number;
   /** What writing does; `EINVAL` unless given. */
   readonly write?: (text: string) => number | Errno;

@@ -1,6 +1,9 @@
 /** What is written to below /proc/sys/vm to make the kernel do something. Source: fs/drop_caches.c, mm/compaction.c. */
-import { isBefore } from '../kernel.js';
-import type { Machine } from '../machine.js';
+import type { PageAllocator } from '@page-owner/buddy-allocator';
+import type { MachineReclaimer } from '../counted-keepers.js';
+import { isBefore, type Kernel } from '../kernel.js';
+import type { MemoryEvents } from '../memory-events.js';
+import type { Tasks } from '../tasks.js';
 import type { MachineFile } from './file-tree.js';
 import { sysctl } from './sysctl.js';
 
@@ -11,7 +14,18 @@ const PAGE_CACHE = 1;
 const SLAB = 2;
 const QUIET = 4;
 
-export function vmSysctls(machine: Machine): MachineFile[] {
+/** The part of a machine that does what is asked. */
+interface SysctlTarget {
+  readonly kernel: Kernel;
+  readonly allocator: PageAllocator;
+  readonly events: MemoryEvents;
+  readonly tasks: Tasks;
+  readonly reclaimer: MachineReclaimer | null;
+  /** Adds a line to the kernel log. */
+  print(line: string): void;
+}
+
+export function vmSysctls(machine: SysctlTarget): MachineFile[] {
   const { allocator, events, kernel } = machine;
   let quiet = false;
   const drop = (value: number): void => {
@@ -39,7 +53,7 @@ export function vmSysctls(machine: Machine): MachineFile[] {
 }
 
 /** The name of the running task; what would control a terminal as /dev/kmsg writes it. */
-function nameOf({ tasks }: Machine): string {
+function nameOf({ tasks }: SysctlTarget): string {
   const { comm } = tasks.running;
   const name = new TextDecoder().decode(comm.subarray(0, comm.indexOf(0)));
   return name.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);

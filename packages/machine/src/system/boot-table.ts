@@ -1,5 +1,5 @@
 /** What had happened by the end of a boot. */
-export interface BootPast {
+interface BootPast {
   /** Freed, beyond what the boot gave to the allocator and what page_ext gave back. */
   readonly pages: number;
   /** `numa_hit` but for page_ext's tables, and `numa_interleave`. */

@@ -4,7 +4,7 @@ import { Workbench } from './workbench.js';
 
 /** Nanoseconds. */
 export const MS = 1_000_000;
-export const SECOND = 1000 * MS;
+const SECOND = 1000 * MS;
 
 /**
  * Does a little work, then yields for how many nanoseconds it sleeps. Time also passes while it works. When its time is

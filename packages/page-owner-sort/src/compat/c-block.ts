@@ -16,7 +16,7 @@ export interface CBlock {
 }
 
 /** `end`: the tool reads no more, because the input ended within the block or the buffer was full. */
-export type BlockVerdict = 'block' | 'more' | 'end';
+type BlockVerdict = 'block' | 'more' | 'end';
 
 /**
  * Reads the block that begins at `from` the way fgets() into what is left of a 128 KiB buffer does: a line that does

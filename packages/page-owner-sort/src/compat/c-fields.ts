@@ -19,7 +19,7 @@ const MODULE = /\[([a-zA-Z0-9_]+)\]/d;
 
 /** The numbers are copied into buffers of this size, with their NUL. */
 const NUMBER_BUFFER = 25;
-export const NO_TS = 0xffff_ffff_ffff_ffffn;
+const NO_TS = 0xffff_ffff_ffff_ffffn;
 
 /** The fields of one record. */
 export interface CFields {
@@ -34,7 +34,7 @@ export interface CFields {
 }
 
 /** Which patterns match in a text, and where the digits of ts are in it. */
-export interface CMatches extends CFields {
+interface CMatches extends CFields {
   /** Names of the patterns without a match. */
   readonly missing: readonly string[];
   /** [from, to) of the digits of ts; undefined without a match. */

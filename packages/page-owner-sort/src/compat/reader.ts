@@ -25,7 +25,7 @@ export interface CompatReader extends Reader {
   readonly outcome: CompatOutcome;
 }
 
-export interface CompatReaderOptions extends ReaderOptions {
+interface CompatReaderOptions extends ReaderOptions {
   /** The size of the input; a record of it takes 100 bytes at least, or the tool gives up. Unknown: no limit. */
   readonly inputBytes?: number;
   /** Receives what -d prints. */

@@ -8,7 +8,7 @@ import type { Command } from './command-line.js';
 import { selectionWith } from './selection-options.js';
 
 /** The end of the C tool before it reads anything: what it prints, and its exit code. */
-export interface CompatRefusal {
+interface CompatRefusal {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;

@@ -2,7 +2,7 @@ import type { Selection } from '../plan.js';
 import type { Argument } from './arguments.js';
 
 /** Reads the list of `--pid` or `--tgid`, or throws a UsageError. */
-export type ReadIds = (option: 'pid' | 'tgid', list: string) => number[];
+type ReadIds = (option: 'pid' | 'tgid', list: string) => number[];
 
 /** The selection with what one more argument of a command line selects; most leave it as it is. */
 export function selectionWith(selection: Selection, argument: Argument, readIds: ReadIds): Selection {

@@ -23,7 +23,7 @@ export interface WorkerTask {
 export type WorkerResult = Omit<ReadResult, 'runs'> & { readonly runs: readonly StoredRun[] };
 
 /** Reads a range of a file, in a thread of its own or in the caller's. */
-export async function readRange(task: WorkerTask): Promise<WorkerResult> {
+async function readRange(task: WorkerTask): Promise<WorkerResult> {
   const { plan, fd, from, to, keepGarbage, temporaryDirectory, index } = task;
   const shared = new Int32Array(task.shared);
   const reader = await createDumpReader({
