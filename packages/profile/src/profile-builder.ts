@@ -45,6 +45,7 @@ export interface ProfileTables {
   readonly tasks: TaskTableBuilder;
   readonly cgroups: CgroupTableBuilder;
   readonly samples: SampleTableBuilder;
+  readonly gfpNames: Map<number, string>;
   readonly ages: AgeTableBuilder;
   readonly pageblocks: PageblockBuilder | undefined;
   readonly select: Selection | undefined;
@@ -70,6 +71,7 @@ export class ProfileBuilder {
       tasks: new TaskTableBuilder(),
       cgroups: new CgroupTableBuilder(),
       samples: new SampleTableBuilder(),
+      gfpNames: new Map(),
       ages: new AgeTableBuilder(),
       pageblocks: (options.pageblocks ?? true) ? new PageblockBuilder() : undefined,
       select: options.select,
@@ -153,7 +155,7 @@ export class ProfileBuilder {
       const allocator = classOfStack(frames);
       if (select && !(selectsStack(select, frames, undefined) && selectsPage(select, { allocator })))
         continue;
-      if (select?.until !== undefined) continue;
+      if (select?.until !== undefined || select?.after !== undefined) continue;
       const row = stacks.indexOf(frames);
       if (handle !== undefined) stacks.setHandle(row, handle);
       const sample = samples.indexOf({
@@ -175,7 +177,7 @@ export class ProfileBuilder {
 
   /** The profile of all that was added. */
   finish(): Profile {
-    const { stacks, tasks, cgroups, ages, clock, variant } = this.#tables;
+    const { stacks, tasks, cgroups, gfpNames, ages, clock, variant } = this.#tables;
     const pageblocks = this.#tables.pageblocks?.finish();
     const samples = this.#tables.samples.finish();
     return {
@@ -183,6 +185,7 @@ export class ProfileBuilder {
       tasks: tasks.finish(),
       cgroups: cgroups.finish(),
       samples,
+      gfpNames: new Map(gfpNames),
       ages: ages.finish(),
       ...(pageblocks?.length && { pageblocks }),
       records: samples.records.reduce((sum, records) => sum + records, 0),
