@@ -6,12 +6,12 @@ import type { DumpInput } from '@page-owner/dump-format/node';
 import { TemporaryStore, startProgress } from '@page-owner/page-owner-sort/node';
 import { latestTime } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
-import { selectionOf } from './options.js';
+import { asksForAges, selectionOf, spanOf } from './options.js';
 import type { FilterOptions } from './options.js';
 import type { Run } from './run.js';
 
 /**
- * Opens a dump, and works out which records count. With `--older-than` it is read once for the time of its latest
+ * Opens a dump, and works out which records count. With `--older-than` or `--newer-than` it is read once for the time of its latest
  * allocation, and is then open from its beginning again.
  */
 export async function openSelected(
@@ -19,13 +19,12 @@ export async function openSelected(
   path: string,
   options: FilterOptions,
 ): Promise<{ input: DumpInput; select: Selection }> {
-  const { olderThan } = options;
   const select = selectionOf(options);
   const input = await openWatched(run, path);
-  if (olderThan === undefined) return { input, select };
+  if (!asksForAges(options)) return { input, select };
   try {
     const { again, time } = await readTime(run, input);
-    return { input: again, select: { ...select, until: time === undefined ? -1n : time - olderThan } };
+    return { input: again, select: { ...select, ...spanOf(options, time) } };
   } finally {
     input.close();
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { ALLOCATOR_CLASSES } from '@page-owner/profile';
-import type { AllocatorClass, Selection } from '@page-owner/profile';
+import { ALLOCATOR_CLASSES, MIGRATETYPES } from '@page-owner/profile';
+import type { AllocatorClass, Conditions, GfpCondition, Migratetype, Selection } from '@page-owner/profile';
 import { readDuration } from './duration.js';
 import { offer } from './shell-completion.js';
 import { readSize } from './size.js';
@@ -20,20 +20,54 @@ export interface CommonOptions extends RedactOptions {
   readonly pageSize: number;
 }
 
-/** Which records count. */
-export interface FilterOptions {
+interface Filters {
   readonly task?: string[];
   readonly pid?: number[];
+  readonly tgid?: number[];
   readonly module?: string[];
   readonly cgroup?: string[];
-  readonly stack?: RegExp;
+  readonly stack?: RegExp[];
   readonly order?: number[];
+  readonly gfp?: GfpCondition[];
+  readonly type?: Migratetype[];
+  readonly block?: Migratetype[];
   readonly zone?: number[];
   readonly node?: number[];
   readonly allocator?: AllocatorClass[];
-  /** ns. */
-  readonly olderThan?: bigint;
 }
+
+/** What a filter is called in a selection. */
+const CONDITION_OF = {
+  task: 'tasks',
+  pid: 'pids',
+  tgid: 'tgids',
+  module: 'modules',
+  cgroup: 'cgroups',
+  stack: 'stacks',
+  order: 'orders',
+  gfp: 'gfp',
+  type: 'types',
+  block: 'blockTypes',
+  zone: 'zones',
+  node: 'nodes',
+  allocator: 'allocators',
+} as const satisfies Record<keyof Filters, keyof Conditions>;
+
+/** Of `--task` it is `--not-task`. */
+type Negated<Name extends string> = `not${Capitalize<Name>}`;
+export const negated = <Name extends string>(name: Name): Negated<Name> =>
+  `not${name[0]!.toUpperCase()}${name.slice(1)}` as Negated<Name>;
+
+/** Lengths of time before the latest allocation, ns. */
+interface AgeOptions {
+  readonly olderThan?: bigint;
+  readonly newerThan?: bigint;
+}
+
+/** Which records count. */
+export type FilterOptions = Filters & {
+  [Name in keyof Filters as Negated<Name>]: Filters[Name];
+} & AgeOptions;
 
 export interface HandleOptions {
   /** A show_stacks_handles. */
@@ -73,29 +107,49 @@ export function addRedactOptions(command: Command): Command {
 /** Options that the command has already stay what they are. */
 export function addFilterOptions(command: Command): Command {
   const taken = new Set(command.options.map(({ long }) => long));
-  const add = <T>(flags: string, description: string, parse: (text: string, before?: T) => T) => {
-    if (!taken.has(flags.split(' ')[0])) command.option(flags, description, parse);
+  command.optionsGroup(
+    'Which records count (lists are a,b,c; all that are given have to match;\n--not-task and so on, of all but times: what does not match):',
+  );
+  const add = <T>(flags: string, what: string, parse: Parser<T>, offered: readonly string[] = []) => {
+    const [long = ''] = flags.split(' ');
+    if (taken.has(long)) return;
+    command.option(flags, what, (text, before?: T) => parse(text, before, long));
+    if (offered.length) offer(command, long, offered);
   };
-  command.optionsGroup('Which records count (lists are a,b,c; all that are given have to match):');
-  add('--task <names>', 'allocated by tasks of these names', shownNames);
-  add('--pid <ids>', 'allocated by these tasks', (text, before?: number[]) =>
-    integers('--pid', text, before),
+  const addPair = <T>(flags: string, what: string, parse: Parser<T>, offered?: readonly string[]) => {
+    add(flags, what, parse, offered);
+    const not = flags.replace('--', '--not-');
+    add(not, `not ${what}`, parse, offered);
+    // One line of help is enough for both.
+    command.options.find(({ flags }) => flags === not)!.hideHelp();
+  };
+  addPair('--task <names>', 'allocated by tasks of these names', shownNames);
+  addPair('--pid <ids>', 'allocated by these tasks', integers);
+  addPair('--tgid <ids>', 'allocated by these processes, whichever thread', integers);
+  addPair('--module <names>', 'with a frame in these kernel modules (vmlinux: in none)', names);
+  addPair('--cgroup <names>', 'charged to these control groups', shownNames);
+  addPair('--stack <regex>', 'with a function that matches, anywhere in the stack', regex);
+  addPair('--order <orders>', 'of these orders: 0,3 or 4-10', ranges);
+  addPair('--gfp <masks>', 'asked for so: GFP_KERNEL, __GFP_ACCOUNT, 0xcc0', gfpMasks, GFP_NAMES);
+  addPair('--type <types>', 'asked for as of these migratetypes: Unmovable, ...', migratetypes, MIGRATETYPES);
+  addPair('--block <types>', 'in pageblocks of these migratetypes', migratetypes, MIGRATETYPES);
+  addPair('--zone <zones>', 'in these zones: numbers, or names of x86-64', zones, ZONES);
+  addPair('--node <nodes>', 'on these NUMA nodes', ranges);
+  addPair(
+    '--allocator <classes>',
+    'of these allocator classes: slab, "page cache", ...',
+    allocators,
+    ALLOCATOR_CLASSES,
   );
-  add('--module <names>', 'with a frame in these kernel modules (vmlinux: in none)', names);
-  add('--cgroup <names>', 'charged to these control groups', shownNames);
-  add('--stack <regex>', 'with a function that matches, anywhere in the stack', (text) => regex(text));
-  add('--order <orders>', 'of these orders: 0,3 or 4-10', (text, before?: number[]) =>
-    ranges('--order', text, before),
-  );
-  add('--zone <zones>', 'in these zones: numbers, or names of x86-64', zones);
-  add('--node <nodes>', 'on these NUMA nodes', (text, before?: number[]) => ranges('--node', text, before));
-  add('--allocator <classes>', 'of these allocator classes: slab, "page cache", ...', allocators);
-  add('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', (text) =>
-    readDuration('--older-than', text),
-  );
-  offer(command, '--allocator', ALLOCATOR_CLASSES);
-  return offer(command, '--zone', ZONES);
+  add('--older-than <time>', 'allocated so long before the latest: 90s, 5m, 2h, 1d', duration);
+  add('--newer-than <time>', 'allocated later than that', duration);
+  return command;
 }
+
+/** Reads the value of an option that may have been given before. @throws UsageError that names the option */
+type Parser<T> = (text: string, before: T | undefined, option: string) => T;
+
+const duration: Parser<bigint> = (text, _, option) => readDuration(option, text);
 
 export function addStackOptions(command: Command): Command {
   return command
@@ -110,18 +164,32 @@ export function addHandleOption(command: Command): Command {
   );
 }
 
+/** What the filters choose, ages aside. */
 export function selectionOf(options: FilterOptions): Selection {
-  const { task, pid, module, cgroup, stack, order, zone, node, allocator } = options;
+  const not = conditionsOf((name) => options[negated(name)]);
+  return { ...conditionsOf((name) => options[name]), ...(Object.keys(not).length && { not }) };
+}
+
+function conditionsOf(valueOf: (name: keyof Filters) => unknown): Conditions {
+  const given = Object.entries(CONDITION_OF).map(([name, condition]) => [
+    condition,
+    valueOf(name as keyof Filters),
+  ]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Conditions;
+}
+
+export function asksForAges({ olderThan, newerThan }: AgeOptions): boolean {
+  return olderThan !== undefined || newerThan !== undefined;
+}
+
+/** The part of a selection that ages are, counted from `now`, the latest allocation; undefined where a source has no times. */
+export function spanOf(options: AgeOptions, now: bigint | undefined): Pick<Selection, 'after' | 'until'> {
+  if (!asksForAges(options)) return {};
+  if (now === undefined) return { until: -1n };
+  const { olderThan, newerThan } = options;
   return {
-    ...(task && { tasks: task }),
-    ...(pid && { pids: pid }),
-    ...(module && { modules: module }),
-    ...(cgroup && { cgroups: cgroup }),
-    ...(stack && { stack }),
-    ...(order && { orders: order }),
-    ...(zone && { zones: zone }),
-    ...(node && { nodes: node }),
-    ...(allocator && { allocators: allocator }),
+    ...(olderThan !== undefined && { until: now - olderThan }),
+    ...(newerThan !== undefined && { after: now - newerThan }),
   };
 }
 
@@ -150,7 +218,7 @@ function unescaped(name: string, asBytes: boolean): string {
   });
 }
 
-function integers(option: string, text: string, before: number[] = []): number[] {
+function integers(text: string, before: number[] = [], option: string): number[] {
   return before.concat(text.split(',').map((item) => integer(option, item)));
 }
 
@@ -172,7 +240,7 @@ export function wholeNumber(option: string, text: string): number {
 
 const MOST_IN_RANGE = 1024;
 
-function ranges(option: string, text: string, before: number[] = []): number[] {
+function ranges(text: string, before: number[] = [], option: string): number[] {
   return before.concat(
     text.split(',').flatMap((item) => {
       const [, from, to] = /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(item) ?? [];
@@ -184,38 +252,64 @@ function ranges(option: string, text: string, before: number[] = []): number[] {
   );
 }
 
-function zones(text: string, before: number[] = []): number[] {
+function zones(text: string, before: number[] = [], option: string): number[] {
   return before.concat(
     text.split(',').flatMap((item) => {
       const index = ZONES.findIndex((name) => name.toLowerCase() === item.trim().toLowerCase());
       if (index >= 0) return [index];
-      if (/^\s*\d/.test(item)) return ranges('--zone', item);
+      if (/^\s*\d/.test(item)) return ranges(item, [], option);
       throw new UsageError(
-        `--zone: unknown zone ${JSON.stringify(item)}; known: ${ZONES.join(' ')}, or numbers`,
+        `${option}: unknown zone ${JSON.stringify(item)}; known: ${ZONES.join(' ')}, or numbers`,
       );
     }),
   );
 }
 
-function allocators(text: string, before: AllocatorClass[] = []): AllocatorClass[] {
+/** Names of a list, whatever their case. */
+function someOf<T extends string>(known: readonly T[], what: string): Parser<T[]> {
+  return (text, before = [], option) =>
+    before.concat(
+      text.split(',').map((item) => {
+        const name = known.find((candidate) => candidate.toLowerCase() === item.trim().toLowerCase());
+        if (name !== undefined) return name;
+        throw new UsageError(
+          `${option}: unknown ${what} ${JSON.stringify(item)}; known: ${known.join(', ')}`,
+        );
+      }),
+    );
+}
+
+const allocators = someOf(ALLOCATOR_CLASSES, 'class');
+const migratetypes = someOf(MIGRATETYPES, 'migratetype');
+
+/** Some of the names that there are; kernels differ, and vendors have their own. */
+const GFP_NAMES = ['GFP_KERNEL', 'GFP_KERNEL_ACCOUNT', 'GFP_ATOMIC', 'GFP_NOWAIT', 'GFP_USER'].concat([
+  'GFP_HIGHUSER_MOVABLE',
+  '__GFP_ACCOUNT',
+  '__GFP_COMP',
+  '__GFP_ZERO',
+  '__GFP_NORETRY',
+]);
+
+function gfpMasks(text: string, before: GfpCondition[] = [], option: string): GfpCondition[] {
   return before.concat(
     text.split(',').map((item) => {
-      const name = ALLOCATOR_CLASSES.find((known) => known === item.trim());
-      if (!name)
-        throw new UsageError(
-          `--allocator: unknown class ${JSON.stringify(item)}; known: ${ALLOCATOR_CLASSES.join(', ')}`,
-        );
-      return name;
+      const mask = item.trim();
+      if (/^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(mask)) return Number(mask);
+      if (/^(__)?GFP_\w+(\|(__)?GFP_\w+)*$/.test(mask)) return mask;
+      throw new UsageError(
+        `${option}: ${JSON.stringify(item)} is no gfp mask, such as GFP_KERNEL, "GFP_KERNEL|__GFP_ZERO" or 0xcc0`,
+      );
     }),
   );
 }
 
-function regex(text: string): RegExp {
+function regex(text: string, before: RegExp[] = [], option: string): RegExp[] {
   try {
-    return new RegExp(text, 'u');
+    return [...before, new RegExp(text, 'u')];
   } catch (error) {
     const reason = (error as Error).message.split(': ').at(-1);
-    throw new UsageError(`--stack: ${JSON.stringify(text)} is no regular expression: ${reason}`);
+    throw new UsageError(`${option}: ${JSON.stringify(text)} is no regular expression: ${reason}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
 import { isPlumbing, parseFrame } from '@page-owner/profile';
-import type { Profile } from '@page-owner/profile';
+import type { Conditions, Profile, Selection } from '@page-owner/profile';
 
 /** Gives each name a pseudonym. */
 export interface Redaction {
@@ -101,12 +101,30 @@ function redactFunctions({ functions, frames, stacks }: Profile): string[] {
   });
 }
 
+const REMOVED = 'offline ';
+
+/** A selection of real names, for a profile that has pseudonyms. */
+export function redactSelection({ not, ...selection }: Selection, { task, cgroup }: Redaction): Selection {
+  const named = ({ tasks, cgroups, ...others }: Conditions): Conditions => ({
+    ...others,
+    ...(tasks && { tasks: tasks.map(task) }),
+    ...(cgroups && {
+      cgroups: cgroups.flatMap((name) => [
+        cgroup(name),
+        ...(name.startsWith(REMOVED) ? [REMOVED + cgroup(name.slice(REMOVED.length))] : []),
+      ]),
+    }),
+  });
+  return { ...selection, ...named(selection), ...(not && { not: named(not) }) };
+}
+
 /** The profile with pseudonyms in place of the names of tasks and control groups, and no bytes of what was no record. */
 export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Profile {
-  const { tasks, cgroups, functions, modules, reports } = profile;
+  const { tasks, cgroups, functions, modules, gfpNames, reports } = profile;
   return {
     ...profile,
     functions: { ...functions, name: redactFunctions(profile) },
+    gfpNames: new Map([...gfpNames].map(([mask, names]) => [mask, redactWords(names)])),
     modules: { ...modules, name: modules.name.map((name) => (SCRIPT.test(name) ? name : redactWords(name))) },
     // Row 0 is nobody.
     tasks: { ...tasks, name: tasks.name.map((name, row) => (row ? task(name) : name)) },

@@ -1,5 +1,5 @@
 import { isPlumbing, parseFrames, selectsRecord, stackId } from '@page-owner/profile';
-import type { Selection } from '@page-owner/profile';
+import type { Conditions, Selection } from '@page-owner/profile';
 import { LIFETIME_COLUMNS, NO_STACK_ID } from '@page-owner/trace-replay';
 import type { AccountTable, Replay, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';
 import { redactStack } from './redact.js';
@@ -142,10 +142,10 @@ export function rowsOf(
   };
 }
 
-type Condition = keyof Selection;
+type Condition = keyof Conditions;
 /** What rows of a stack, of a task, of an event with both tell apart. */
-const OF_STACK: readonly Condition[] = ['modules', 'stack', 'allocators'];
-const OF_TASK: readonly Condition[] = ['tasks', 'pids'];
+const OF_STACK: readonly Condition[] = ['modules', 'stacks', 'allocators'];
+const OF_TASK: readonly Condition[] = ['tasks', 'pids', 'tgids'];
 const OF_EVENT: readonly Condition[] = [...OF_STACK, ...OF_TASK, 'orders'];
 
 /** Which rows of a report's tables a selection chooses. */
@@ -159,7 +159,8 @@ class RowChoice {
     this.#report = report;
     this.#stacks = stacks;
     this.#select = select;
-    this.#conditions = Object.keys(select);
+    const { not = {}, ...others } = select;
+    this.#conditions = [...Object.keys(others), ...Object.keys(not)];
   }
 
   tells(conditions: readonly string[]): boolean {
@@ -177,12 +178,14 @@ class RowChoice {
   ofEvent(stack: StackId, task: TaskId | undefined, order = 0): boolean {
     if (!this.#conditions.length) return true;
     const { frames } = this.#stacks.at(stack);
-    const { comm, pid } = task === undefined ? {} : this.#report.task(task);
+    const { comm, pid, tgid = pid } = task === undefined ? {} : this.#report.task(task);
     return selectsRecord(this.#select, {
       order,
       stack: frames,
       ...(comm !== undefined && { comm }),
       ...(pid !== undefined && { pid }),
+      // As the records have it: where nothing tells, the pid.
+      ...(tgid !== undefined && { tgid }),
     });
   }
 }

@@ -29,8 +29,9 @@ function flagsOf(option: Option): string[] {
   return [option.short, option.long].filter((flag) => flag !== undefined);
 }
 
-function visibleOptions(command: Command): readonly Option[] {
-  return command.createHelp().visibleOptions(command);
+function offeredOptions(command: Command): readonly Option[] {
+  // What help leaves out, as it is like another option, is offered.
+  return [...command.createHelp().visibleOptions(command), ...command.options.filter(({ hidden }) => hidden)];
 }
 
 function quoted(text: string): string {
@@ -43,9 +44,9 @@ function bash(program: Command): string {
   const options: string[] = [];
   for (const command of program.commands) {
     const name = command.name();
-    const flags = visibleOptions(command).flatMap(flagsOf);
+    const flags = offeredOptions(command).flatMap(flagsOf);
     options.push(`      ${name}) words=${quoted(flags.join(' '))} ;;`);
-    for (const option of visibleOptions(command)) {
+    for (const option of offeredOptions(command)) {
       const value = valueOf(option);
       if (!value) continue;
       const pattern = flagsOf(option)
@@ -104,7 +105,7 @@ function zsh(program: Command): string {
     );
   };
   const cases = program.commands.map((command) => {
-    const specs = visibleOptions(command).flatMap(spec);
+    const specs = offeredOptions(command).flatMap(spec);
     const last = command.name() === 'completion' ? `'1:shell:(${SHELLS.join(' ')})'` : `'*:file:_files'`;
     return `    ${command.name()})\n      _arguments ${[...specs, last].join(' \\\n        ')}\n      ;;`;
   });
@@ -140,7 +141,7 @@ function fish(program: Command): string {
       `${complete} -n __fish_use_subcommand -f -a ${command.name()} -d ${quoted(command.description())}`,
     );
     const within = `${complete} -n ${quoted(`__fish_seen_subcommand_from ${command.name()}`)}`;
-    for (const option of visibleOptions(command)) {
+    for (const option of offeredOptions(command)) {
       const value = valueOf(option);
       const flags = flagsOf(option).map((flag) =>
         flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,

@@ -45,6 +45,8 @@ describe('completions', () => {
     expect(await bashOffers('fr')).toEqual(['fragmentation']);
     expect(await bashOffers('diff', '--fa')).toEqual(['--fail-on-growth']);
     expect(await bashOffers('top', '--by', 'mo')).toEqual(['module']);
+    expect(await bashOffers('top', '--not-ta')).toEqual(['--not-task']);
+    expect(await bashOffers('sort', '--not-block', 'Mo')).toEqual(['Movable']);
     expect(await bashOffers('completion', '')).toEqual(['bash', 'zsh', 'fish']);
     writeFileSync(inHome('dump one.txt'), '');
     expect(await bashOffers('top', 'du')).toEqual(['dump one.txt']);

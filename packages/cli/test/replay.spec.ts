@@ -106,6 +106,13 @@ describe('the dump', () => {
   const FILTERS: [string[], (record: PageOwnerRecord) => boolean][] = [
     [['--task', 'init'], ({ comm }) => comm === 'init'],
     [['--pid', '1,2'], ({ pid }) => pid === 1 || pid === 2],
+    [['--tgid', '1'], ({ tgid }) => tgid === 1],
+    [
+      ['--type', 'Movable', '--not-task', 'true'],
+      ({ migratetype, comm }) => migratetype === 'Movable' && comm !== 'true',
+    ],
+    [['--not-gfp', 'GFP_KERNEL'], ({ gfpNames }) => !gfpNames!.split('|').includes('GFP_KERNEL')],
+    [['--newer-than', '100ms'], ({ tsNs }) => tsNs! > 13_094_662_000n - 100_000_000n],
     [['--stack', '^copy_process$'], ({ stack }) => stack.includes('copy_process')],
     [['--order', '2-3', '--task', 'true'], ({ order, comm }) => order >= 2 && order <= 3 && comm === 'true'],
     [['--older-than', '100ms'], ({ tsNs }) => tsNs! <= 13_094_662_000n - 100_000_000n],
@@ -157,6 +164,12 @@ describe('the dump', () => {
           : 'so only what lies in a pageblock that the baseline knows is selected\n',
       );
       expect(dump).not.toBe('');
+      const not = option.replace('--', '--not-');
+      const all = await dumped(not, value, STACKS);
+      expect(all.stderr).toContain(
+        `${not}: a trace does not tell the ${option.slice(2)} of a page, so nothing is left out\n`,
+      );
+      expect(all.dump).toBe((await dumped(STACKS)).dump);
     }
   });
 
@@ -330,6 +343,13 @@ describe('the report', () => {
   const IN_REPORT: [string[], (record: PageOwnerRecord) => boolean, string[]][] = [
     [['--task', 'init'], ({ comm }) => comm === 'init', ['stacks']],
     [['--pid', '1'], ({ pid }) => pid === 1, ['stacks']],
+    [['--tgid', '1'], ({ tgid }) => tgid === 1, ['stacks']],
+    [['--not-tgid', '1', '--not-task', 'cat'], ({ tgid, comm }) => tgid !== 1 && comm !== 'cat', ['stacks']],
+    [
+      ['--not-gfp', '__GFP_ZERO'],
+      ({ gfpMask }) => !(gfpMask! & 0x100),
+      ['stacks', 'tasks', 'whole', 'lifetimesUs', 'failed', 'fallbacks'],
+    ],
     [['--stack', '^do_wp_page$'], ({ stack }) => stack.includes('do_wp_page'), ['tasks']],
     [['--order', '0'], ({ order }) => order === 0, ['stacks', 'tasks', 'whole', 'lifetimesUs']],
     [

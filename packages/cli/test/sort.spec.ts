@@ -115,9 +115,14 @@ describe('filters', () => {
   test.each<[string[], Selection]>([
     [['--task', 'init,cp'], { tasks: ['init', 'cp'] }],
     [['--cgroup', 'jobA', '--cgroup=offline jobB'], { cgroups: ['jobA', 'offline jobB'] }],
-    [['--stack', '^vfs_'], { stack: /^vfs_/ }],
+    [['--stack', '^vfs_'], { stacks: [/^vfs_/] }],
     [['--order=1-3,9'], { orders: [1, 2, 3, 9] }],
     [['--zone', 'DMA32', '--node', '0'], { zones: [1], nodes: [0] }],
+    [['--gfp=GFP_KERNEL', '--type', 'Unmovable'], { gfp: ['GFP_KERNEL'], types: ['Unmovable'] }],
+    [
+      ['--not-task', 'cat', '--not-pid=1', '--not-module', 'leaky'],
+      { not: { tasks: ['cat'], pids: [1], modules: ['leaky'] } },
+    ],
     [['--allocator', 'slab,page cache'], { allocators: ['slab', 'page cache'] }],
   ])('%j choose the records that are sorted', async (args, select) => {
     const wanted = await byHand(T2, select, { sort: [{ key: 'pages', descending: true }] });
@@ -141,6 +146,14 @@ describe('filters', () => {
       '-',
     ]);
     expect([code, stdout]).toEqual([0, await byHand(T2, { tasks: ['init'] }, { ...compat, top: 1 })]);
+  });
+
+  test('--tgid is that of page_owner_sort, --not-tgid is not', async () => {
+    const args = ['--tgid', '1', '--not-task', 'init'];
+    expect(await sorted(...args, T2, '-')).toBe(
+      await byHand(T2, { not: { tasks: ['init'] } }, { tgids: [1] }),
+    );
+    expect(await sorted('--not-tgid', '1', T2, '-')).toBe(await byHand(T2, { not: { tgids: [1] } }, {}));
   });
 
   test('--older-than, of a file and of a pipe', async () => {

@@ -30,12 +30,13 @@ function recordsOf(path: string): Promise<readonly PageOwnerRecord[]> {
 const pagesOf = (records: readonly PageOwnerRecord[]) =>
   records.reduce((sum, { order }) => sum + 2 ** order, 0);
 
+const DIMENSIONS =
+  'stack function module task pid tgid cgroup allocator reclaim order gfp type block zone node'.split(' ');
+
 describe('top', () => {
   test('by anything, its pages are those of the dump', async () => {
     const records = await recordsOf(SMALL);
-    for (const by of 'stack function module task pid cgroup allocator reclaim order type block zone node'.split(
-      ' ',
-    )) {
+    for (const by of DIMENSIONS) {
       const { top, pages } = await json('top', '--by', by, '--limit', 'all', SMALL);
       const sum = top.reduce((total: number, row: { pages: number }) => total + row.pages, 0);
       expect([by, sum, pages]).toEqual([by, pagesOf(records), pagesOf(records)]);
@@ -60,6 +61,28 @@ describe('top', () => {
     [['--task', 'init,cp'], ({ comm }) => comm === 'init' || comm === 'cp'],
     [['--task', 'init', '--task', 'cp'], ({ comm }) => comm === 'init' || comm === 'cp'],
     [['--pid', '1'], ({ pid }) => pid === 1],
+    [['--tgid', '738'], ({ tgid }) => tgid === 738],
+    [['--gfp', 'GFP_KERNEL'], ({ gfpNames }) => gfpNames!.split('|').includes('GFP_KERNEL')],
+    [['--gfp', '0xCC0,3264'], ({ gfpMask }) => gfpMask === 0xcc0],
+    // The bit of 6.12.
+    [['--gfp', '__GFP_ACCOUNT'], ({ gfpMask }) => (gfpMask! & 0x400000) !== 0],
+    [['--type', 'unmovable'], ({ migratetype }) => migratetype === 'Unmovable'],
+    [['--block', 'Movable,CMA'], ({ pageblockMigratetype: type }) => type === 'Movable' || type === 'CMA'],
+    [['--not-task', 'cat,init'], ({ comm }) => comm !== 'cat' && comm !== 'init'],
+    [['--not-pid', '1', '--not-tgid', '738'], ({ pid, tgid }) => pid !== 1 && tgid !== 738],
+    [['--not-module', 'vmlinux'], ({ stack }) => stack.some((frame) => frame.endsWith(']'))],
+    [['--not-cgroup', '/'], ({ memcg }) => memcg?.kind !== 'charged' || memcg.name !== '/'],
+    [
+      ['--not-stack', '^vfs_', '--not-stack=\\[leaky\\]'],
+      ({ stack }) => !stack.some((frame) => frame.startsWith('vfs_') || frame.endsWith('[leaky]')),
+    ],
+    [['--stack', '^vfs_', '--stack', '^do_'], ({ stack }) => stack.some((frame) => /^(vfs|do)_/.test(frame))],
+    [
+      ['--type', 'Unmovable', '--not-block', 'Unmovable', '--not-gfp', '__GFP_ACCOUNT'],
+      ({ migratetype, pageblockMigratetype, gfpMask }) =>
+        migratetype === 'Unmovable' && pageblockMigratetype !== migratetype && !(gfpMask! & 0x400000),
+    ],
+    [['--not-order', '0', '--not-zone', 'Normal', '--not-node', '1'], ({ order }) => order > 0],
     [['--order', '1-3,9'], ({ order }) => (order >= 1 && order <= 3) || order === 9],
     [['--node', '0'], ({ flagNames }) => flagNames!.includes('node=0')],
     [['--zone', 'DMA32'], ({ flagNames }) => flagNames!.includes('zone=1')],
@@ -106,6 +129,76 @@ describe('top', () => {
     expect([records, pages]).toEqual([chosen.length, pagesOf(chosen)]);
     const piped = await spawned(['top', '--json', '--older-than', '30s', '-'], await unpacked(T2));
     expect(JSON.parse(piped.stdout)).toMatchObject({ records, pages, input: '-' });
+  });
+
+  test('--newer-than is the rest of --older-than, and both are a span', async () => {
+    const all = await recordsOf(T2);
+    const now = all.reduce((latest, { tsNs = 0n }) => (tsNs > latest ? tsNs : latest), 0n);
+    const [newer, older, span] = await Promise.all(
+      [
+        ['--newer-than', '30s'],
+        ['--older-than', '30s'],
+        ['--older-than', '10s', '--newer-than', '30s'],
+      ].map((args) => json('top', ...args, T2)),
+    );
+    expect(newer.pages).toBeGreaterThan(0);
+    expect(newer.records + older.records).toBe(all.length);
+    const chosen = all.filter(
+      ({ tsNs = 0n }) => tsNs > now - 30_000_000_000n && tsNs <= now - 10_000_000_000n,
+    );
+    expect([span.records, span.pages]).toEqual([chosen.length, pagesOf(chosen)]);
+  });
+
+  test('by pid and by tgid, whatever the names, as counted by hand', async () => {
+    for (const by of ['pid', 'tgid'] as const) {
+      const pages = new Map<number, number>();
+      const names = new Map<number, Map<string, number>>();
+      for (const { [by]: id = -1, comm = '', order } of await recordsOf(T2)) {
+        pages.set(id, (pages.get(id) ?? 0) + 2 ** order);
+        const of = names.get(id) ?? names.set(id, new Map()).get(id)!;
+        of.set(comm, (of.get(comm) ?? 0) + 2 ** order);
+      }
+      const { top } = await json('top', '--by', by, '--limit', 'all', T2);
+      expect(new Map(top.map((row: Record<string, unknown>) => [row[by], row.pages]))).toEqual(pages);
+      for (const row of top) {
+        const of = names.get(row[by])!;
+        expect(of.get(row.comm)).toBe(Math.max(...of.values()));
+        expect(new Set(row.tasks)).toEqual(new Set(of.keys()));
+      }
+      const several = top.find((row: { tasks: string[] }) => row.tasks.length > 2);
+      const line = `${several[by]} ${several.comm}, +${several.tasks.length - 1}`;
+      expect(await text('top', '--by', by, '--limit', 'all', T2)).toContain(` ${line} `);
+    }
+    expect(await text('top', '--by', 'pid,task', '--limit', '1', T2)).toMatch(
+      / pid +task +mostly\n.* \d+ +[a-z]/,
+    );
+  });
+
+  test('--json has numbers, names and whether a group is removed apart', async () => {
+    const rowsOf = async (by: string) => (await json('top', '--by', by, '--limit', 'all', T2)).top;
+    for (const by of ['order', 'zone', 'node', 'pid', 'tgid'])
+      for (const row of await rowsOf(by)) expect([by, Number.isInteger(row[by])]).toEqual([by, true]);
+    const charged = (await recordsOf(T2)).map(({ memcg, order }) => ({
+      ...(memcg?.kind === 'charged'
+        ? { cgroup: memcg.name, offline: memcg.offline }
+        : { cgroup: null, offline: null }),
+      order,
+    }));
+    const groups = await rowsOf('cgroup');
+    expect(groups.some(({ offline }: { offline: boolean }) => offline)).toBe(true);
+    for (const { cgroup, offline, pages } of groups)
+      expect(pages).toBe(
+        pagesOf(charged.filter((page) => page.cgroup === cgroup && page.offline === offline) as never),
+      );
+    for (const { gfp, gfpNames } of await rowsOf('gfp'))
+      expect((await recordsOf(T2)).find(({ gfpMask }) => gfpMask === gfp)?.gfpNames).toBe(gfpNames);
+    // A list of stacks tells none of it.
+    const list = beside('6.12-t2.show_stacks.txt.zst');
+    const [row] = (await json('top', '--by', 'pid,task,cgroup,order,gfp,type,zone', list)).top;
+    expect(row).toMatchObject({
+      ...{ pid: null, comm: null, task: null, cgroup: null, offline: null },
+      ...{ order: null, gfp: null, gfpNames: null, type: null, zone: null },
+    });
   });
 
   test('a name with a comma', async () => {
@@ -246,6 +339,24 @@ describe('fragmentation', () => {
       expect(screen).toContain(`\n${document.mixed} mixed (the kernel counts ${document.mixed}).\n`);
     },
   );
+
+  test('with --redact, filters take the real names', async () => {
+    let found = 0;
+    for (const args of [
+      ['--task', 'init'],
+      ['--not-task', 'init,cat'],
+      ['--cgroup', '/,offline jobB'],
+      ['--not-cgroup', '/'],
+    ]) {
+      const rows = async (...more: string[]) =>
+        (await json('fragmentation', '--limit', 'all', ...args, ...more, T3)).blockers.map(
+          ({ owner, deniedPages }: Record<string, unknown>) => [owner, deniedPages],
+        );
+      expect(await rows('--redact')).toEqual(await rows());
+      found += (await rows()).length;
+    }
+    expect(found).toBeGreaterThan(10);
+  });
 
   test('filters choose owners, and what others hold still counts', async () => {
     const all = await json('fragmentation', '--limit', 'all', T3);

@@ -139,7 +139,7 @@ test.each([40, 50, 60, 80, 120])('every line fits %d columns, and no number is c
 test('columns that have no room stand below their row', async () => {
   const names = 'function,module,task,pid,cgroup,allocator,reclaim';
   const narrow = (await run(['top', '--by', names, '--limit', '1', T2])).stdout;
-  expect(narrow).toMatch(/\n {8}function \S+, module \w+, task \S+,\n {8}pid \d+ \S+, .*reclaim \w+\n/);
+  expect(narrow).toMatch(/\n {8}function \S+, module \w+, task \S+,\n {8}pid \d+, .*reclaim \w+\n/);
   const wide = (await run(['top', '--by', names, '--limit', '1', T2], { width: 132 })).stdout;
   expect(wide).toMatch(/ function +module +task +pid +cgroup +allocator +reclaim +mostly\n/);
 });

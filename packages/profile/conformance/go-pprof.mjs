@@ -16,6 +16,8 @@ import { pprof, pprofDiff, printableName } from '@page-owner/profile/export';
 
 const DIMENSIONS = {
   task: 'taskName',
+  pid: 'pid',
+  tgid: 'tgid',
   order: 'order',
   migratetype: 'gfpType',
   pageblock: 'blockType',

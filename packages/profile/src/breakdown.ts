@@ -14,6 +14,8 @@ export const DIMENSIONS = [
   'module',
   'task',
   'taskName',
+  'pid',
+  'tgid',
   'order',
   'gfpMask',
   'gfpType',
@@ -99,8 +101,7 @@ export function ownerTexts(profile: Profile, stack: number): string[] {
  */
 export function dimensionNamer(profile: Profile, dimension: Dimension): (sample: SampleIndex) => string {
   const { samples, stacks, tasks, cgroups, modules } = profile;
-  const number = (column: Int32Array) => (sample: SampleIndex) =>
-    column[sample]! < 0 ? '?' : String(column[sample]);
+  const number = (column: Int32Array) => (row: number) => (column[row]! < 0 ? '?' : String(column[row]));
   const type = (column: Int32Array) => (sample: SampleIndex) => MIGRATETYPES[column[sample]!] ?? '?';
   switch (dimension) {
     case 'stack':
@@ -116,6 +117,11 @@ export function dimensionNamer(profile: Profile, dimension: Dimension): (sample:
       };
     case 'taskName':
       return (sample) => tasks.name[samples.task[sample]!]!;
+    case 'pid':
+    case 'tgid': {
+      const idOf = number(tasks[dimension]);
+      return (sample) => idOf(samples.task[sample]!);
+    }
     case 'cgroup':
       return (sample) => {
         const cgroup = samples.cgroup[sample]!;

@@ -101,10 +101,23 @@ const ___GFP_MOVABLE = 0x8;
 const OLD_GFP_RECLAIMABLE = 0x80000;
 
 /** The migratetype that a gfp mask of 3.19 to 4.5 asks for, where the PFN line does not say it. */
-export function oldGfpType(mask: number | undefined): number {
+function oldGfpType(mask: number | undefined): number {
   if (mask === undefined) return UNKNOWN;
   if (mask & ___GFP_MOVABLE) return MOVABLE;
   return mask & OLD_GFP_RECLAIMABLE ? RECLAIMABLE : UNMOVABLE;
+}
+
+/** The migratetypes of a record: as its PFN line says, and before 4.6, where that has one type only, its mask. */
+export function typesOf(page: PageFacts, mask: number | undefined): { gfpType: number; blockType: number } {
+  const gfpType = page.gfpType < 0 && page.blockType >= 0 ? oldGfpType(mask) : page.gfpType;
+  return { gfpType, blockType: page.gfpType < 0 && !page.differs ? gfpType : page.blockType };
+}
+
+const MOST_MASK = 2 ** 31 - 1;
+
+/** A gfp mask as samples hold it. */
+export function knownMask(mask: number | undefined): number {
+  return mask === undefined || mask > MOST_MASK ? UNKNOWN : mask;
 }
 
 function typeOf(name: string): number {

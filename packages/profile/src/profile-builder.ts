@@ -54,6 +54,7 @@ export class ProfileBuilder {
       tasks: new TaskTableBuilder(),
       cgroups: new CgroupTableBuilder(),
       samples: new SampleTableBuilder(),
+      gfpNames: new Map(),
       ages: new AgeTableBuilder(),
       pageblocks: (options.pageblocks ?? true) ? new PageblockBuilder() : undefined,
       select: options.select,
@@ -137,7 +138,7 @@ export class ProfileBuilder {
       const allocator = classOfStack(frames);
       if (select && !(selectsStack(select, frames, undefined) && selectsPage(select, { allocator })))
         continue;
-      if (select?.until !== undefined) continue;
+      if (select?.until !== undefined || select?.after !== undefined) continue;
       const row = stacks.indexOf(frames);
       if (handle !== undefined) stacks.setHandle(row, handle);
       const sample = samples.indexOf({
@@ -159,7 +160,7 @@ export class ProfileBuilder {
 
   /** The profile of all that was added. */
   finish(): Profile {
-    const { stacks, tasks, cgroups, ages, clock, variant } = this.#tables;
+    const { stacks, tasks, cgroups, gfpNames, ages, clock, variant } = this.#tables;
     const pageblocks = this.#tables.pageblocks?.finish();
     const samples = this.#tables.samples.finish();
     return {
@@ -167,6 +168,7 @@ export class ProfileBuilder {
       tasks: tasks.finish(),
       cgroups: cgroups.finish(),
       samples,
+      gfpNames: new Map(gfpNames),
       ages: ages.finish(),
       ...(pageblocks?.length && { pageblocks }),
       records: samples.records.reduce((sum, records) => sum + records, 0),

@@ -13,6 +13,7 @@ export interface ProfileTables {
   readonly tasks: TaskTableBuilder;
   readonly cgroups: CgroupTableBuilder;
   readonly samples: SampleTableBuilder;
+  readonly gfpNames: Map<number, string>;
   readonly ages: AgeTableBuilder;
   readonly pageblocks: PageblockBuilder | undefined;
   readonly select: Selection | undefined;

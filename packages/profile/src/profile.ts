@@ -13,6 +13,8 @@ export interface Profile extends StackTables {
   readonly tasks: TaskTable;
   readonly cgroups: CgroupTable;
   readonly samples: SampleTable;
+  /** Names of the gfp masks of samples, as the first record prints them that has them; none before 4.6. */
+  readonly gfpNames: ReadonlyMap<number, string>;
   readonly ages: AgeTable;
   /** Only of dumps, and only when asked for. */
   readonly pageblocks?: Pageblocks;

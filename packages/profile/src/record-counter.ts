@@ -3,7 +3,7 @@ import { classOfPage, classOfStack } from './allocator-class.js';
 import { parseFrames } from './frame-text.js';
 import type { CgroupIndex, SampleIndex, StackIndex } from './indices.js';
 import { UNKNOWN } from './indices.js';
-import { MOVABLE, oldGfpType } from './page-facts.js';
+import { knownMask, MOVABLE, typesOf } from './page-facts.js';
 import type { PageFacts } from './page-facts.js';
 import type { PageClass } from './pageblocks.js';
 import type { ProfileTables } from './profile-tables.js';
@@ -30,6 +30,7 @@ export interface RecordFacts extends PageClass {
 interface HeaderFacts {
   readonly order: number;
   readonly gfpMask?: number | undefined;
+  readonly gfpNames?: string | undefined;
   readonly pid?: number | undefined;
   readonly tgid?: number | undefined;
   readonly comm?: string | undefined;
@@ -38,37 +39,45 @@ interface HeaderFacts {
 /** Counts records in the tables of a profile, whatever they are read from. */
 export class RecordCounter {
   readonly #tables: ProfileTables;
-  /** Records later than this do not count. */
+  /** Whether only records of some time count: those later than one moment, up to another. */
+  readonly #isTimed: boolean;
+  readonly #afterHigh: number;
+  readonly #afterLow: number;
   readonly #untilHigh: number;
   readonly #untilLow: number;
 
   constructor(tables: ProfileTables) {
     this.#tables = tables;
-    const until = tables.select?.until;
+    const { after, until } = tables.select ?? {};
+    this.#isTimed = after !== undefined || until !== undefined;
+    this.#afterHigh = after === undefined ? -Infinity : Number(after >> 32n);
+    this.#afterLow = after === undefined ? 0 : Number(after & 0xffff_ffffn);
     this.#untilHigh = until === undefined ? Infinity : Number(until >> 32n);
     this.#untilLow = until === undefined ? 0 : Number(until & 0xffff_ffffn);
   }
 
   /** What a combination means that comes for the first time. */
   read(header: HeaderFacts, onStack: StackFacts, page: PageFacts): RecordFacts {
-    const { tasks, samples, stacks, select } = this.#tables;
+    const { tasks, samples, stacks, gfpNames, select } = this.#tables;
     const { stack, cgroup, migrated } = onStack;
     const { zone, node, differs, reserved } = page;
-    // Before 4.6 the PFN line has one type only, that of the block.
-    const gfpType = page.gfpType < 0 && page.blockType >= 0 ? oldGfpType(header.gfpMask) : page.gfpType;
-    const blockType = page.gfpType < 0 && !differs ? gfpType : page.blockType;
+    const { gfpType, blockType } = typesOf(page, header.gfpMask);
+    const gfpMask = knownMask(header.gfpMask);
     const { order } = header;
     const slab = page.slab || onStack.slab;
     const allocator = classOfPage(onStack.allocator, { ...page, slab });
     const selected =
-      onStack.selected && (!select || selectsPage(select, { ...header, zone, node, allocator }));
+      onStack.selected &&
+      (!select || selectsPage(select, { ...header, gfpMask, gfpType, blockType, zone, node, allocator }));
+    if (selected && gfpMask >= 0 && header.gfpNames !== undefined && !gfpNames.has(gfpMask))
+      gfpNames.set(gfpMask, header.gfpNames);
     const sample = !selected
       ? UNKNOWN
       : samples.indexOf({
           stack,
           task: tasks.indexOf(header.pid, header.tgid, header.comm ?? ''),
           order,
-          gfpMask: knownMask(header.gfpMask),
+          gfpMask,
           gfpType,
           blockType,
           zone,
@@ -123,21 +132,22 @@ export class RecordCounter {
     const { sample, pages } = facts;
     if (sample < 0) return;
     if (timed) {
-      if (tsHigh > this.#untilHigh || (tsHigh === this.#untilHigh && tsLow > this.#untilLow)) return;
+      if (this.#isTimed && !this.#isWithin(tsHigh, tsLow)) return;
       samples.addRecord(sample, pages, tsHigh, tsLow);
       ages.add(facts.stack, tsHigh, tsLow, pages);
     } else {
-      if (this.#untilHigh !== Infinity) return;
+      if (this.#isTimed) return;
       samples.add(sample, 1, pages);
     }
     if (!pageblocks || block < 0) return;
     if (pageblocks.order < 0 && pfn >= 0) pageblocks.learnOrder(pfn, block);
     pageblocks.add(block, facts);
   }
-}
 
-const MOST_MASK = 2 ** 31 - 1;
-
-function knownMask(mask: number | undefined): number {
-  return mask === undefined || mask > MOST_MASK ? UNKNOWN : mask;
+  #isWithin(high: number, low: number): boolean {
+    return (
+      (high > this.#afterHigh || (high === this.#afterHigh && low > this.#afterLow)) &&
+      (high < this.#untilHigh || (high === this.#untilHigh && low <= this.#untilLow))
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { BIT_TS } from '@page-owner/dump-format';
 import type { ScannedRecord } from '@page-owner/dump-format';
-import { selectsRecord } from './selection.js';
+import { isWithin, selectsRecord } from './selection.js';
 import type { Selection } from './selection.js';
 import { TextTriples } from './text-triples.js';
 
@@ -13,20 +13,20 @@ const MOST_TRIPLES = 1 << 17;
  */
 export class RecordSelector {
   readonly #texts: Selection;
-  readonly #until: bigint | undefined;
+  readonly #span: Pick<Selection, 'after' | 'until'> | undefined;
   readonly #triples = new TextTriples();
   #selected: boolean[] = [];
 
-  constructor({ until, ...texts }: Selection) {
+  constructor({ after, until, ...texts }: Selection) {
     this.#texts = texts;
-    this.#until = until;
+    if (after !== undefined || until !== undefined) this.#span = { after, until };
   }
 
   selects(record: ScannedRecord): boolean {
     if (this.#triples.length === MOST_TRIPLES) this.forget();
     const triple = this.#triples.indexOf(record.line, record.stack, record.page);
     const selected = (this.#selected[triple] ??= this.#read(record));
-    return selected && (this.#until === undefined || isUntil(record, this.#until));
+    return selected && (!this.#span || isWithin(this.#span, timeOf(record)));
   }
 
   /** To be called whenever the scanner forgets its texts. */
@@ -41,6 +41,6 @@ export class RecordSelector {
   }
 }
 
-function isUntil({ bits, tsHigh, tsLow }: ScannedRecord, until: bigint): boolean {
-  return (bits & BIT_TS) !== 0 && ((BigInt(tsHigh) << 32n) | BigInt(tsLow)) <= until;
+function timeOf({ bits, tsHigh, tsLow }: ScannedRecord): bigint | undefined {
+  return bits & BIT_TS ? (BigInt(tsHigh) << 32n) | BigInt(tsLow) : undefined;
 }

@@ -74,6 +74,8 @@ const sumsOf = ({ records, pages }: Profile) => [records, pages, pages * 4096];
 
 const DIMENSION_OF: Partial<Record<PprofLabel, Dimension>> = {
   task: 'taskName',
+  pid: 'pid',
+  tgid: 'tgid',
   order: 'order',
   migratetype: 'gfpType',
   pageblock: 'blockType',
@@ -96,6 +98,15 @@ describe('a real dump', () => {
       const expected = breakdown(profile, [dimension]).map(({ names, pages }) => [names[0], pages]);
       expect(byLabel).toEqual(new Map(expected as [string, number][]));
     }
+    const groups = new Map<string, number>();
+    for (const { labels, values } of samples) {
+      const name = (labels.offline === 'true' ? 'offline ' : '') + (labels.cgroup ?? '');
+      groups.set(name, (groups.get(name) ?? 0) + values[1]!);
+    }
+    expect([...groups.keys()]).toEqual(expect.arrayContaining(['', '/', 'jobA', 'offline jobB']));
+    expect(groups).toEqual(
+      new Map(breakdown(profile, ['cgroup']).map(({ names, pages }) => [names[0]!, pages])),
+    );
     const leak = samples.filter(({ frames }) => frames[0] === 'leaky_alloc_buffers [leaky]');
     expect(sums(leak)[1]).toBe(8184);
   });

@@ -239,6 +239,8 @@ function withoutHandles(profile: Profile): Profile {
 const ORACLES: Partial<Record<Dimension, (record: PageOwnerRecord) => string>> = {
   task: ({ pid, comm }) => `${pid} ${comm}`,
   taskName: ({ comm = '' }) => comm,
+  pid: ({ pid = '?' }) => String(pid),
+  tgid: ({ tgid = '?' }) => String(tgid),
   order: ({ order }) => String(order),
   gfpMask: ({ gfpMask = 0 }) => `0x${gfpMask.toString(16)}`,
   gfpType: ({ migratetype = '?' }) => migratetype,

@@ -65,7 +65,10 @@ export function reportOf(reader: TraceReader, parts: ReplayParts): ReplayReport 
     untold: replayer.moves.taken,
     unreadable: { lines: reader.unreadable, firstLine: reader.firstUnreadable, sample: reader.firstSample },
     frames: (stack) => stacks.frames(stack),
-    task: (task) => tasks.at(task),
+    task: (id) => {
+      const { comm, pid, tgid } = tasks.at(id);
+      return { comm, pid, tgid: tgid ?? baseline?.tgidOf(pid) };
+    },
     gfp: (id) => gfpTexts.text(id),
     migratetype: (type) => knownTypeName(type, era) ?? `type ${type}`,
   };

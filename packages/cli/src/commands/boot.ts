@@ -10,7 +10,14 @@ import { latestTime } from '@page-owner/profile';
 import { endedBySignals } from '../ended-by-signals.js';
 import { addExamples } from '../help.js';
 import { makeDirectory } from '../make-directory.js';
-import { addFilterOptions, addLimitOption, addRedactOptions, selectionOf } from '../options.js';
+import {
+  addFilterOptions,
+  addLimitOption,
+  addRedactOptions,
+  asksForAges,
+  selectionOf,
+  spanOf,
+} from '../options.js';
 import type { FilterOptions, RedactOptions } from '../options.js';
 import { redactionOf } from '../read-profile.js';
 import { RecordSieve, sieved } from '../record-sieve.js';
@@ -238,8 +245,9 @@ function pathOf({ files, cmdline }: Machine, path: string): string {
 }
 
 /** Whether something is asked for that concerns the records of page_owner only. */
-function isChoosy({ limit, redact, olderThan, ...options }: BootOptions): boolean {
-  return limit !== Infinity || redact === true || olderThan !== undefined || !isEmpty(selectionOf(options));
+function isChoosy(options: BootOptions): boolean {
+  const { limit, redact } = options;
+  return limit !== Infinity || redact === true || asksForAges(options) || !isEmpty(selectionOf(options));
 }
 
 const isEmpty = (value: object): boolean => !Object.keys(value).length;
@@ -261,11 +269,9 @@ function tellIdleChoice(
 
 /** What chooses among the records of page_owner as it is now. */
 async function sieveOf(machine: Machine, options: BootOptions): Promise<RecordSieve> {
-  const { olderThan, limit } = options;
-  const select = selectionOf(options);
-  const time = olderThan === undefined ? undefined : await latestTime(machine.files.pieces(PAGE_OWNER));
-  const until = olderThan === undefined ? {} : { until: time === undefined ? -1n : time - olderThan };
-  return RecordSieve.create({ select: { ...select, ...until }, redact: redactionOf(options), limit });
+  const now = asksForAges(options) ? await latestTime(machine.files.pieces(PAGE_OWNER)) : undefined;
+  const select = { ...selectionOf(options), ...spanOf(options, now) };
+  return RecordSieve.create({ select, redact: redactionOf(options), limit: options.limit });
 }
 
 /** The bytes of a file; of page_owner those of the records that are asked for. */

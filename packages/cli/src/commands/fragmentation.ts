@@ -32,9 +32,11 @@ import {
   addStackOptions,
   choice,
   selectionOf,
+  spanOf,
   ZONES,
 } from '../options.js';
-import { readProfile } from '../read-profile.js';
+import { readProfile, redactionOf } from '../read-profile.js';
+import { redactSelection } from '../redact.js';
 import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
 import { sizeText } from '../size.js';
@@ -121,10 +123,9 @@ function findBlockers(
   nothing: () => void,
 ): BlockerRow[] {
   const { samples } = profile;
-  const { olderThan } = options;
-  const until =
-    olderThan === undefined ? {} : { until: profile.timeNs === undefined ? -1n : profile.timeNs - olderThan };
-  const select = sampleFilter(profile, { ...selectionOf(options), ...until });
+  const named = { ...selectionOf(options), ...spanOf(options, profile.timeNs) };
+  const redact = redactionOf(options);
+  const select = sampleFilter(profile, redact ? redactSelection(named, redact) : named);
   const functionOf = ownerFunctions(profile);
   const selected = new Set<StackIndex>();
   const largest = new Map<number, { stack: StackIndex; pages: number }>();

@@ -12,7 +12,9 @@ import {
   addFilterOptions,
   addStackOptions,
   choice,
+  negated,
   selectionOf,
+  spanOf,
   wholeNumber,
 } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
@@ -44,6 +46,7 @@ export interface ReplayCommandOptions extends CommonOptions, FilterOptions, Fram
 
 /** Filters by what only a baseline tells: of its own records, or also of new pages between them. */
 const UNKNOWN_TO_TRACES = { cgroup: false, zone: true, node: true } as const;
+const UNTOLD_NAMES = ['cgroup', 'zone', 'node'] as const;
 /** An export that compares needs two dumps. */
 const FORMATS = ['dump', ...EXPORTS.filter((format) => format !== 'folded-diff')] as const;
 /** Options that shape tables only; in the second list, exports as well. */
@@ -117,16 +120,23 @@ function formatOf({ format, output }: ReplayCommandOptions): ReplayFormat {
 
 /** What the filters choose; undefined: all. Ages are counted from the last event. */
 function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): Selection | undefined {
-  const { olderThan } = options;
-  const select: Selection = {
-    ...selectionOf(options),
-    ...(olderThan !== undefined && { until: BigInt(lastNs) - olderThan }),
-  };
+  const select = { ...selectionOf(options), ...spanOf(options, BigInt(lastNs)) };
   return Object.keys(select).length ? select : undefined;
 }
 
 function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
-  for (const [name, ofNew] of Object.entries(UNKNOWN_TO_TRACES)) {
+  for (const name of UNTOLD_NAMES) {
+    const ofNew = UNKNOWN_TO_TRACES[name];
+    const told = `a trace does not tell the ${name} of a page`;
+    if (command.getOptionValueSource(negated(name)) === 'cli') {
+      const left =
+        baseline === undefined
+          ? 'nothing is left out'
+          : ofNew
+            ? 'only what lies in a pageblock that the baseline knows is left out'
+            : 'only records of the baseline are left out';
+      run.warn(`--not-${name}: ${told}, so ${left}`);
+    }
     if (command.getOptionValueSource(name) !== 'cli') continue;
     const selected =
       baseline === undefined
@@ -134,7 +144,7 @@ function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptio
         : ofNew
           ? 'only what lies in a pageblock that the baseline knows is selected'
           : 'only records of the baseline are selected';
-    run.warn(`--${name}: a trace does not tell the ${name} of a page, so ${selected}`);
+    run.warn(`--${name}: ${told}, so ${selected}`);
   }
 }
 
@@ -156,8 +166,11 @@ function check(command: Command, path: string, format: ReplayFormat, options: Re
   if (report && output === '-' && given('format'))
     throw new UsageError('--format with --report needs -o FILE: the report goes to standard output');
   if (format !== 'dump' && !(report && output === '-')) checkPlace(format, output);
-  if (options.olderThan !== undefined && baseline !== undefined)
-    throw new UsageError('--older-than: the times of a baseline are of another clock than those of a trace');
+  for (const age of ['olderThan', 'newerThan'] as const)
+    if (options[age] !== undefined && baseline !== undefined)
+      throw new UsageError(
+        `${flag(age)}: the times of a baseline are of another clock than those of a trace`,
+      );
   if (options.zoneinfo !== undefined && baseline === undefined)
     throw new UsageError('--zoneinfo adds to a --baseline');
   if (baseline === '-' && path === '-')

@@ -58,9 +58,13 @@ function addOwnOptions(command: Command): Command {
 
 const HELP = `
 Besides, page-owner sort has (written out in full, with --compat as well):
-  --task --cgroup --stack REGEX --order --zone --node --allocator LIST
+  --task --cgroup --order --gfp --type --block --zone --node --allocator LIST
+  --stack REGEX
   --older-than TIME
+  --newer-than TIME
                   which records are read, as in page-owner top --help
+  --not-task LIST, and so for the others, --not-pid, --not-tgid, --not-module
+                  which records are not read
   --limit N       the same as --top N
   --json          the groups as one JSON document
   --redact        pseudonyms for the names of tasks and control groups
@@ -94,8 +98,10 @@ export async function runSort(line: readonly string[]): Promise<number> {
 /** Takes the options of its own out of a command line, and reads them. @throws UsageError */
 function ownOptions(line: readonly string[]): { args: string[]; own: OwnOptions } {
   // Those that page_owner_sort has are its own to read.
-  const command = addOwnOptions(new Command().option('--pid <list>').option('--module <list>'));
-  const own = command.options.slice(2);
+  const command = addOwnOptions(
+    new Command().option('--pid <list>').option('--tgid <list>').option('--module <list>'),
+  );
+  const own = command.options.slice(3);
   const named = (takesValue: boolean) =>
     own.filter(({ required }) => required === takesValue).map(({ long }) => long!.slice(2));
   const { args, others } = splitArguments(line, { flags: named(false), values: named(true) });

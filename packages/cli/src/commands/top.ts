@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { reclaimOfSample, stackTree } from '@page-owner/profile';
-import type { Dimension, Profile } from '@page-owner/profile';
+import type { Profile } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
+import { BY, fieldsOf, readBy } from '../dimensions.js';
+import type { By } from '../dimensions.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
@@ -29,25 +31,6 @@ import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
-
-/** What `--by` takes, and what a profile calls it. */
-const BY = {
-  stack: 'stack',
-  function: 'owner',
-  module: 'module',
-  task: 'taskName',
-  pid: 'task',
-  cgroup: 'cgroup',
-  allocator: 'allocator',
-  reclaim: 'reclaim',
-  order: 'order',
-  gfp: 'gfpMask',
-  type: 'gfpType',
-  block: 'blockType',
-  zone: 'zone',
-  node: 'node',
-} as const satisfies Record<string, Dimension>;
-type By = keyof typeof BY;
 
 interface TopOptions extends ReadOptions, FrameOptions {
   readonly by?: By[];
@@ -87,12 +70,8 @@ export const top: Subcommand = (program, run) => {
   });
 };
 
-function readBy(text: string, before: By[] = []): By[] {
-  const one = choice('--by', Object.keys(BY) as By[]);
-  // Named twice is named once.
-  return [...new Set([...before, ...text.split(',').map((name) => one(name.trim()))])];
-}
-
+/** Numbers, unless a name stands behind them. */
+const RIGHT: readonly By[] = ['pid', 'tgid', 'order', 'node'];
 const LEAST_NAME = 6;
 /** More leave no room for shares on a narrow screen. */
 const MANY_NAMES = 4;
@@ -119,8 +98,10 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   run.print(headline(run.screen, path, profile, sizeText(profile.pages * pageSize)));
   const named: By[] = by.filter((name) => name !== 'stack');
   const byStack = by.includes('stack');
-  const byTask = named.includes('task') || named.includes('pid');
-  const ownTasks = !byTask && !byStack;
+  const byTask = named.includes('task');
+  // The innermost of the two says who that is.
+  const idColumn = byTask ? undefined : named.findLast((name) => name === 'pid' || name === 'tgid');
+  const ownTasks = !byTask && !byStack && !idColumn;
   const numbers = shown.map(({ pages, records }) => [
     String(pages),
     sizeText(pages * pageSize),
@@ -129,7 +110,10 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const widest = Math.max(...numbers.map((texts) => texts.join(' '.repeat(GAP)).length), 0);
   // Where not even short columns have room, the names are below the row.
   const inColumns = LEAST_OTHERS + widest + named.length * (LEAST_NAME + GAP) <= run.screen.width;
-  const nameOf = (row: Holding, name: By) => nameText(name, row.names[by.indexOf(name)]!);
+  const nameOf = (row: Holding, name: By) => {
+    const text = nameText(name, row.names[by.indexOf(name)]!);
+    return name === idColumn && row.tasks.some(Boolean) ? `${text} ${whoText(row.tasks, 1)}` : text;
+  };
   const columns: Column[] = [
     { title: 'pages', right: true },
     { title: 'size', right: true },
@@ -139,7 +123,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       title: name,
       most: 32,
       least: LEAST_NAME,
-      right: name === 'order' || name === 'node',
+      right: RIGHT.includes(name) && name !== idColumn,
     })),
     ...(ownTasks ? [{ title: 'tasks', most: 22, spare: 1 }] : []),
     { title: byStack ? 'stack' : 'mostly' },
@@ -152,7 +136,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       run.screen,
       frames,
       options,
-      byStack && !byTask ? whoText(row.tasks) : '',
+      byStack && !byTask && !idColumn ? whoText(row.tasks) : '',
     );
     const items = named.map((name) => `${name} ${nameOf(row, name)}`);
     const notes = [
@@ -195,7 +179,7 @@ function rowDocument(
 ): Record<string, unknown> {
   const stack = profile.samples.stack[row.sample]!;
   return {
-    ...Object.fromEntries(by.map((name, i) => [name, row.names[i]])),
+    ...Object.assign({}, ...by.map((name) => fieldsOf(profile, name, row))),
     records: row.records,
     pages: row.pages,
     tasks: row.tasks,

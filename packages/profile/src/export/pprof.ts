@@ -12,12 +12,14 @@ import type { SnapshotInfo } from './snapshot-info.js';
 const LABEL_COLUMNS = {
   task: 'comm',
   pid: 'pid',
+  tgid: 'tgid',
   order: 'order',
   migratetype: 'migratetype',
   pageblock: 'pageblock_migratetype',
   zone: 'zone',
   node: 'nid',
   cgroup: 'memcg',
+  offline: 'memcg_offline',
   allocator: 'allocator',
   reclaim: 'reclaim',
   module: 'module',
@@ -40,7 +42,8 @@ export interface PprofOptions extends SnapshotInfo, StackOptions {
  *
  * Sample types are `records/count`, `pages/count` and `space/bytes`, the default. Locations are functions, without
  * offsets; mappings, and the files of functions, are modules. All labels are strings, so that `-tagfocus=pid=7` compares
- * them as they are. What the source does not say, and the empty name of a task, is no label.
+ * them as they are. What the source does not say, and the empty name of a task, is no label; `offline` is there,
+ * `true`, where the control group has been removed.
  *
  * @throws RangeError naming a label that there is none of
  */
@@ -107,7 +110,7 @@ class PprofBuilder {
       for (const [at, name] of this.#labels.entries()) {
         const value = valueOf[at]!(i);
         key += ' ';
-        if (value === null || value === '') continue;
+        if (value === null || value === '' || value === false) continue;
         const row = this.#label(name, value);
         label.push(row);
         key += String(row.str);
