@@ -1,20 +1,14 @@
 import type { Command } from 'commander';
 import { reclaimOfSample, stackTree } from '@page-owner/profile';
-import type { Dimension, Profile } from '@page-owner/profile';
-import { printable } from '@page-owner/page-owner-sort';
+import type { Profile } from '@page-owner/profile';
+import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
+import type { By } from '../dimensions.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
-import {
-  addCommonOptions,
-  addFilterOptions,
-  addHandleOption,
-  addStackOptions,
-  choice,
-  ZONES,
-} from '../options.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
@@ -30,25 +24,6 @@ import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
 
-/** What `--by` takes, and what a profile calls it. */
-const BY = {
-  stack: 'stack',
-  function: 'owner',
-  module: 'module',
-  task: 'taskName',
-  pid: 'task',
-  cgroup: 'cgroup',
-  allocator: 'allocator',
-  reclaim: 'reclaim',
-  order: 'order',
-  gfp: 'gfpMask',
-  type: 'gfpType',
-  block: 'blockType',
-  zone: 'zone',
-  node: 'node',
-} as const satisfies Record<string, Dimension>;
-type By = keyof typeof BY;
-
 interface TopOptions extends ReadOptions, FrameOptions {
   readonly by?: By[];
   readonly tree?: Towards;
@@ -59,8 +34,8 @@ export const top: Subcommand = (program, run) => {
   const command: Command = program
     .command('top')
     .description('the largest owners, by whatever you ask')
-    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
-    .option('--by <what>', `one or more of ${Object.keys(BY).join(', ')} (default: stack)`, readBy)
+    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -');
+  addByOption(command)
     .option(
       '--sort <column>',
       'pages or records (default: pages)',
@@ -69,7 +44,6 @@ export const top: Subcommand = (program, run) => {
     )
     .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
-  offer(command, '--by', Object.keys(BY));
   offer(command, '--sort', ['pages', 'records']);
   offer(command, '--tree', ['callers', 'callees']);
   addExamples(command, [
@@ -87,12 +61,6 @@ export const top: Subcommand = (program, run) => {
   });
 };
 
-function readBy(text: string, before: By[] = []): By[] {
-  const one = choice('--by', Object.keys(BY) as By[]);
-  // Named twice is named once.
-  return [...new Set([...before, ...text.split(',').map((name) => one(name.trim()))])];
-}
-
 const LEAST_NAME = 6;
 /** More leave no room for shares on a narrow screen. */
 const MANY_NAMES = 4;
@@ -103,7 +71,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const { by = ['stack'], limit, pageSize } = options;
   const rows = holdings(
     profile,
-    by.map((name) => BY[name]),
+    by.map((name) => DIMENSION_OF[name]),
   );
   if (options.sort === 'records') rows.sort((a, b) => b.records - a.records);
   const shown = rows.slice(0, limit);
@@ -180,11 +148,6 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       pageSize,
     ),
   );
-}
-
-function nameText(by: By, name: string): string {
-  if (by === 'zone' && ZONES[Number(name)]) return `${name} (${ZONES[Number(name)]} on x86-64)`;
-  return printable(name) || '-';
 }
 
 function rowDocument(
