@@ -68,7 +68,7 @@ describe('--before', () => {
   });
 
   test('CSV: before, after and the difference', async () => {
-    await text('export', '--before', T1, '--module', 'leaky', '-o', inHome('grown.csv'), T2);
+    await text('export', '--before', T1, '-o', inHome('grown.csv'), T2);
     const [header, ...lines] = read('grown.csv').trimEnd().split('\r\n');
     const at = header!.split(',').indexOf('pages_before');
     expect(header!.split(',').slice(at, at + 3)).toEqual(['pages_before', 'pages_after', 'pages_delta']);

@@ -11,7 +11,7 @@ export const GROWTH_CLASSES = ['growing', 'new', 'settled', 'tracker'] as const;
  * Pages. In dumps of real kernels (docs/growth.md) what grew now and then, as descriptors of I/O do, scored up to 15.5, the
  * slowest leak of several intervals 80.
  */
-export const MIN_GROWTH = 16;
+export const MIN_GROWTH = 32;
 
 /** Of what a leak took, no more than this part was given back in between. */
 const MOST_GIVEN_BACK = 0.1;

@@ -55,7 +55,7 @@ export interface GrowthOptions {
   readonly times?: readonly bigint[];
   /** What counts together: rows agree in these dimensions, and in the kind; the default is `['stack']`. */
   readonly by?: readonly Dimension[];
-  /** Pages that a `leakScore` has to reach for the class `growing`; the default is `MIN_GROWTH`, 16. */
+  /** Pages that a `leakScore` has to reach for the class `growing`; the default is `MIN_GROWTH`, 32. */
   readonly minGrowth?: number;
 }
 

@@ -219,7 +219,7 @@ describe('growthClass', () => {
     fc.assert(
       fc.property(
         durations,
-        fc.integer({ min: 8, max: 100 }),
+        fc.integer({ min: 16, max: 100 }),
         fc.nat(500),
         fc.nat(7),
         (times, rate, base, at) => {

@@ -82,7 +82,6 @@ export const diff: Subcommand = (program, run) => {
       'page-owner diff t1.txt t2.txt t3.txt',
       'what keeps growing: pools that were filled once are no suspects',
     ],
-    ['page-owner diff --by task,allocator before.txt after.txt', 'whose memory grew, and of what kind'],
     [
       'page-owner diff --module mydriver --fail-on-growth 1M before.txt after.txt',
       'a regression test: exit status 3 when it grew',

@@ -60,7 +60,6 @@ export const exportCommand: Subcommand = (program, run) => {
       'for speedscope.app, one control group',
     ],
     ['page-owner export --before t1.txt -o grown.folded t2.txt', 'for flamegraph.pl: what grew'],
-    ['page-owner export --before t1.txt -o grown.csv t2.txt', 'pages before, after, and the difference'],
   ]);
   command.action(async (path: string, options: ExportOptions) => {
     const { output, before } = options;
