@@ -28,8 +28,10 @@ for (const [boot, ...series] of [
   ['linux-6.12-a', 't1', 't2'],
   ['linux-6.12-a', 't2', 't3'],
   ['linux-6.12-a', 't1', 't2', 't3'],
+  ['linux-6.12-a', 't0', 't1', 't2', 't3', 't4'],
   ['linux-6.1-a', 't1', 't2'],
   ['linux-6.1-a', 't1', 't2', 't4'],
+  ['linux-6.1-a', 't0', 't1', 't2', 't4'],
 ]) {
   const paths = series.map((snapshot) => dumpOf(boot, snapshot));
   if (paths.every((path) => path !== undefined))
@@ -62,10 +64,27 @@ function checkSeries(name, boot, series, paths) {
   const all = diff(paths, '--limit', 'all', '--all');
   check(!JSON.stringify(all).includes('tidy'), `${name}: tidy never appears`);
   const isPool = (row) => ownerOf(row) === POOL;
-  if (series.length > 2) check(!suspects.some(isPool), `${name}: pool is no suspect`);
-  else if (series[0] === 't1')
+  if (series.length > 2) {
+    check(!suspects.some(isPool), `${name}: pool is no suspect`);
+    for (const row of suspects)
+      check(ownerOf(row) === LEAK, `${name}: ${ownerOf(row)} ${row.pages} is a suspect`);
+    const others = rows.filter(
+      (row) => row.delta > 0 && !suspects.some(({ stackId }) => stackId === row.stackId),
+    );
+    for (const row of others) {
+      const own = row.frames[0] === 'register_dummy_stack';
+      const fresh = row.pages.slice(0, -1).every((pages) => pages === 0);
+      const wanted = own ? ['tracker'] : fresh ? ['new'] : ['new', 'settled'];
+      check(wanted.includes(row.class), `${name}: ${ownerOf(row)} ${row.pages} is ${row.class}`);
+    }
+  } else
+    check(
+      rows.every((row) => row.delta <= 0 || ['new', 'tracker'].includes(row.class)),
+      `${name}: all growth is new`,
+    );
+  if (series.length === 2 && series[0] === 't1')
     check(suspects.find(isPool)?.delta === 256, `${name}: pool grew by its window`);
-  else check(!rows.some(isPool), `${name}: pool stands still`);
+  if (series.join() === 't2,t3') check(!rows.some(isPool), `${name}: pool stands still`);
 
   const screen = spawnSync(process.execPath, [BIN, 'diff', ...paths], { encoding: 'utf8' }).stdout;
   const lines = screen.split('\n');

@@ -1,11 +1,11 @@
-import { ALLOCATOR_CLASSES, functionText, MIGRATETYPES, reclaimOfSample } from '@page-owner/profile';
-import type { Dimension, Profile } from '@page-owner/profile';
-import type { Holding } from './holdings.js';
-import { idText } from './json.js';
-import { choice } from './options.js';
+import type { Command } from 'commander';
+import { printable } from '@page-owner/page-owner-sort';
+import type { Dimension } from '@page-owner/profile';
+import { choice, ZONES } from './options.js';
+import { offer } from './shell-completion.js';
 
 /** What `--by` takes, and what a profile calls it. */
-export const BY = {
+export const DIMENSION_OF = {
   stack: 'stack',
   function: 'owner',
   module: 'module',
@@ -22,65 +22,23 @@ export const BY = {
   zone: 'zone',
   node: 'node',
 } as const satisfies Record<string, Dimension>;
-export type By = keyof typeof BY;
+export type By = keyof typeof DIMENSION_OF;
+const KEYS = Object.keys(DIMENSION_OF) as By[];
 
-/** Reads the value of `--by`, a list. @throws UsageError */
-export function readBy(text: string, before: By[] = []): By[] {
-  const one = choice('--by', Object.keys(BY) as By[]);
+/** Adds `--by`, whose value is a list of keys. */
+export function addByOption(command: Command): Command {
+  command.option('--by <what>', `one or more of ${KEYS.join(', ')} (default: stack)`, readBy);
+  return offer(command, '--by', KEYS);
+}
+
+function readBy(text: string, before: By[] = []): By[] {
+  const one = choice('--by', KEYS);
   // Named twice is named once.
   return [...new Set([...before, ...text.split(',').map((name) => one(name.trim()))])];
 }
 
-/**
- * What a row of a breakdown has in common, as fields of a document: numbers as numbers, names as in the dump, null what the source does
- * not say. A field is called as what was asked for, and may bring another that belongs to it.
- */
-export function fieldsOf(
-  profile: Profile,
-  by: By,
-  { sample, tasks: names }: Holding,
-): Record<string, unknown> {
-  const { samples, stacks, modules, tasks, cgroups, gfpNames } = profile;
-  const [stack, task, cgroup, mask] = [
-    samples.stack[sample]!,
-    samples.task[sample]!,
-    samples.cgroup[sample]!,
-    samples.gfpMask[sample]!,
-  ];
-  switch (by) {
-    case 'stack':
-      return { stack: idText(stacks.id[stack]!) };
-    case 'function':
-      return { function: functionText(profile, stacks.owner[stack]!) };
-    case 'module':
-      return { module: modules.name[stacks.module[stack]!]! };
-    case 'task':
-      return { task: task ? tasks.name[task]! : null };
-    case 'pid':
-    case 'tgid':
-      return { [by]: known(tasks[by][task]!), comm: task ? names[0]! : null };
-    case 'cgroup':
-      return {
-        cgroup: cgroup ? cgroups.name[cgroup]! : null,
-        offline: cgroup ? cgroups.offline[cgroup] === 1 : null,
-      };
-    case 'allocator':
-      return { allocator: ALLOCATOR_CLASSES[samples.allocator[sample]!]! };
-    case 'reclaim':
-      return { reclaim: reclaimOfSample(profile, sample) };
-    case 'gfp':
-      return { gfp: known(mask), gfpNames: gfpNames.get(mask) ?? null };
-    case 'type':
-      return { type: MIGRATETYPES[samples.gfpType[sample]!] ?? null };
-    case 'block':
-      return { block: MIGRATETYPES[samples.blockType[sample]!] ?? null };
-    case 'order':
-    case 'zone':
-    case 'node':
-      return { [by]: known(samples[by][sample]!) };
-  }
-}
-
-function known(number: number): number | null {
-  return number < 0 ? null : number;
+/** The name of a value, as `dimensionNamer` gives it, for a person. */
+export function nameText(by: By, name: string): string {
+  if (by === 'zone' && ZONES[Number(name)]) return `${name} (${ZONES[Number(name)]} on x86-64)`;
+  return printable(name) || '-';
 }

@@ -4,13 +4,16 @@ import {
   csv,
   folded,
   foldedDiff,
+  growthRows,
   jsonProfile,
   largestStacks,
+  parquetDiff,
   parquetTables,
   pprof,
   pprofDiff,
   sampleRows,
   speedscope,
+  speedscopeDiff,
 } from '@page-owner/profile/export';
 import type { SnapshotInfo } from '@page-owner/profile/export';
 import type { Profile } from '@page-owner/profile';
@@ -74,11 +77,13 @@ export function checkPlace(wanted: Format, output: string): void {
     throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
 }
 
-/** Parquet has two tables, so two files: NAME.samples.parquet and NAME.stacks.parquet. */
-export function namesOf(format: Format, output: string): string[] {
+/** Parquet has two tables, so two files: NAME.samples.parquet, of a difference NAME.growth.parquet, and NAME.stacks.parquet. */
+export function namesOf(format: Format, output: string, isDiff = false): string[] {
   if (format !== 'parquet') return [output];
-  const name = output.replace(/(\.samples)?\.parquet$/, '');
-  return [`${name}.samples.parquet`, `${name}.stacks.parquet`];
+  const table = isDiff ? 'growth' : 'samples';
+  const name = output.replace(/\.parquet$/, '');
+  const base = name.endsWith(`.${table}`) ? name.slice(0, -table.length - 1) : name;
+  return [`${base}.${table}.parquet`, `${base}.stacks.parquet`];
 }
 
 /** Writes all files of a format, or none. @throws Error of one sentence */
@@ -89,7 +94,7 @@ export async function writeExport(
   before: Profile | undefined,
   options: ContentOptions,
 ): Promise<WrittenExport> {
-  const names = namesOf(format, output);
+  const names = namesOf(format, output, before !== undefined);
   const shown = largestStacks(profile, options.limit, before);
   const contents = await contentsOf(format, shown.profile, shown.before, options);
   const packed = contents.map((pieces, i): FileContent => {
@@ -132,17 +137,25 @@ async function contentsOf(
     case 'folded-diff':
       return [foldedDiff(before!, profile, { unit, fullStacks, pageBytes: pageSize })];
     case 'speedscope':
-      return [json(speedscope(profile, { ...info, fullStacks }))];
+      return [
+        json(
+          before
+            ? speedscopeDiff(before, profile, { ...info, fullStacks })
+            : speedscope(profile, { ...info, fullStacks }),
+        ),
+      ];
     case 'parquet': {
       // Loading it takes as long as reading a small dump.
       const { parquetWriteBuffer } = await import('hyparquet-writer');
-      const { samples, stacks } = parquetTables(profile, info);
-      return [samples, stacks].map((table) => [new Uint8Array(parquetWriteBuffer(table))]);
+      const tables = Object.values(
+        before ? parquetDiff(before, profile, info) : parquetTables(profile, info),
+      );
+      return tables.map((table) => [new Uint8Array(parquetWriteBuffer(table))]);
     }
     case 'json':
       return [json(jsonProfile(profile, info))];
     case 'csv':
-      return [csv(sampleRows(profile, info))];
+      return [csv(before ? growthRows(before, profile, info) : sampleRows(profile, info))];
   }
 }
 

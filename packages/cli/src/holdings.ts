@@ -24,11 +24,12 @@ export function holdings(profile: Profile, by: readonly Dimension[], filter?: Sa
   });
 }
 
-function within(
+/** The parts, by one more dimension, of each row of a breakdown, most pages first; by the JSON of the row's names. */
+export function within(
   profile: Profile,
   by: readonly Dimension[],
   dimension: Dimension,
-  filter: SampleFilter | undefined,
+  filter?: SampleFilter,
 ): Map<string, BreakdownRow[]> {
   const parts = new Map<string, BreakdownRow[]>();
   for (const row of breakdown(profile, [...by, dimension], filter)) {

@@ -51,7 +51,7 @@ describe('a command line that is wrong: status 2', () => {
     [['export', T1], /standard output has no name that tells the format/],
     [['export', '-o', 'x.txt', T1], /the name "x\.txt" does not tell the format/],
     [['export', '--format', 'svg', T1], /--format: unknown "svg"; known: pprof folded/],
-    [['export', '--format', 'csv', '--before', T1, T1], /--before: csv shows one dump/],
+    [['export', '--format', 'json', '--before', T1, T1], /--before: json shows one dump; page-owner diff/],
     [['export', '--format', 'folded-diff', T1], /folded-diff needs --before/],
     [['export', '--format', 'parquet', T1], /parquet is two files; name the output/],
     [

@@ -13,6 +13,7 @@ interface Row {
   frames: string[];
   ownerFrame: number;
   score: number;
+  class: string | null;
 }
 const owner = ({ frames, ownerFrame }: Row) => frames[ownerFrame];
 
@@ -55,11 +56,81 @@ describe('a module that leaks a known number of pages', () => {
       score: 0,
     });
     expect(three.rows.every((row: Row) => !row.frames.join().includes('tidy'))).toBe(true);
+  });
+
+  test('three snapshots: what keeps growing, what is new, what stayed, page_owner itself', async () => {
     const screen = await text('diff', T1, T2, T3);
-    const [suspects, others] = screen.split('No suspects: grew at one time only');
-    expect(suspects).toMatch(/\+7584 .* ▁▅█ {2}new, grew each time {2}leaky_alloc_buffers/);
-    expect(suspects).not.toContain('pool_refill');
-    expect(others).toMatch(/\+256 .*new, grew once +pool_refill_buffers/);
+    const parts = screen.split(
+      /\n(?=Keeps growing|New growth in the last|Grew, then slowed|Of page_owner itself|Kernel memory that shr)/,
+    );
+    const [, growing, fresh, settled, itself] = parts as [string, string, string, string, string, string];
+    expect(growing).toMatch(
+      /^Keeps growing: \+29\.6 MiB \(\+7584 pages\)\n.* leak suspect\n.*\+7584 .* ▁▅█ {2}new, grew each time {2}leaky_alloc_buffers/,
+    );
+    expect(growing.trimEnd().split('\n')).toHaveLength(4);
+    expect(fresh).toMatch(
+      /^New growth in the last interval, a further dump tells: \+7\.3 MiB \(\+1872 pages\)/,
+    );
+    const deltas = (part: string) => [...part.matchAll(/^ +\+(\d+) +\+/gm)].map((found) => Number(found[1]));
+    expect(deltas(fresh)).toEqual([756, 504, 500, 100, 8, 2, 1, 1]);
+    expect(deltas(settled).slice(0, 3)).toEqual([256, 49, 28]);
+    expect(settled).toMatch(/\+256 .*new, grew once +pool_refill_buffers/);
+    expect(itself).toBe('Of page_owner itself: +20 KiB (+5 pages)\n');
+    expect(screen).not.toContain('register_dummy_stack');
+    const { rows } = await json('diff', '--limit', 'all', T1, T2, T3);
+    const sum = (name: string) =>
+      rows.filter((row: Row) => row.class === name).reduce((total: number, row: Row) => total + row.delta, 0);
+    expect(['growing', 'new', 'settled', 'tracker'].map(sum)).toEqual([7584, 1872, 349, 5]);
+    expect(rows.filter((row: Row) => row.delta <= 0).every((row: Row) => row.class === null)).toBe(true);
+  });
+
+  test('--min-growth', async () => {
+    const names = async (...options: string[]) =>
+      (await json('diff', ...options, T1, T2, T3)).suspects.map(owner);
+    expect(await names('--min-growth', '0')).toEqual([
+      LEAK,
+      'virtqueue_add_split',
+      '__sg_alloc_table',
+      'bio_alloc_bioset',
+    ]);
+    // It scores 6782 pages.
+    expect(await names('--min-growth', '26M')).toEqual([LEAK]);
+    expect(await text('diff', '--min-growth', '27M', T1, T2, T3)).toContain('\nKeeps growing\n  nothing\n');
+    const { code, stderr } = await run(['diff', '--min-growth', '1M', T1, T2]);
+    expect([code, stderr]).toEqual([
+      2,
+      'page-owner: --min-growth: two dumps cannot tell what keeps growing; give it a third\n',
+    ]);
+  });
+
+  test('by what top takes', async () => {
+    const { by, suspects } = await json('diff', '--by', 'task,allocator', '--limit', 'all', T2, T3);
+    expect(by).toBe('task,allocator');
+    expect(suspects[0]).toMatchObject({
+      task: 'leaker',
+      allocator: 'other',
+      pages: [0, 3400],
+      tasks: ['leaker'],
+      owners: [{ owner: LEAK, delta: 3400 }],
+    });
+    // Of each row the pages are those that top counts.
+    const { top } = await json('top', '--by', 'task,allocator,reclaim', '--limit', 'all', T3);
+    for (const row of suspects) {
+      const same = top.find(
+        (other: Record<string, unknown>) =>
+          other.task === row.task && other.allocator === row.allocator && other.reclaim === 'none',
+      );
+      expect(same.pages).toBe(row.pages[1]);
+      const grown = row.owners.reduce((sum: number, { delta }: { delta: number }) => sum + delta, 0);
+      expect(grown).toBe(row.delta);
+    }
+    expect(await text('diff', '--by', 'task', T2, T3)).toMatch(
+      /after {2}task +mostly\n.* 3400 {2}leaker +leaky_alloc_buffers \[leaky\]\n/,
+    );
+    const others = 'pid,cgroup,reclaim,order,gfp,type,block,zone,node';
+    const [first] = (await json('diff', '--by', others, T1, T2)).suspects;
+    for (const key of others.split(',')) expect(first).toHaveProperty(key);
+    expect(await run(['diff', '--by', 'colour', T1, T2])).toMatchObject({ code: 2 });
   });
 
   test('--tree', async () => {

@@ -57,6 +57,38 @@ test('Parquet: two tables that join', async () => {
   expect(samples.every(({ stack_id, host }) => stacks.has(stack_id) && host === 'vm')).toBe(true);
 });
 
+describe('--before', () => {
+  const grownPages = async () => (await json('top', T2)).pages - (await json('top', T1)).pages;
+
+  test('speedscope: what grew, and what shrank', async () => {
+    await text('export', '--before', T1, '-o', inHome('grown.speedscope.json'), T2);
+    const [grew, shrank] = JSON.parse(read('grown.speedscope.json')).profiles;
+    expect([grew.name, shrank.name]).toEqual(['grew', 'shrank']);
+    expect(grew.endValue - shrank.endValue).toBe((await grownPages()) * 4096);
+  });
+
+  test('CSV: before, after and the difference', async () => {
+    await text('export', '--before', T1, '-o', inHome('grown.csv'), T2);
+    const [header, ...lines] = read('grown.csv').trimEnd().split('\r\n');
+    const at = header!.split(',').indexOf('pages_before');
+    expect(header!.split(',').slice(at, at + 3)).toEqual(['pages_before', 'pages_after', 'pages_delta']);
+    const leak = lines.filter((line) => line.includes(',leaky_alloc_buffers [leaky],'));
+    const sum = (column: number) => leak.reduce((total, line) => total + Number(line.split(',')[column]), 0);
+    expect([sum(at), sum(at + 1), sum(at + 2)]).toEqual([0, 3800, 3800]);
+  });
+
+  test('Parquet: a table of its own name, so that views of snapshots do not count it', async () => {
+    await text('export', '--before', T1, '-o', inHome('grown.parquet'), T2);
+    expect(readdirSync(inHome()).sort()).toEqual(['grown.growth.parquet', 'grown.stacks.parquet']);
+    const { buffer, byteOffset, length } = readFileSync(inHome('grown.growth.parquet'));
+    const file = buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer;
+    const rows = await parquetReadObjects({ file });
+    expect(rows.reduce((sum, row) => sum + Number(row.pages_delta), 0)).toBe(await grownPages());
+    await text('export', '--before', T1, '--limit', '3', '-o', inHome('few.growth.parquet'), T2);
+    expect(readdirSync(inHome()).sort().slice(0, 2)).toEqual(['few.growth.parquet', 'few.stacks.parquet']);
+  });
+});
+
 test('filters choose what is in it; nothing is written where reading fails', async () => {
   await text('export', '--task', 'init', '-o', inHome('a.json'), T2);
   const { tasks } = JSON.parse(read('a.json'));

@@ -59,6 +59,8 @@ for (const [boot, series] of [
   ['linux-6.12-a', ['t2', 't3']],
   ['linux-6.1-a', ['t1', 't2']],
   ['linux-6.12-a', ['t1', 't2', 't3']],
+  ['linux-6.12-a', ['t0', 't1', 't2', 't3', 't4']],
+  ['linux-6.1-a', ['t0', 't1', 't2', 't4']],
 ]) {
   if (series.every((snapshot) => profiles.has(`${boot}/${snapshot}`))) checkGrowth(boot, series);
 }
@@ -154,7 +156,18 @@ function checkGrowth(boot, series) {
   check(!rows.some((row) => text_(snapshots, row).includes('tidy')), `${name}: tidy never appears`);
   const pool = rows.find((row) => ownerOf(snapshots, row) === 'pool_refill_buffers [leaky]');
   console.log(`  pool: ${pool?.pages.join(', ')} pages, score ${pool?.score}`);
-  if (series.length > 2) check(!suspects.includes(pool), `${name}: pool is no suspect`);
+  if (series.length < 3) return;
+  check(!suspects.includes(pool), `${name}: pool is no suspect`);
+  for (const row of suspects)
+    check(
+      ownerOf(snapshots, row) === 'leaky_alloc_buffers [leaky]',
+      `${name}: ${describe(snapshots, row)} is a suspect`,
+    );
+  const next = rows.filter(({ reclaim, delta: grown }) => reclaim === 'none' && grown > 0);
+  const scores = next.filter((row) => row.class !== 'growing').sort((a, b) => b.score - a.score);
+  console.log(
+    `  the highest score of no suspect: ${scores[0].score.toFixed(1)}  ${describe(snapshots, scores[0])}`,
+  );
 }
 
 function describe(snapshots, row) {

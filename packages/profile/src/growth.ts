@@ -1,18 +1,25 @@
-import { VARIANTS } from '@page-owner/dump-format';
+import { plainName, VARIANTS } from '@page-owner/dump-format';
 import { RECLAIMS } from './allocator-class.js';
 import type { Reclaim } from './allocator-class.js';
-import { functionText, reclaimOfSample } from './breakdown.js';
-import type { StackIndex } from './indices.js';
+import { dimensionNamer, reclaimOfSample } from './breakdown.js';
+import type { Dimension } from './breakdown.js';
+import { growthClass, leakScore } from './growth-class.js';
+import type { GrowthClass } from './growth-class.js';
+import type { SampleIndex, StackIndex } from './indices.js';
 import type { Pageblocks } from './pageblocks.js';
 import type { Profile } from './profile.js';
+import { EMPTY_STACK } from './stack-table.js';
 
-/** How the pages of one stack (or owner, or module), of one kind, went from snapshot to snapshot. */
+/** How the pages of one stack (or whatever counts together), of one kind, went from snapshot to snapshot. */
 export interface GrowthRow {
+  /** The name of each dimension's value, in the order of `GrowthOptions.by`; `?` where the source does not say. */
+  readonly names: readonly string[];
   /** Stable id of the stack (`stackId`); of its largest stack, where several count together. */
   readonly id: bigint;
   readonly reclaim: Reclaim;
-  /** The latest snapshot that has it, and the stack in there. */
+  /** The latest snapshot that has it, its largest sample in there, and the stack of that. */
   readonly snapshot: number;
+  readonly sample: SampleIndex;
   readonly stack: StackIndex;
   /** Pages in each snapshot, 0 where it is not there. */
   readonly pages: readonly number[];
@@ -24,13 +31,18 @@ export interface GrowthRow {
   readonly shrank: boolean;
   /** Pages of growth that every part of the time bears out; see `leakScore`. */
   readonly score: number;
+  /** Of what grew; undefined when `delta` is 0 or less. See `growthClass`. */
+  readonly class?: GrowthClass;
 }
 
 /** What grew and shrank between snapshots. */
 export interface Growth {
   /** Most delta first; where it is the same, by id. Stacks that never changed are there, too. */
   readonly rows: readonly GrowthRow[];
-  /** Rows of kernel memory that nothing will reclaim and that have a score, highest first: look here for a leak. */
+  /**
+   * Look here for a leak: rows of kernel memory that nothing will reclaim, of the class `growing`, in the order of `rows`. Two
+   * snapshots cannot tell what keeps growing: of these, all that is `new`.
+   */
   readonly suspects: readonly GrowthRow[];
   /** Sum of the deltas of each kind. */
   readonly delta: Readonly<Record<Reclaim, number>>;
@@ -43,8 +55,10 @@ export interface Growth {
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
   readonly times?: readonly bigint[];
-  /** What counts together; the default is `stack`. `owner` is the owner frame's function, `module` that of `StackTable`. */
-  readonly by?: 'stack' | 'owner' | 'module';
+  /** What counts together: rows agree in these dimensions, and in the kind; the default is `['stack']`. */
+  readonly by?: readonly Dimension[];
+  /** Pages that a `leakScore` has to reach for the class `growing`; the default is `MIN_GROWTH`, 32. */
+  readonly minGrowth?: number;
 }
 
 const NS_PER_MINUTE = 60e9;
@@ -53,99 +67,106 @@ const NS_PER_MINUTE = 60e9;
  * Compares two or more snapshots, oldest first, stack by stack. Stacks are matched by their stable id, so the snapshots
  * may come from different boots or builds when `times` are given.
  *
- * @throws RangeError when there are fewer than two snapshots, or they are not in the order of their times
+ * @throws RangeError when there are fewer than two snapshots, or they are not in the order of their times; naming a
+ *   dimension that there is none of, or a `minGrowth` that is negative or no number
  */
 export function growth(snapshots: readonly Profile[], options: GrowthOptions = {}): Growth {
   if (snapshots.length < 2)
     throw new RangeError(`growth needs two snapshots or more, not ${snapshots.length}`);
+  const { by = ['stack'], minGrowth } = options;
+  if (minGrowth !== undefined && !(minGrowth >= 0))
+    throw new RangeError(`minGrowth is a number of pages from 0 on, not ${minGrowth}`);
   const times = options.times ?? timesOf(snapshots);
   if (times) checkOrder(times, snapshots.length);
   const durations = snapshots.slice(1).map((_, i) => (times ? Number(times[i + 1]! - times[i]!) : 1));
   const minutes = times && durations.reduce((sum, ns) => sum + ns, 0) / NS_PER_MINUTE;
 
   const delta: Record<Reclaim, number> = { lru: 0, shrinker: 0, none: 0 };
-  const rows = series(snapshots, options.by ?? 'stack').map((row): GrowthRow => {
+  const rows = series(snapshots, by).map(({ tracker, ...row }): GrowthRow => {
     const change = row.pages.at(-1)! - row.pages[0]!;
     delta[row.reclaim] += change;
+    const grown = growthClass(row.pages, durations, minGrowth);
     return {
       ...row,
       delta: change,
       ...(minutes && { pagesPerMinute: change / minutes }),
       shrank: row.pages.some((pages, i) => i > 0 && pages < row.pages[i - 1]!),
       score: leakScore(row.pages, durations),
+      ...(grown && { class: tracker ? 'tracker' : grown }),
     };
   });
   rows.sort((a, b) => b.delta - a.delta || compare(a.id, b.id));
-  const suspects = rows.filter(({ reclaim, score }) => reclaim === 'none' && score > 0);
-  suspects.sort((a, b) => b.score - a.score || b.delta - a.delta || compare(a.id, b.id));
+  const suspect: GrowthClass = snapshots.length > 2 ? 'growing' : 'new';
+  const suspects = rows.filter((row) => row.reclaim === 'none' && row.class === suspect);
   return { rows, suspects, delta, ...(times && { times }), warnings: differences(snapshots) };
 }
 
-/**
- * How many pages of a growth are borne out by all of the time: each interval counts for no more than the rest of the
- * time makes expect of it,
- *
- *   score = sum over intervals i of  min(d[i], (D - d[i]) / (T - t[i]) * t[i]),  no term below 0
- *
- * with d the change in an interval, t its length, D and T their sums. Steady growth scores D, whatever the intervals;
- * growth in one interval only scores 0; growth in half of the time about D/2. With a single interval there is no rest
- * of the time: it scores D. docs/growth.md works through examples.
- *
- * @param durations one less than `pages`, any unit
- */
-export function leakScore(pages: readonly number[], durations: readonly number[]): number {
-  const total = pages.at(-1)! - pages[0]!;
-  if (durations.length === 1) return Math.max(0, total);
-  const time = durations.reduce((sum, duration) => sum + duration, 0);
-  let score = 0;
-  for (const [i, duration] of durations.entries()) {
-    const change = pages[i + 1]! - pages[i]!;
-    const rest = time - duration;
-    const expected = rest > 0 ? ((total - change) / rest) * duration : 0;
-    score += Math.max(0, Math.min(change, expected));
-  }
-  return score;
-}
-
 interface Series {
+  names: readonly string[];
   id: bigint;
   reclaim: Reclaim;
   snapshot: number;
+  sample: SampleIndex;
   stack: StackIndex;
   pages: number[];
-  /** Most pages of one sample, which `stack` is of. */
+  /** Pages of `sample`. */
   most: number;
+  /** All of its stacks are page_owner's own. */
+  tracker: boolean;
 }
 
-function series(snapshots: readonly Profile[], by: 'stack' | 'owner' | 'module'): Omit<Series, 'most'>[] {
-  const byKind = RECLAIMS.map(() => new Map<bigint | string, Series>());
+function series(snapshots: readonly Profile[], by: readonly Dimension[]): Omit<Series, 'most'>[] {
+  const byKind = RECLAIMS.map(() => new Map<string, Series>());
   for (const [snapshot, profile] of snapshots.entries()) {
     const { stack, pages, length } = profile.samples;
+    const { id } = profile.stacks;
+    const namers = by.map((dimension) => dimensionNamer(profile, dimension));
+    const isTracker = trackerStacks(profile);
     for (let sample = 0; sample < length; sample++) {
       const reclaim = reclaimOfSample(profile, sample);
       const rows = byKind[RECLAIMS.indexOf(reclaim)]!;
-      const { id, owner, module } = profile.stacks;
       const at = stack[sample]!;
-      const key =
-        by === 'stack'
-          ? id[at]!
-          : by === 'owner'
-            ? functionText(profile, owner[at]!)
-            : profile.modules.name[module[at]!]!;
+      const names = namers.map((name) => name(sample));
+      const key = names.length === 1 ? names[0]! : JSON.stringify(names);
+      const tracker = isTracker(at);
       let row = rows.get(key);
       if (!row) {
-        row = { id: id[at]!, reclaim, snapshot, stack: at, pages: snapshots.map(() => 0), most: 0 };
+        row = {
+          names,
+          id: id[at]!,
+          reclaim,
+          snapshot,
+          sample,
+          stack: at,
+          pages: snapshots.map(() => 0),
+          most: 0,
+          tracker,
+        };
         rows.set(key, row);
       }
+      row.tracker &&= tracker;
       row.pages[snapshot]! += pages[sample]!;
       if (row.snapshot === snapshot && row.most >= pages[sample]!) continue;
       row.most = pages[sample]!;
       row.snapshot = snapshot;
+      row.sample = sample;
       row.stack = at;
       row.id = id[at]!;
     }
   }
   return byKind.flatMap((rows) => [...rows.values()].map(({ most: _, ...row }) => row));
+}
+
+/**
+ * What page_owner records of its own: the stack of whatever is allocated while it records (the stack depot, its list of
+ * stacks), and that of early pages. mm/page_owner.c of 6.1 and 6.12; where a compiler inlines them, they begin with their callers.
+ */
+const TRACKER_FUNCTION = /^(register_(dummy|early)_stack|init_(page_owner|early_allocated_pages))$/;
+
+/** Whether a stack's innermost function is one of page_owner's own. */
+function trackerStacks({ stacks, frames, functions }: Profile): (stack: StackIndex) => boolean {
+  const isTracker = functions.name.map((name) => TRACKER_FUNCTION.test(plainName(name)));
+  return (stack) => stack !== EMPTY_STACK && isTracker[frames.function[stacks.frame[stack]!]!]!;
 }
 
 function timesOf(snapshots: readonly Profile[]): readonly bigint[] | undefined {

@@ -40,8 +40,10 @@ export { stackTree } from './stack-tree.js';
 export type { StackNode, WeightedStack } from './stack-tree.js';
 
 // What grew, and how old it is
-export { growth, leakScore } from './growth.js';
+export { growth } from './growth.js';
 export type { Growth, GrowthOptions, GrowthRow } from './growth.js';
+export { GROWTH_CLASSES, growthClass, leakScore, MIN_GROWTH } from './growth-class.js';
+export type { GrowthClass } from './growth-class.js';
 export { pagesOlderThan } from './age-table.js';
 export type { AgeTable } from './age-table.js';
 

@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { breakdown, ProfileBuilder, ownerTexts, stackTexts } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { parquetTables, printableName, sampleRows } from '@page-owner/profile/export';
+import {
+  growthRows,
+  parquetDiff,
+  parquetTables,
+  printableName,
+  sampleRows,
+} from '@page-owner/profile/export';
 import type { SnapshotInfo } from '@page-owner/profile/export';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -135,6 +141,27 @@ describeReader('DuckDB reads', () => {
     );
     const frames = stackTexts(profile, stack);
     expect(row).toEqual([frames, ownerTexts(profile, stack)[0], frames.length]);
+  });
+
+  test('two profiles side by side, what shrank with a sign', async () => {
+    const [before, after] = [await profileOf('6.12-t2'), await profileOf('6.12-t3')];
+    const { fixture: _, ...info } = SNAPSHOTS[2]!;
+    for (const [table, source] of Object.entries(parquetDiff(before, after, info)))
+      writeFileSync(join(folder, `diff.${table}.parquet`), new Uint8Array(parquetWriteBuffer(source)));
+    const path = join(folder, 'diff');
+    const read = await rows(`
+      SELECT growth.* REPLACE (printf('0x%016x', stack_id) AS stack_id), coalesce(owner, ''), array_to_string(frames, ' < ')
+      FROM '${path}.growth.parquet' growth JOIN '${path}.stacks.parquet' USING (stack_id)`);
+    const [header, ...expected] = growthRows(before, after, info);
+    const text = (row: readonly unknown[]) =>
+      row.map((value) => (value instanceof Date ? value.toISOString() : String(value ?? ''))).join('|');
+    expect(header!.slice(0, -2)).toEqual(
+      (await db.runAndReadAll(`FROM '${path}.growth.parquet' LIMIT 0`)).columnNames(),
+    );
+    expect(read.map(text).sort()).toEqual(expected.map(text).sort());
+    const [shrunk] = await rows(`SELECT min(pages_delta), sum(pages_delta) FROM '${path}.growth.parquet'`);
+    expect(Number(shrunk![0])).toBeLessThan(0);
+    expect(Number(shrunk![1])).toBe(after.pages - before.pages);
   });
 
   test('any name, any memory, none at all', async () => {

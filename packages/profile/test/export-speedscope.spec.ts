@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
-import { breakdown, DIMENSIONS } from '@page-owner/profile';
-import { folded, pprof, speedscope } from '@page-owner/profile/export';
-import type { SpeedscopeFile } from '@page-owner/profile/export';
+import { breakdown, DIMENSIONS, profileDump } from '@page-owner/profile';
+import type { Profile } from '@page-owner/profile';
+import { folded, foldedDiff, pprof, speedscope, speedscopeDiff } from '@page-owner/profile/export';
+import type { SpeedscopeFile, SpeedscopeProfile } from '@page-owner/profile/export';
 import fc from 'fast-check';
 import { profileOf } from './fixtures.js';
 import { anyOddMemory, oddNames, oddProfileOf } from './odd-profile.js';
+import { anyMemory, dumpOf } from './simulated-dump.js';
 import { SPEEDSCOPE_SCHEMA, speedscopeImporters } from './speedscope-importer.js';
 import type { ImportedProfile } from './speedscope-importer.js';
 
@@ -75,6 +77,80 @@ describe('speedscope', () => {
         const profiles = await open(speedscope(profile, { by: 'task' }));
         expect(profiles[0]!.getTotalWeight()).toBe(profile.pages * 4096);
         for (const { name } of speedscope(profile).shared.frames) expect(name).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a difference', () => {
+  const named = async (file: SpeedscopeFile) =>
+    new Map((await open(file)).map((one) => [one.getName(), one] as const));
+
+  test('of real dumps: what grew and what shrank, in all and in each class', async () => {
+    const [before, after] = [await profileOf('6.12-t2'), await profileOf('6.12-t3')];
+    const file = speedscopeDiff(before, after, { host: 'vm' });
+    const profiles = await named(file);
+    expect([...profiles.keys()].slice(0, 2)).toEqual(['grew', 'shrank']);
+    expect(file.name).toBe('growth in page_owner of vm');
+    const total = (name: string) => profiles.get(name)?.getTotalWeight() ?? 0;
+    expect(total('grew') - total('shrank')).toBe((after.pages - before.pages) * 4096);
+    expect(total('shrank')).toBeGreaterThan(0);
+    expect(selfWeights(profiles.get('grew')!).get('leaky_alloc_buffers [leaky]')).toBe(4384 * 4096);
+    for (const [name, pages] of classPages(after)) {
+      const was = classPages(before).get(name) ?? 0;
+      expect(total(`grew: ${name}`) - total(`shrank: ${name}`)).toBe((pages - was) * 4096);
+    }
+    for (const { weights } of file.profiles) expect(weights.every((weight) => weight > 0)).toBe(true);
+  });
+
+  const classPages = (profile: Profile) =>
+    new Map(breakdown(profile, ['allocator']).map(({ names, pages }) => [names[0]!, pages]));
+
+  test('of a profile with itself, or with nothing', async () => {
+    const [profile, nothing] = [await profileOf('6.12-t1'), await profileDump(dumpOf([]))];
+    const none = speedscopeDiff(profile, profile);
+    expect(none.profiles.map(({ name, endValue }) => [name, endValue])).toEqual([
+      ['grew', 0],
+      ['shrank', 0],
+    ]);
+    await open(none);
+    const { profiles: whole } = speedscope(profile);
+    const weightsOf = ({ samples, weights }: SpeedscopeProfile) => [samples, weights];
+    expect(
+      speedscopeDiff(nothing, profile)
+        .profiles.filter(({ endValue }) => endValue)
+        .map(weightsOf),
+    ).toEqual(whole.map(weightsOf));
+    expect(speedscopeDiff(profile, nothing).profiles[1]).toEqual({ ...whole[0], name: 'shrank' });
+  });
+
+  test('any two: stack by stack what folded stacks say', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMemory, anyMemory, async (one, two) => {
+        const [before, after] = await Promise.all(
+          [one, two].map(({ records }) => profileDump(dumpOf(records))),
+        );
+        const { shared, profiles } = speedscopeDiff(before!, after!, { fullStacks: true });
+        const textOf = (stack: readonly number[]) =>
+          stack.map((frame) => shared.frames[frame]!.name.replaceAll(' ', '_')).join(';') || '?';
+        const pages = profiles
+          .slice(0, 2)
+          .map(
+            ({ samples, weights }) => new Map(samples.map((stack, i) => [textOf(stack), weights[i]! / 4096])),
+          );
+        const lines = [...foldedDiff(before!, after!, { fullStacks: true })]
+          .join('')
+          .split('\n')
+          .slice(0, -1);
+        for (const line of lines) {
+          const [text, was, is] = line.split(' ') as [string, string, string];
+          const change = Number(is) - Number(was);
+          expect(pages.map((sums) => sums.get(text) ?? 0)).toEqual([
+            Math.max(0, change),
+            Math.max(0, -change),
+          ]);
+        }
       }),
       { numRuns: 60 },
     );

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { breakdown, profileDump, ProfileBuilder, stackTexts } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { csv, jsonProfile, parquetTables, pprof, sampleRows } from '@page-owner/profile/export';
+import { csv, growthRows, jsonProfile, parquetTables, pprof, sampleRows } from '@page-owner/profile/export';
 import type { CsvValue, JsonProfile } from '@page-owner/profile/export';
 import fc from 'fast-check';
 import { profileOf } from './fixtures.js';
@@ -90,6 +90,66 @@ function table(profile: Profile): Record<string, string>[] {
     return Object.fromEntries(row.map((cell, i) => [header![i]!, cell]));
   });
 }
+
+describe('two profiles side by side as CSV', () => {
+  const tableOf = (before: Profile, after: Profile) => {
+    const [header, ...rows] = readCsv(
+      written([...growthRows(before, after, { host: 'vm', pageBytes: 8192 })]),
+    );
+    return rows.map((row): Record<string, string> =>
+      Object.fromEntries(row.map((cell, i) => [header![i]!, cell])),
+    );
+  };
+  const sum = (rows: readonly Record<string, string>[], column: string) =>
+    rows.reduce((total, row) => total + Number(row[column]), 0);
+
+  test('of real dumps', async () => {
+    const [before, after] = [await profileOf('6.12-t2'), await profileOf('6.12-t3')];
+    const rows = tableOf(before, after);
+    expect([sum(rows, 'pages_before'), sum(rows, 'pages_after')]).toEqual([before.pages, after.pages]);
+    expect(sum(rows, 'records_delta')).toBe(after.records - before.records);
+    expect(sum(rows, 'bytes_delta')).toBe((after.pages - before.pages) * 8192);
+    const leak = rows.filter(({ owner }) => owner === 'leaky_alloc_buffers [leaky]');
+    expect([sum(leak, 'pages_before'), sum(leak, 'pages_delta')]).toEqual([3800, 4384]);
+    const gone = rows.filter(({ pages_after }) => pages_after === '0');
+    expect(gone.length).toBeGreaterThan(0);
+    for (const row of gone) {
+      expect(Number(row.pages_delta)).toBe(-Number(row.pages_before));
+      expect(row.stack).not.toBe('');
+    }
+    expect(rows[0]).not.toHaveProperty('exact_stack_id');
+  });
+
+  test('any two: rows agree in what they are of, and are what the samples of each say', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyOddMemory, anyOddMemory, async (one, two) => {
+        const [before, after] = [await oddProfileOf(one), await oddProfileOf(two)];
+        const rows = tableOf(before, after);
+        const NUMBERS = /^(records|pages|bytes)(_|$)|^(exact_stack_id|handle|m.._ts_ns|owner|stack)$/;
+        const keyOf = (row: Record<string, string>) =>
+          JSON.stringify(Object.entries(row).filter(([name]) => !NUMBERS.test(name)));
+        const pagesOf = (profile: Profile) => {
+          const [header, ...cells] = readCsv(written([...sampleRows(profile, { host: 'vm' })]));
+          const sums = new Map<string, number>();
+          for (const row of cells) {
+            const named = Object.fromEntries(row.map((cell, i) => [header![i]!, cell]));
+            sums.set(keyOf(named), (sums.get(keyOf(named)) ?? 0) + Number(named.pages));
+          }
+          return sums;
+        };
+        const [was, is] = [pagesOf(before), pagesOf(after)];
+        expect(new Set(rows.map(keyOf)).size).toBe(rows.length);
+        expect(new Set(rows.map(keyOf))).toEqual(new Set([...was.keys(), ...is.keys()]));
+        for (const row of rows) {
+          const pages = [was.get(keyOf(row)) ?? 0, is.get(keyOf(row)) ?? 0] as const;
+          expect([row.pages_before, row.pages_after].map(Number)).toEqual(pages);
+          expect(Number(row.pages_delta)).toBe(pages[1] - pages[0]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
 
 describe('samples as CSV', () => {
   test('of a real dump', async () => {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  breakdown,
+  DIMENSIONS,
   functionText,
   growth,
+  growthClass,
   leakScore,
+  MIN_GROWTH,
   ownerTexts,
   pagesOlderThan,
   profileDump,
@@ -34,6 +38,9 @@ describe('a module that knows what it leaked', () => {
     expect(leaks[0]).toMatchObject({ delta: first, shrank: false, reclaim: 'none' });
     expect(ownerOf(snapshots, suspects[0])).toBe(LEAK);
     expect(suspects[0]).toBe(leaks[0]);
+    expect(suspects.map((row) => row.class)).toEqual(
+      suspects.map(() => (moments.length > 2 ? 'growing' : 'new')),
+    );
     expect(ownerTexts(snapshots.at(-1)!, leaks[0]!.stack).slice(0, 3)).toEqual([
       LEAK,
       'leaky_do_request [leaky]',
@@ -50,10 +57,59 @@ describe('a module that knows what it leaked', () => {
     const poolIn = (snapshots: Profile[]) => {
       const { rows, suspects } = growth(snapshots);
       const pool = rows.find((row) => ownerOf(snapshots, row) === 'pool_refill_buffers [leaky]')!;
-      return { pages: pool.pages, score: pool.score, suspect: suspects.includes(pool) };
+      return { pages: pool.pages, score: pool.score, class: pool.class, suspect: suspects.includes(pool) };
     };
-    expect(poolIn(all.slice(0, 2))).toEqual({ pages: [0, 256], score: 256, suspect: true });
-    expect(poolIn(all)).toEqual({ pages: [0, 256, 256], score: 0, suspect: false });
+    const [two, three] = [poolIn(all.slice(0, 2)), poolIn(all)];
+    expect(two).toEqual({ pages: [0, 256], score: 256, class: 'new', suspect: true });
+    expect(three).toEqual({ pages: [0, 256, 256], score: 0, class: 'settled', suspect: false });
+  });
+
+  test('three snapshots: the leak keeps growing, four more begin in the last interval, and noise is neither', async () => {
+    const snapshots = await Promise.all(['t1', 't2', 't3'].map((moment) => profileOf(`6.12-${moment}`)));
+    const { rows, suspects } = growth(snapshots);
+    const named = (group: readonly GrowthRow[]) =>
+      group.map((row) => [row.delta, ownerOf(snapshots, row)] as const);
+    const kernel = rows.filter(({ reclaim }) => reclaim === 'none');
+    const of = (name: string) => named(kernel.filter((row) => row.class === name));
+    expect(named(suspects)).toEqual([[7584, LEAK]]);
+    expect(of('growing')).toEqual(named(suspects));
+    expect(of('new').slice(0, 4)).toEqual([
+      [756, 'leaky_alloc_objects [leaky]'],
+      [504, 'leaky_alloc_vmalloc [leaky]'],
+      [500, LEAK],
+      [100, LEAK],
+    ]);
+    expect(of('settled').slice(0, 3)).toEqual([
+      [256, 'pool_refill_buffers [leaky]'],
+      [49, 'virtqueue_add_split'],
+      [28, '__sg_alloc_table'],
+    ]);
+    expect(of('tracker')).toEqual([[5, 'register_dummy_stack']]);
+    const classes = new Set(kernel.filter(({ delta }) => delta > 0).map((row) => row.class));
+    expect(classes).not.toContain(undefined);
+    // What the floor is for.
+    const all = named(growth(snapshots, { minGrowth: 0 }).suspects);
+    expect(all.slice(0, 3)).toEqual([
+      [7584, LEAK],
+      [49, 'virtqueue_add_split'],
+      [28, '__sg_alloc_table'],
+    ]);
+    expect(growth(snapshots, { minGrowth: 7000 }).suspects).toEqual([]);
+    expect(() => growth(snapshots, { minGrowth: -1 })).toThrow(
+      'minGrowth is a number of pages from 0 on, not -1',
+    );
+  });
+
+  test('by task, by several dimensions', async () => {
+    const snapshots = [await profileOf('6.12-t2'), await profileOf('6.12-t3')];
+    const [init] = growth(snapshots, { by: ['taskName', 'module'] }).suspects;
+    expect(init!.names).toEqual(['leaker', 'leaky']);
+    const samples = (profile: Profile) =>
+      breakdown(profile, ['taskName', 'module', 'reclaim']).find(
+        ({ names }) => names.join() === 'leaker,leaky,none',
+      )?.pages ?? 0;
+    expect(init!.pages).toEqual(snapshots.map(samples));
+    expect(() => growth(snapshots, { by: ['colour' as 'task'] })).toThrow('no dimension "colour"');
   });
 
   test('rates are by the times of the dumps', async () => {
@@ -91,6 +147,123 @@ describe('for any snapshots', () => {
         expect(delta.lru + delta.shrinker + delta.none).toBe(total);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('rows by any dimensions are the breakdowns of the snapshots, side by side', async () => {
+    const any = fc.tuple(
+      fc.array(anyMemory, { minLength: 2, maxLength: 3 }),
+      fc.uniqueArray(fc.constantFrom(...DIMENSIONS), { maxLength: 3 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(any, async ([memories, by]) => {
+        const snapshots = await Promise.all(memories.map(({ records }) => profileDump(dumpOf(records))));
+        const { rows, delta } = growth(snapshots, { by, times: snapshots.map((_, i) => BigInt(i)) });
+        const expected = new Map<string, number[]>();
+        snapshots.forEach((profile, i) => {
+          for (const { names, pages } of breakdown(profile, [...by, 'reclaim'])) {
+            const row = expected.get(JSON.stringify(names)) ?? snapshots.map(() => 0);
+            row[i] = pages;
+            expected.set(JSON.stringify(names), row);
+          }
+        });
+        const key = (row: GrowthRow) => JSON.stringify([...row.names, row.reclaim]);
+        expect(new Map(rows.map((row) => [key(row), row.pages]))).toEqual(expected);
+        expect(rows).toHaveLength(expected.size);
+        for (const kind of ['lru', 'shrinker', 'none'] as const)
+          expect(
+            rows.filter(({ reclaim }) => reclaim === kind).reduce((sum, row) => sum + row.delta, 0),
+          ).toBe(delta[kind]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('growthClass', () => {
+  test.each([
+    ['a leak', [0, 3800, 7584], 'growing'],
+    ['a leak that begins in the last interval', [0, 0, 756], 'new'],
+    ['on top of what was there', [300, 298, 3000], 'new'],
+    ['a pool', [0, 256, 256], 'settled'],
+    ['noise', [0, 48, 49], 'settled'],
+    ['slower and slower', [0, 24, 28], 'settled'],
+    ['too little to tell', [1, 2, 3], 'new'],
+    ['given back in part', [0, 4186, 4186, 4186, 52], 'settled'],
+    ['a leak that gives a little back', [0, 1000, 950, 1900, 2900], 'growing'],
+    ['up and down, higher than ever', [16, 0, 80, 32, 152, 168, 72, 248], 'new'],
+    ['up and down', [8, 0, 200, 0, 100], 'settled'],
+    ['stopped leaking, never freed', [0, 3800, 7584, 7584], 'growing'],
+    ['shrank', [9, 5, 1], undefined],
+    ['same', [9, 12, 9], undefined],
+    ['two snapshots', [3, 4], 'new'],
+  ])('%s: %j', (_, pages, wanted) => {
+    const durations = pages.slice(1).map(() => 1);
+    expect(growthClass(pages, durations)).toBe(wanted);
+  });
+
+  test('a page in each interval, or in each second one, is found when there are enough snapshots', () => {
+    const steady = (snapshots: number, every: number) => {
+      const pages = Array.from({ length: snapshots }, (_, i) => Math.floor(i / every));
+      return growthClass(
+        pages,
+        pages.slice(1).map(() => 5e9),
+      );
+    };
+    expect([MIN_GROWTH, MIN_GROWTH + 1].map((snapshots) => steady(snapshots, 1))).toEqual(['new', 'growing']);
+    expect(steady(4 * MIN_GROWTH + 3, 2)).toBe('growing');
+  });
+
+  test('any steady leak, whatever the intervals; never one interval alone', () => {
+    const durations = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        durations,
+        fc.integer({ min: 16, max: 100 }),
+        fc.nat(500),
+        fc.nat(7),
+        (times, rate, base, at) => {
+          const grown = times.reduce<number[]>(
+            (pages, time) => [...pages, pages.at(-1)! + rate * time],
+            [base],
+          );
+          expect(growthClass(grown, times)).toBe('growing');
+          const step = at % times.length;
+          const once = [base, ...times.map((_, i) => (i < step ? base : base + rate))];
+          expect(growthClass(once, times)).toBe(step === times.length - 1 ? 'new' : 'settled');
+        },
+      ),
+    );
+  });
+
+  test('is what its definition says', () => {
+    const pair = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(60));
+    fc.assert(
+      fc.property(
+        fc.nat(60),
+        fc.array(pair, { minLength: 1, maxLength: 6 }),
+        fc.nat(40),
+        (first, rest, floor) => {
+          const [times, later] = [rest.map(([time]) => time), rest.map(([, count]) => count)];
+          const pages = [first, ...later];
+          const steps = later.map((count, i) => count - pages[i]!);
+          const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+          const took = sum(steps.filter((step) => step > 0));
+          const gave = -sum(steps.filter((step) => step < 0));
+          const found = growthClass(pages, times, floor);
+          expect(found === undefined).toBe(took <= gave);
+          if (found === undefined) return;
+          const score = leakScore(pages, times);
+          const keeps =
+            steps.filter((step) => step > 0).length >= 2 && gave * 10 <= took && score > 0 && score >= floor;
+          expect(found === 'growing').toBe(keeps);
+          if (keeps) return;
+          const average = (took - gave) / sum(times);
+          const fast = steps.at(-1)! / times.at(-1)! >= average - 1e-12;
+          expect(found).toBe(fast && later.at(-1)! > Math.max(...pages.slice(0, -1)) ? 'new' : 'settled');
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 });

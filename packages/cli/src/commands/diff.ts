@@ -1,36 +1,38 @@
 import type { Command } from 'commander';
-import { growth, reclaimOfSample, RECLAIMS, stackTree } from '@page-owner/profile';
-import type { Growth, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
+import { growth, MIN_GROWTH, RECLAIMS, stackTree } from '@page-owner/profile';
+import type { Growth, GrowthClass, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { fieldsOf } from '../dimension-fields.js';
+import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
+import type { By } from '../dimensions.js';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
-import { taskNames, whoText } from '../holdings.js';
+import { whoText, within } from '../holdings.js';
 import { idText } from '../json.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
-import { shortenFront, sparkline } from '../screen.js';
+import { listText, shorten, shortenFront, sparkline } from '../screen.js';
 import { growthText, readSize, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
 import { sourceDocument, sourceText } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
-import { tableText } from '../table.js';
+import { GAP, NARROWEST_REST, tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
 import { readTree, treeDocument, treeText } from '../tree.js';
 import type { Towards } from '../tree.js';
 import { UsageError } from '../usage-error.js';
 
-const BY = { stack: 'stack', function: 'owner', module: 'module' } as const;
-
 interface DiffOptions extends ReadOptions, FrameOptions {
-  readonly by: keyof typeof BY;
+  readonly by?: By[];
   readonly all?: boolean;
   readonly tree?: Towards;
-  /** Bytes. */
+  /** Bytes, as is the next. */
+  readonly minGrowth?: number;
   readonly failOnGrowth?: number;
 }
 
@@ -40,6 +42,13 @@ const KINDS: Readonly<Record<Reclaim, string>> = {
   shrinker: 'kernel memory that shrinkers can free',
   lru: 'page cache and user memory',
 };
+
+/** What three dumps or more tell of memory that grew. */
+const CLASSES: readonly [GrowthClass, title: string][] = [
+  ['growing', 'Keeps growing'],
+  ['new', 'New growth in the last interval, a further dump tells'],
+  ['settled', 'Grew, then slowed, stayed or fell'],
+];
 
 const FAILED = 1;
 const GREW_TOO_MUCH = 3;
@@ -51,29 +60,28 @@ export const diff: Subcommand = (program, run) => {
     .description('what grew between two or more snapshots of one machine, leak suspects first')
     .argument('<before>', 'the oldest dump, or list of page_owner_stacks')
     .argument('<after...>', 'later ones, in the order of time')
-    .option('--all', 'page cache and user memory as well, and what shrank')
-    .option(
-      '--by <what>',
-      'what counts together: stack, function (of the owner) or module (default: stack)',
-      choice('--by', ['stack', 'function', 'module']),
-      'stack',
-    )
+    .option('--all', 'page cache and user memory as well, and what shrank');
+  addByOption(command)
     .option(
       '--tree [towards]',
       'growth as a tree: callers of the owners, or callees of the entry points',
       readTree,
     )
+    .option(
+      '--min-growth <size>',
+      `what keeps growing is told from noise by so much that all of the time bears out (default: ${MIN_GROWTH} pages)`,
+      (text) => readSize('--min-growth', text),
+    )
     .option('--fail-on-growth <size>', 'exit with status 3 when it grew by more: 64M', (text) =>
       readSize('--fail-on-growth', text),
     );
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
-  offer(command, '--by', Object.keys(BY));
   offer(command, '--tree', ['callers', 'callees']);
   addExamples(command, [
     ['page-owner diff before.txt after.txt', 'what grew, leak suspects first'],
     [
       'page-owner diff t1.txt t2.txt t3.txt',
-      'what grew on and on: pools that were filled once are no suspects',
+      'what keeps growing: pools that were filled once are no suspects',
     ],
     [
       'page-owner diff --module mydriver --fail-on-growth 1M before.txt after.txt',
@@ -81,16 +89,21 @@ export const diff: Subcommand = (program, run) => {
     ],
   ]);
   command.action(async (before: string, after: string[], options: DiffOptions) => {
-    if (options.tree && options.by !== 'stack')
-      throw new UsageError('--tree shows stacks; it goes without --by');
+    if (options.tree && options.by) throw new UsageError('--tree shows stacks; it goes without --by');
     const paths = [before, ...after];
     if (paths.filter((path) => path === '-').length > 1)
       throw new UsageError('- is standard input, which can be read once');
+    if (options.minGrowth !== undefined && paths.length === 2)
+      throw new UsageError('--min-growth: two dumps cannot tell what keeps growing; give it a third');
     const snapshots: Profile[] = [];
     for (const path of paths) snapshots.push(await readProfile(run, path, options, 'dump or list'));
     tellKinds(run, paths, snapshots);
     checkOrder(paths, snapshots);
-    const result = growth(snapshots, { by: BY[options.by] });
+    const { minGrowth, pageSize } = options;
+    const result = growth(snapshots, {
+      by: dimensionsOf(options),
+      ...(minGrowth !== undefined && { minGrowth: minGrowth / pageSize }),
+    });
     for (const warning of result.warnings) run.warn(withNames(warning, paths));
     const kinds: Reclaim[] = options.all ? ['none', 'shrinker', 'lru'] : ['none'];
     if (options.json) run.json('diff', document(paths, snapshots, result, options));
@@ -100,6 +113,9 @@ export const diff: Subcommand = (program, run) => {
     judge(run, snapshots, kinds, result, options);
   });
 };
+
+const keysOf = ({ by = ['stack'] }: DiffOptions): readonly By[] => by;
+const dimensionsOf = (options: DiffOptions) => keysOf(options).map((key) => DIMENSION_OF[key]);
 
 function judge(
   run: Run,
@@ -179,7 +195,7 @@ function show(
   );
   const { times, delta } = result;
   const span = times ? ` in ${durationText(times.at(-1)! - times[0]!)}` : '';
-  const changed = (kind: Reclaim) => `${growthText(delta[kind] * pageSize)} (${signed(delta[kind])} pages)`;
+  const changed = (kind: Reclaim) => changeText(delta[kind], pageSize);
 
   if (options.tree) {
     const suspects = result.rows.filter(({ reclaim }) => kinds.includes(reclaim));
@@ -199,51 +215,114 @@ function show(
     return;
   }
 
-  const suspects = new Set(result.suspects);
+  const parts = partsOf(snapshots, times, options);
+  const section = (rows: readonly GrowthRow[], nothing: string, ownerTitle?: string) =>
+    printRows(run, snapshots, rows, result, parts, options, nothing, ownerTitle);
   run.print('\n');
   run.title(`${capital(KINDS.none)}: ${changed('none')}${span}`);
-  section(run, snapshots, result.suspects, result, options, 'nothing grew', 'leak suspect');
-  const other = result.rows.filter((row) => row.reclaim === 'none' && row.delta > 0 && !suspects.has(row));
-  if (other.length) {
-    run.print('\n');
-    run.title('No suspects: grew at one time only, or went up and down');
-    section(run, snapshots, other, result, options, '');
-  }
+  const kernel = result.rows.filter(({ reclaim }) => reclaim === 'none');
+  if (snapshots.length === 2) section(result.suspects, 'nothing grew', 'leak suspect');
+  else
+    for (const [name, title] of CLASSES) {
+      const rows = kernel.filter((row) => row.class === name);
+      if (!rows.length && name !== 'growing') continue;
+      run.print('\n');
+      run.title(rows.length ? `${title}: ${changeText(sumOf(rows), pageSize)}` : title);
+      section(rows, 'nothing', name === 'growing' ? 'leak suspect' : undefined);
+    }
+  const own = sumOf(kernel.filter((row) => row.class === 'tracker'));
+  if (own) run.print(`\nOf page_owner itself: ${changeText(own, pageSize)}\n`);
   for (const kind of ['shrinker', 'lru'] as const) {
     run.print('\n');
     const rows = result.rows.filter((row) => row.reclaim === kind && row.delta > 0);
     if (options.all) {
       run.title(`${capital(KINDS[kind])}: ${changed(kind)}`);
-      section(run, snapshots, rows, result, options, 'nothing grew');
+      section(rows, 'nothing grew');
     } else {
       const [first] = rows;
       run.title(`${capital(KINDS[kind])}: ${changed(kind)}`);
       if (first)
-        run.print(`  most of it by ${ownerOf(snapshots, first)}: ${signed(first.delta)} pages; --all\n`);
+        run.print(
+          `  most of it by ${rowName(snapshots, first, options)}: ${pagesText(first.delta)}; --all\n`,
+        );
     }
   }
   if (options.all) {
     const shrunk = result.rows.filter((row) => row.delta < 0).reverse();
     run.print('\n');
     run.title('Shrank');
-    section(run, snapshots, shrunk, result, options, 'nothing');
+    section(shrunk, 'nothing');
   }
 }
 
-function section(
+/** What rows are made of, by the JSON of their names and kind. */
+interface Parts {
+  /** Names of the tasks that hold a row's pages in the latest snapshot that has it, most pages first. */
+  tasks(row: GrowthRow): string[];
+  /** The owner functions of a row whose pages changed, most growth first. */
+  owners(row: GrowthRow): readonly GrowthRow[];
+}
+
+function partsOf(snapshots: readonly Profile[], times: Growth['times'], options: DiffOptions): Parts {
+  const by = dimensionsOf(options);
+  const keyOf = ({ reclaim }: GrowthRow, names: readonly string[]) => JSON.stringify([...names, reclaim]);
+  const tasks: ReturnType<typeof within>[] = [];
+  let owners: Map<string, GrowthRow[]> | undefined;
+  const ownersByKey = () => {
+    const byKey = new Map<string, GrowthRow[]>();
+    for (const row of growth(snapshots, { by: [...by, 'owner'], ...(times && { times }) }).rows) {
+      if (!row.delta) continue;
+      const key = keyOf(row, row.names.slice(0, -1));
+      const list = byKey.get(key);
+      if (list) list.push(row);
+      else byKey.set(key, [row]);
+    }
+    return byKey;
+  };
+  return {
+    tasks: (row) => {
+      const found = (tasks[row.snapshot] ??= within(
+        snapshots[row.snapshot]!,
+        [...by, 'reclaim'],
+        'taskName',
+      ));
+      return (found.get(keyOf(row, row.names)) ?? []).map(({ names }) => names.at(-1)!);
+    },
+    owners: (row) => (owners ??= ownersByKey()).get(keyOf(row, row.names)) ?? [],
+  };
+}
+
+const LEAST_NAME = 6;
+/** Indent, gaps, and the last column, at their narrowest. */
+const LEAST_OTHERS = 2 + 2 * GAP + NARROWEST_REST;
+
+function printRows(
   run: Run,
   snapshots: readonly Profile[],
   rows: readonly GrowthRow[],
   { times }: Growth,
+  parts: Parts,
   options: DiffOptions,
   nothing: string,
   ownerTitle = 'owner',
 ): void {
   const { limit, pageSize } = options;
+  const { screen } = run;
   if (!rows.length) {
     run.print(`  ${nothing}\n`);
     return;
   }
+  const keys = keysOf(options);
+  const byStack = keys.includes('stack');
+  const byTask = keys.includes('task') || keys.includes('pid');
+  // The owner's function is in the last column anyway.
+  const named = keys.filter((key) => key !== 'stack' && key !== 'function');
+  const names = (row: GrowthRow) => named.map((key) => nameText(key, row.names[keys.indexOf(key)]!));
+  const shown = rows.slice(0, limit);
+  const sizes = shown.map(({ delta }) => [signed(delta), growthText(delta * pageSize)] as const);
+  const widest = Math.max(...sizes.map((texts) => texts.join(' '.repeat(GAP)).length));
+  // Where not even short columns have room, the names are below the row.
+  const inColumns = LEAST_OTHERS + widest + named.length * (LEAST_NAME + GAP) <= screen.width;
   const several = snapshots.length > 2;
   const columns: Column[] = [
     { title: 'pages', right: true },
@@ -252,28 +331,34 @@ function section(
     { title: several ? 'first' : 'before', right: true, ...(several && { spare: 2 }) },
     ...(several ? [{ title: '', spare: 1 }] : []),
     { title: several ? 'last' : 'after', right: true, ...(several && { spare: 2 }) },
-    { title: 'pattern', ...(!several && { spare: 4 }) },
-    { title: ownerTitle },
+    { title: 'pattern', ...((!several || named.length) && { spare: 4 }) },
+    ...(inColumns ? named : []).map((title) => ({ title, most: 32, least: LEAST_NAME })),
+    { title: byStack || keys.includes('function') ? ownerTitle : 'mostly' },
   ];
-  const table = rows.slice(0, limit).map((row): Row => {
+  const table = shown.map((row, i): Row => {
     const frames = framesOf(snapshots[row.snapshot]!, row.stack, options);
-    const who = options.by === 'stack' ? whoText(tasksOf(snapshots[row.snapshot]!, row)) : '';
-    const { owner, note } = stackText(run.screen, frames, options, who);
+    const who = byStack && !byTask ? whoText(parts.tasks(row)) : '';
+    const { owner, note } = stackText(screen, frames, options, who);
+    const items = inColumns ? [] : names(row).map((name, at) => `${named[at]} ${name}`);
+    const notes = [
+      ...(items.length ? [(width: number) => listText(screen, items, width)] : []),
+      ...(note && byStack ? [note] : []),
+    ];
     return {
       cells: [
-        signed(row.delta),
-        growthText(row.delta * pageSize),
+        ...sizes[i]!,
         ...(times ? [rateText(row, times, pageSize)] : []),
         String(row.pages[0]),
-        ...(several ? [sparkline(run.screen, row.pages)] : []),
+        ...(several ? [sparkline(screen, row.pages)] : []),
         String(row.pages.at(-1)),
         patternText(row.pages),
-        options.by === 'module' ? moduleOf(snapshots, row) : owner,
+        ...(inColumns ? names(row) : []),
+        byStack ? owner : (width: number) => shorten(screen, mostlyOf(row, parts), width),
       ],
-      ...(note && options.by === 'stack' && { note }),
+      ...(notes.length && { note: (width: number) => notes.map((text) => text(width)).join('\n') }),
     };
   });
-  run.print(tableText(run.screen, columns, table));
+  run.print(tableText(screen, columns, table));
   run.print(
     restLine(
       rows.map(({ delta }) => delta),
@@ -282,6 +367,16 @@ function section(
       true,
     ),
   );
+}
+
+/** The owner function that most of a row's growth, or of its shrinking, is of. */
+function mostlyOf(row: GrowthRow, parts: Parts): string {
+  const owners = parts.owners(row);
+  return printable(owners.at(row.delta < 0 ? -1 : 0)?.names.at(-1) ?? '?');
+}
+
+function sumOf(rows: readonly GrowthRow[]): number {
+  return rows.reduce((sum, { delta }) => sum + delta, 0);
 }
 
 /** How the pages went, in words. */
@@ -311,13 +406,19 @@ function rateText({ delta }: GrowthRow, times: readonly bigint[], pageSize: numb
   return growthText((delta * pageSize) / minutes);
 }
 
-function moduleOf(snapshots: readonly Profile[], { snapshot, stack }: GrowthRow): string {
-  const { modules, stacks } = snapshots[snapshot]!;
-  return printable(modules.name[stacks.module[stack]!]!);
+function rowName(snapshots: readonly Profile[], row: GrowthRow, options: DiffOptions): string {
+  const keys = keysOf(options);
+  if (keys.includes('stack')) return printable(framesOf(snapshots[row.snapshot]!, row.stack, {})[0] ?? '?');
+  return keys.map((key, i) => nameText(key, row.names[i]!)).join(', ');
 }
 
-function ownerOf(snapshots: readonly Profile[], { snapshot, stack }: GrowthRow): string {
-  return printable(framesOf(snapshots[snapshot]!, stack, {})[0] ?? '?');
+/** `+38.2 MiB (+9778 pages)` */
+function changeText(pages: number, pageSize: number): string {
+  return `${growthText(pages * pageSize)} (${pagesText(pages)})`;
+}
+
+function pagesText(pages: number): string {
+  return `${signed(pages)} ${Math.abs(pages) === 1 ? 'page' : 'pages'}`;
 }
 
 function signed(pages: number): string {
@@ -334,29 +435,37 @@ function document(
   { rows, suspects, delta, times, warnings }: Growth,
   options: DiffOptions,
 ): Record<string, unknown> {
-  const { all, limit, pageSize, by, tree } = options;
+  const { all, limit, pageSize, tree } = options;
+  const keys = keysOf(options);
+  const parts = partsOf(snapshots, times, options);
   const rowDocument = (row: GrowthRow) => {
     const profile = snapshots[row.snapshot]!;
+    const tasks = parts.tasks(row);
+    const own = keys.filter((key) => key !== 'stack');
+    const fields = own.map((key) => fieldsOf(profile, key, { sample: row.sample, tasks }));
     return {
-      ...(by === 'module' && { module: profile.modules.name[profile.stacks.module[row.stack]!] }),
-      ...(by === 'function' && { function: framesOf(profile, row.stack, {})[0] }),
+      ...Object.assign({}, ...fields),
       stackId: idText(row.id),
       reclaim: row.reclaim,
       pages: row.pages,
       delta: row.delta,
       ...(row.pagesPerMinute !== undefined && { pagesPerMinute: row.pagesPerMinute }),
       pattern: patternText(row.pages),
+      class: row.class ?? null,
       score: row.score,
-      tasks: tasksOf(profile, row),
+      tasks,
       frames: framesOf(profile, row.stack, { ...options, fullStacks: true }),
       ownerFrame: profile.stacks.depth[row.stack]! - profile.stacks.depth[profile.stacks.owner[row.stack]!]!,
+      ...(!keys.includes('stack') && {
+        owners: parts.owners(row).map(({ names, delta: change }) => ({ owner: names.at(-1), delta: change })),
+      }),
     };
   };
   const changed = rows.filter((row) => row.delta && (all || row.reclaim === 'none'));
   return {
     snapshots: paths.map((path, i) => sourceDocument(snapshots[i]!, path, pageSize)),
     ...(times && { seconds: Number(times.at(-1)! - times[0]!) / 1e9 }),
-    by,
+    by: keys.join(),
     delta: Object.fromEntries(RECLAIMS.map((kind) => [kind, delta[kind]])),
     suspects: suspects.slice(0, limit).map(rowDocument),
     rows: changed.slice(0, limit).map(rowDocument),
@@ -374,13 +483,4 @@ function document(
     }),
     warnings,
   };
-}
-
-/** Names of the tasks that hold the pages of a row, in the snapshot that has its stack. */
-function tasksOf(profile: Profile, { id, reclaim }: GrowthRow): string[] {
-  const { samples, stacks } = profile;
-  return taskNames(
-    profile,
-    (sample) => stacks.id[samples.stack[sample]!] === id && reclaimOfSample(profile, sample) === reclaim,
-  );
 }

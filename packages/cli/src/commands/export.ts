@@ -36,7 +36,7 @@ export const exportCommand: Subcommand = (program, run) => {
       `${FORMATS.join(', ')} (default: by the name of the output)`,
       choice('--format', FORMATS),
     )
-    .option('--before <dump>', 'an earlier dump: the growth since then (pprof, folded-diff)')
+    .option('--before <dump>', 'an earlier dump: the growth since then (all formats but json)')
     .option(
       '--unit <unit>',
       'what folded stacks count: pages or bytes',
@@ -68,7 +68,7 @@ export const exportCommand: Subcommand = (program, run) => {
       if (command.getOptionValueSource(name) === 'cli' && !formats.includes(format))
         throw new UsageError(`${flag}: ${format} has no place for it; ${formats.join(', ')} have`);
     }
-    const files = namesOf(format, output);
+    const files = namesOf(format, output, before !== undefined);
     for (const name of files) {
       if (isSameFile(path, name) || (before !== undefined && isSameFile(before, name)))
         throw new UsageError(`input and output are the same file, ${name}`);
@@ -99,8 +99,8 @@ function formatOf({ format, output, before, json }: ExportOptions): Format {
         `the format; --format takes ${FORMATS.join(', ')}`,
     );
   const wanted = before !== undefined && found === 'folded' ? 'folded-diff' : found;
-  if (before !== undefined && wanted !== 'pprof' && wanted !== 'folded-diff')
-    throw new UsageError(`--before: ${found} shows one dump; pprof and folded-diff show growth`);
+  if (before !== undefined && wanted === 'json')
+    throw new UsageError('--before: json shows one dump; page-owner diff --json shows growth');
   if (before === undefined && wanted === 'folded-diff')
     throw new UsageError('folded-diff needs --before DUMP');
   checkPlace(wanted, output);

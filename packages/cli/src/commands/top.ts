@@ -1,22 +1,15 @@
 import type { Command } from 'commander';
 import { reclaimOfSample, stackTree } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { printable } from '@page-owner/page-owner-sort';
+import { fieldsOf } from '../dimension-fields.js';
+import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
+import type { By } from '../dimensions.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
-import { BY, fieldsOf, readBy } from '../dimensions.js';
-import type { By } from '../dimensions.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
 import type { Holding } from '../holdings.js';
-import {
-  addCommonOptions,
-  addFilterOptions,
-  addHandleOption,
-  addStackOptions,
-  choice,
-  ZONES,
-} from '../options.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
 import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
@@ -42,8 +35,8 @@ export const top: Subcommand = (program, run) => {
   const command: Command = program
     .command('top')
     .description('the largest owners, by whatever you ask')
-    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -')
-    .option('--by <what>', `one or more of ${Object.keys(BY).join(', ')} (default: stack)`, readBy)
+    .argument('<dump>', 'a dump, a list of page_owner_stacks, or -');
+  addByOption(command)
     .option(
       '--sort <column>',
       'pages or records (default: pages)',
@@ -52,7 +45,6 @@ export const top: Subcommand = (program, run) => {
     )
     .option('--tree [towards]', 'callers: from the owners out; callees: from the entry in', readTree);
   addFilterOptions(addHandleOption(addStackOptions(addCommonOptions(command))));
-  offer(command, '--by', Object.keys(BY));
   offer(command, '--sort', ['pages', 'records']);
   offer(command, '--tree', ['callers', 'callees']);
   addExamples(command, [
@@ -82,7 +74,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const { by = ['stack'], limit, pageSize } = options;
   const rows = holdings(
     profile,
-    by.map((name) => BY[name]),
+    by.map((name) => DIMENSION_OF[name]),
   );
   if (options.sort === 'records') rows.sort((a, b) => b.records - a.records);
   const shown = rows.slice(0, limit);
@@ -164,11 +156,6 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       pageSize,
     ),
   );
-}
-
-function nameText(by: By, name: string): string {
-  if (by === 'zone' && ZONES[Number(name)]) return `${name} (${ZONES[Number(name)]} on x86-64)`;
-  return printable(name) || '-';
 }
 
 function rowDocument(

@@ -16,7 +16,7 @@ export interface StackOptions {
 }
 
 /** The stacks of a profile by functions: those that differ in offsets only are one node. `prefix[i] < i`. */
-interface CallTree {
+export interface CallTree {
   readonly length: number;
   /** NodeIndex of the caller. */
   readonly prefix: Int32Array;

@@ -1,6 +1,9 @@
+import type { StackIndex } from '../indices.js';
 import type { Profile } from '../profile.js';
 import { hexId, stackNames } from './call-tree.js';
+import { growthTable } from './growth-columns.js';
 import { sampleColumns } from './sample-columns.js';
+import type { SampleColumn } from './sample-columns.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
 /** Null and undefined are empty cells, a date is written as ISO 8601. */
@@ -43,16 +46,44 @@ function cell(value: CsvValue): string {
  * owner function and the stack, innermost function first.
  */
 export function* sampleRows(profile: Profile, info: SnapshotInfo = {}): Generator<CsvValue[], void> {
-  const { samples, stacks } = profile;
-  const columns = sampleColumns(profile, info);
-  const namesOf = stackNames(profile);
+  const { samples } = profile;
+  const textsOf = stackCells(profile);
+  yield* rowsOf(sampleColumns(profile, info), samples.length, (i) => textsOf(samples.stack[i]!));
+}
+
+/**
+ * The same of two profiles side by side: `pages_before`, `pages_after` and `pages_delta`, which is negative
+ * of what shrank, and so for records. Names of the columns are those of the Parquet table `growth`.
+ */
+export function* growthRows(
+  before: Profile,
+  after: Profile,
+  info: SnapshotInfo = {},
+): Generator<CsvValue[], void> {
+  const { columns, length, stackOf } = growthTable(before, after, info);
+  const textsOf = new Map([before, after].map((profile) => [profile, stackCells(profile)]));
+  yield* rowsOf(columns, length, (row) => {
+    const [profile, stack] = stackOf(row);
+    return textsOf.get(profile)!(stack);
+  });
+}
+
+function* rowsOf(
+  columns: readonly SampleColumn[],
+  length: number,
+  textsOf: (row: number) => CsvValue[],
+): Generator<CsvValue[], void> {
   yield [...columns.map(({ name }) => name), 'owner', 'stack'];
-  for (let i = 0; i < samples.length; i++) {
-    const stack = samples.stack[i]!;
+  for (let i = 0; i < length; i++) {
     yield [
       ...columns.map(({ name, value }) => (name.endsWith('stack_id') ? hexId(value(i) as bigint) : value(i))),
-      namesOf(stacks.owner[stack]!)[0],
-      namesOf(stack).join(' < '),
+      ...textsOf(i),
     ];
   }
+}
+
+/** The cells `owner` and `stack`. */
+function stackCells(profile: Profile): (stack: StackIndex) => CsvValue[] {
+  const namesOf = stackNames(profile);
+  return (stack) => [namesOf(profile.stacks.owner[stack]!)[0], namesOf(stack).join(' < ')];
 }

@@ -10,13 +10,13 @@ export type { PprofLabel, PprofOptions } from './pprof.js';
 export { folded, foldedDiff } from './folded.js';
 export type { FoldedOptions } from './folded.js';
 export type { StackOptions } from './call-tree.js';
-export { speedscope } from './speedscope.js';
+export { speedscope, speedscopeDiff } from './speedscope.js';
 export type { SpeedscopeFile, SpeedscopeFrame, SpeedscopeOptions, SpeedscopeProfile } from './speedscope.js';
 
 // Tables and documents
-export { parquetTables } from './parquet.js';
-export type { ParquetSchemaElement, ParquetTable, ParquetTables } from './parquet.js';
+export { parquetDiff, parquetTables } from './parquet.js';
+export type { ParquetGrowthTables, ParquetSchemaElement, ParquetTable, ParquetTables } from './parquet.js';
 export { jsonProfile } from './json.js';
 export type { JsonCgroup, JsonProfile, JsonSample, JsonStack, JsonTask } from './json.js';
-export { csv, sampleRows } from './csv.js';
+export { csv, growthRows, sampleRows } from './csv.js';
 export type { CsvValue } from './csv.js';

@@ -1,8 +1,9 @@
 import type { Profile } from '../profile.js';
 import { stackNames } from './call-tree.js';
+import { growthTable } from './growth-columns.js';
 import { printableName } from './printable-name.js';
 import { sampleColumns } from './sample-columns.js';
-import type { ColumnKind, ColumnValue } from './sample-columns.js';
+import type { ColumnKind, ColumnValue, SampleColumn } from './sample-columns.js';
 import type { SnapshotInfo } from './snapshot-info.js';
 
 /** An element of a Parquet schema, in the words of the format (parquet.thrift). */
@@ -29,6 +30,13 @@ export interface ParquetTables {
   stacks: ParquetTable;
 }
 
+export interface ParquetGrowthTables {
+  /** What changed: a row for all samples of both profiles that are of one thing, in the order of stack ids. */
+  growth: ParquetTable;
+  /** Each stack id of either, once. */
+  stacks: ParquetTable;
+}
+
 const TYPES: Record<ColumnKind, Omit<ParquetSchemaElement, 'name'>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   int32: { type: 'INT32' },
@@ -46,15 +54,40 @@ const SCHEMA_VERSION = 1;
  * and example queries are in docs/sql.md. Writing the file is left to a writer of Parquet, so that this package needs none.
  */
 export function parquetTables(profile: Profile, info: SnapshotInfo = {}): ParquetTables {
-  return { samples: samplesTable(profile, info), stacks: stacksTable(profile) };
+  const { samples, stacks } = profile;
+  const id = (i: number) => stacks.id[samples.stack[i]!]!;
+  const pages = (i: number) => samples.pages[i]!;
+  return {
+    samples: rowsTable(sampleColumns(profile, info), samples.length, id, pages),
+    stacks: stacksTable([profile]),
+  };
 }
 
-function samplesTable(profile: Profile, info: SnapshotInfo): ParquetTable {
-  const { samples, stacks } = profile;
-  const order = Array.from({ length: samples.length }, (_, i) => i);
-  const id = (i: number) => stacks.id[samples.stack[i]!]!;
-  order.sort((a, b) => compare(id(a), id(b)) || samples.pages[b]! - samples.pages[a]! || a - b);
-  const columns = sampleColumns(profile, info);
+/**
+ * The same of two profiles side by side: `growth` has `pages_before`, `pages_after` and `pages_delta`, which is negative of what
+ * shrank, and so for records. `info` is of the later one.
+ */
+export function parquetDiff(before: Profile, after: Profile, info: SnapshotInfo = {}): ParquetGrowthTables {
+  const { columns, length, stackOf } = growthTable(before, after, info);
+  const id = (row: number) => {
+    const [profile, stack] = stackOf(row);
+    return profile.stacks.id[stack]!;
+  };
+  const delta = columns.find(({ name }) => name === 'pages_delta')!;
+  return {
+    growth: rowsTable(columns, length, id, (row) => delta.value(row) as number),
+    stacks: stacksTable([after, before]),
+  };
+}
+
+function rowsTable(
+  columns: readonly SampleColumn[],
+  length: number,
+  id: (row: number) => bigint,
+  pages: (row: number) => number,
+): ParquetTable {
+  const order = Array.from({ length }, (_, i) => i);
+  order.sort((a, b) => compare(id(a), id(b)) || pages(b) - pages(a) || a - b);
   return tableOf(
     columns.map(({ name, kind, value }) => ({
       name,
@@ -64,33 +97,41 @@ function samplesTable(profile: Profile, info: SnapshotInfo): ParquetTable {
   );
 }
 
-function stacksTable(profile: Profile): ParquetTable {
-  const { samples, stacks, modules } = profile;
-  const namesOf = stackNames(profile);
+function stacksTable(profiles: readonly Profile[]): ParquetTable {
   // Stacks that differ in offsets only have one id; the first stands for them.
-  const rowOf = new Map<bigint, number>();
-  for (const stack of samples.stack) if (!rowOf.has(stacks.id[stack]!)) rowOf.set(stacks.id[stack]!, stack);
-  const rows = [...rowOf].sort(([a], [b]) => compare(a, b)).map(([, stack]) => stack);
+  const rowOf = new Map<bigint, readonly [of: number, stack: number]>();
+  for (const [of, { samples, stacks }] of profiles.entries()) {
+    for (const stack of samples.stack)
+      if (!rowOf.has(stacks.id[stack]!)) rowOf.set(stacks.id[stack]!, [of, stack]);
+  }
+  const rows = [...rowOf].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
+  const namers = profiles.map(stackNames);
   const column = (
     name: string,
     kind: ColumnKind,
-    value: (stack: number) => ColumnValue,
+    value: (profile: Profile, stack: number, names: (stack: number) => string[]) => ColumnValue,
     repetition_type: 'REQUIRED' | 'OPTIONAL' = 'REQUIRED',
-  ) => ({ name, data: rows.map(value), elements: [{ name, ...TYPES[kind], repetition_type }] });
+  ) => ({
+    name,
+    data: rows.map(([of, stack]) => value(profiles[of]!, stack, namers[of]!)),
+    elements: [{ name, ...TYPES[kind], repetition_type }],
+  });
   return tableOf([
-    column('stack_id', 'uint64', (stack) => stacks.id[stack]!),
+    column('stack_id', 'uint64', ({ stacks }, stack) => stacks.id[stack]!),
     {
       name: 'frames',
-      data: rows.map(namesOf),
+      data: rows.map(([of, stack]) => namers[of]!(stack)),
       elements: [
         { name: 'frames', converted_type: 'LIST', repetition_type: 'REQUIRED', num_children: 1 },
         { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
         { name: 'element', ...TYPES.text, repetition_type: 'REQUIRED' },
       ],
     },
-    column('depth', 'int32', (stack) => stacks.depth[stack]!),
-    column('owner', 'text', (stack) => namesOf(stacks.owner[stack]!)[0] ?? null, 'OPTIONAL'),
-    column('top_module', 'text', (stack) => printableName(modules.name[stacks.module[stack]!]!)),
+    column('depth', 'int32', ({ stacks }, stack) => stacks.depth[stack]!),
+    column('owner', 'text', ({ stacks }, stack, names) => names(stacks.owner[stack]!)[0] ?? null, 'OPTIONAL'),
+    column('top_module', 'text', ({ stacks, modules }, stack) =>
+      printableName(modules.name[stacks.module[stack]!]!),
+    ),
   ]);
 }
 

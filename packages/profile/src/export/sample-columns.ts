@@ -13,7 +13,7 @@ export type ColumnKind = 'text' | 'int32' | 'int64' | 'uint64' | 'boolean' | 'ti
 export type ColumnValue = string | number | bigint | boolean | Date | null;
 
 /** A column of the table of samples; null is what the source does not say. */
-interface SampleColumn {
+export interface SampleColumn {
   readonly name: string;
   readonly kind: ColumnKind;
   readonly value: (sample: SampleIndex) => ColumnValue;

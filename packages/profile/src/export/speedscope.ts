@@ -2,7 +2,7 @@ import { dimensionNamer } from '../breakdown.js';
 import type { Dimension } from '../breakdown.js';
 import type { Profile } from '../profile.js';
 import { callTree, functionsOf, functionTexts } from './call-tree.js';
-import type { StackOptions } from './call-tree.js';
+import type { CallTree, NodeIndex, StackOptions } from './call-tree.js';
 import { printableName } from './printable-name.js';
 import { pageBytesOf } from './snapshot-info.js';
 import type { SnapshotInfo } from './snapshot-info.js';
@@ -49,53 +49,136 @@ export interface SpeedscopeOptions extends SnapshotInfo, StackOptions {
  * first, are its parts. Stacks are in the order of their texts, so that the view by time, too, shows a flame graph.
  */
 export function speedscope(profile: Profile, options: SpeedscopeOptions = {}): SpeedscopeFile {
-  const { samples, functions, modules } = profile;
-  const pageBytes = pageBytesOf(options);
-  const tree = callTree(profile, options);
-  const names = functionTexts(profile);
-  const partOf = dimensionNamer(profile, options.by ?? 'allocator');
-  const all = new Map<number, number>();
-  const parts = new Map<string, Map<number, number>>();
-  for (let i = 0; i < samples.length; i++) {
-    const node = tree.nodeOf[samples.stack[i]!]!;
-    const name = partOf(i);
-    let part = parts.get(name);
-    if (!part) parts.set(name, (part = new Map()));
-    for (const sums of [all, part]) sums.set(node, (sums.get(node) ?? 0) + samples.pages[i]!);
+  const file = new FileBuilder(options);
+  const { all, parts } = file.sums(profile);
+  const profiles = [...parts].map(([name, sums]) => file.profile(name, sums));
+  profiles.sort((a, b) => b.endValue - a.endValue);
+  return file.finish('page_owner', [file.profile('all memory', all), ...profiles]);
+}
+
+/**
+ * The difference of two profiles for speedscope, which knows no negative weights: the first of its profiles, `grew`, has the stacks
+ * with more memory in `after`, the second, `shrank`, those with less, each with the difference. The others are those of its parts,
+ * `grew: slab`, `shrank: slab`, largest change first; what is empty is left out. A stack that went from one part to another is
+ * in these only.
+ */
+export function speedscopeDiff(
+  before: Profile,
+  after: Profile,
+  options: SpeedscopeOptions = {},
+): SpeedscopeFile {
+  const file = new FileBuilder(options);
+  const [then, now] = [file.sums(before), file.sums(after)];
+  const none: Sums = new Map();
+  const pair = (was: Sums, is: Sums, suffix: string) => [
+    file.profile(`grew${suffix}`, more(is, was)),
+    file.profile(`shrank${suffix}`, more(was, is)),
+  ];
+  const parts = [...new Set([...now.parts.keys(), ...then.parts.keys()])].map((name) =>
+    pair(then.parts.get(name) ?? none, now.parts.get(name) ?? none, `: ${name}`),
+  );
+  const changeOf = (profiles: readonly SpeedscopeProfile[]) =>
+    profiles.reduce((sum, { endValue }) => sum + endValue, 0);
+  parts.sort((a, b) => changeOf(b) - changeOf(a));
+  return file.finish('growth in page_owner', [
+    ...pair(then.all, now.all, ''),
+    ...parts.flat().filter(({ endValue }) => endValue),
+  ]);
+}
+
+/** Pages by the text of a stack: functions, outermost first, a line each. */
+type Sums = ReadonlyMap<string, number>;
+
+/** What `a` has more than `b`, stack by stack. */
+function more(a: Sums, b: Sums): Sums {
+  return new Map(
+    [...a]
+      .map(([text, pages]) => [text, pages - (b.get(text) ?? 0)] as const)
+      .filter(([, pages]) => pages > 0),
+  );
+}
+
+/** Puts a file together; functions that several profiles share are in it once. */
+class FileBuilder {
+  readonly #options: SpeedscopeOptions;
+  readonly #pageBytes: number;
+  readonly #frames: SpeedscopeFrame[] = [];
+  readonly #frameOf = new Map<string, number>();
+  /** Indices of frames, outermost first, by the text of the stack. */
+  readonly #stacks = new Map<string, readonly number[]>();
+
+  constructor(options: SpeedscopeOptions) {
+    this.#options = options;
+    this.#pageBytes = pageBytesOf(options);
   }
-  // Texts are compared once for all profiles.
-  const stacks = new Map<number, readonly number[]>();
-  const paths = [...all.keys()].map((node) => {
-    const path = functionsOf(tree, node).reverse();
-    stacks.set(node, path);
-    return { node, text: path.map((fn) => names[fn]).join('\n') };
-  });
-  paths.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.node - b.node));
-  const profileOf = (name: string, sums: ReadonlyMap<number, number>): SpeedscopeProfile => {
-    const nodes = paths.filter(({ node }) => sums.has(node));
-    const weights = nodes.map(({ node }) => sums.get(node)! * pageBytes);
+
+  /** The pages of each stack, in all and by the printable name of each part. */
+  sums(profile: Profile): { all: Sums; parts: ReadonlyMap<string, Sums> } {
+    const { samples } = profile;
+    const tree = callTree(profile, this.#options);
+    const partOf = dimensionNamer(profile, this.#options.by ?? 'allocator');
+    const textOf = this.#stackTexts(profile, tree);
+    const all = new Map<string, number>();
+    const parts = new Map<string, Map<string, number>>();
+    for (let i = 0; i < samples.length; i++) {
+      const text = textOf(tree.nodeOf[samples.stack[i]!]!);
+      const name = printableName(partOf(i)) || '?';
+      let part = parts.get(name);
+      if (!part) parts.set(name, (part = new Map()));
+      for (const sums of [all, part]) sums.set(text, (sums.get(text) ?? 0) + samples.pages[i]!);
+    }
+    return { all, parts };
+  }
+
+  profile(name: string, sums: Sums): SpeedscopeProfile {
+    const texts = [...sums.keys()].sort();
+    const weights = texts.map((text) => sums.get(text)! * this.#pageBytes);
     return {
       type: 'sampled',
       name,
       unit: 'bytes',
       startValue: 0,
       endValue: weights.reduce((sum, weight) => sum + weight, 0),
-      samples: nodes.map(({ node }) => stacks.get(node)!),
+      samples: texts.map((text) => this.#stacks.get(text)!),
       weights,
     };
-  };
-  const profiles = [...parts].map(([name, sums]) => profileOf(printableName(name) || '?', sums));
-  profiles.sort((a, b) => b.endValue - a.endValue);
-  return {
-    $schema: 'https://www.speedscope.app/file-format-schema.json',
-    exporter: '@page-owner/profile',
-    name: printableName(
-      options.name ?? (options.host === undefined ? 'page_owner' : `page_owner of ${options.host}`),
-    ),
-    activeProfileIndex: 0,
-    shared: {
-      frames: names.map((name, fn) => ({ name, file: printableName(modules.name[functions.module[fn]!]!) })),
-    },
-    profiles: [profileOf('all memory', all), ...profiles],
-  };
+  }
+
+  finish(what: string, profiles: readonly SpeedscopeProfile[]): SpeedscopeFile {
+    const { host, name = host === undefined ? what : `${what} of ${host}` } = this.#options;
+    return {
+      $schema: 'https://www.speedscope.app/file-format-schema.json',
+      exporter: '@page-owner/profile',
+      name: printableName(name),
+      activeProfileIndex: 0,
+      shared: { frames: this.#frames },
+      profiles,
+    };
+  }
+
+  #stackTexts(profile: Profile, tree: CallTree): (node: NodeIndex) => string {
+    const { functions, modules } = profile;
+    const names = functionTexts(profile);
+    const frameOf = names.map((name, fn) => {
+      let frame = this.#frameOf.get(name);
+      if (frame === undefined) {
+        frame = this.#frames.push({ name, file: printableName(modules.name[functions.module[fn]!]!) }) - 1;
+        this.#frameOf.set(name, frame);
+      }
+      return frame;
+    });
+    const texts: (string | undefined)[] = [];
+    return (node) => {
+      const known = texts[node];
+      if (known !== undefined) return known;
+      const path = functionsOf(tree, node).reverse();
+      const text = path.map((fn) => names[fn]).join('\n');
+      if (!this.#stacks.has(text))
+        this.#stacks.set(
+          text,
+          path.map((fn) => frameOf[fn]!),
+        );
+      return (texts[node] = text);
+    };
+  }
 }
