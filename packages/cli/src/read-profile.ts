@@ -3,14 +3,14 @@ import type { ScanReport } from '@page-owner/dump-format';
 import { describeFindings, noRecords } from '@page-owner/page-owner-sort/node';
 import { ProfileBuilder } from '@page-owner/profile';
 import type { Profile, ProfileOptions } from '@page-owner/profile';
+import { counted } from './count.js';
 import { openSelected, watch } from './open-selected.js';
 import type { Source } from './open-selected.js';
 import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from './options.js';
-import { redactProfile, redactReport, redaction } from './redact.js';
-import type { Redaction } from './redact.js';
+import { redactProfile, redactReport } from './redact.js';
+import { redactionOf } from './redaction-of.js';
 import type { Run } from './run.js';
 import { allBytes, bytesOf } from './text-file.js';
-import { UsageError } from './usage-error.js';
 
 /** Whether a list of page_owner_stacks will do as well as a dump. */
 export type Wanted = 'dump' | 'dump or list';
@@ -53,19 +53,14 @@ export async function readProfile(
     const profile = builder.finish();
     for (const warning of profile.warnings) run.warn(`${path}: ${warning}`);
     if (!profile.samples.length && Object.keys(select).length)
-      run.warn(`${path}: none of ${records === undefined ? 'its stacks' : `${records} records`} is selected`);
-    const redact = redactionOf(options);
+      run.warn(
+        `${path}: none of ${records === undefined ? 'its stacks' : counted(records, 'record')} is selected`,
+      );
+    const redact = redactionOf(run, options);
     return redact ? redactProfile(profile, redact) : profile;
   } finally {
     input.close();
   }
-}
-
-/** The pseudonyms that the options ask for. */
-export function redactionOf({ redact, redactKey }: RedactOptions): Redaction | undefined {
-  if (redact) return redaction(redactKey ?? process.env.PAGE_OWNER_REDACT_KEY ?? 'page-owner');
-  if (redactKey !== undefined) throw new UsageError('--redact-key does nothing without --redact');
-  return undefined;
 }
 
 /** Why a list of page_owner_stacks is not enough. */

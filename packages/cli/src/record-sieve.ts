@@ -1,5 +1,5 @@
-import { DumpScanner, formatRecord } from '@page-owner/dump-format';
-import type { ScannedRecord, ScanReport } from '@page-owner/dump-format';
+import { DumpScanner, formatRecord, variantOf } from '@page-owner/dump-format';
+import type { ScannedRecord, ScanReport, Variant } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import type { PartialInput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
@@ -31,6 +31,8 @@ export class RecordSieve {
   /** Records that have come through, and their pages. */
   records = 0;
   pages = 0;
+  /** That of the first record read; undefined as well when no mainline kernel prints such a one. */
+  variant: Variant | undefined;
   readonly #redacted: boolean;
   readonly #rewriter: RecordRewriter | undefined;
   readonly #output: ByteBuffer;
@@ -51,6 +53,7 @@ export class RecordSieve {
     const scanner: DumpScanner = await DumpScanner.create(
       {
         record(scanned) {
+          if (scanner.report.records === 1) sieve.variant = variantOfScanned(scanned);
           if (sieve.records >= limit || (selector && !selector.selects(scanned))) return;
           if (rewriter) {
             if (!taken(rewriter, scanned)) return;
@@ -109,6 +112,11 @@ export class RecordSieve {
     this.#output.clear();
     return bytes;
   }
+}
+
+function variantOfScanned(scanned: ScannedRecord): Variant | undefined {
+  const record = scanned.parse();
+  return record && variantOf(record);
 }
 
 function redacting(redact: Redaction): Rewrite {

@@ -14,7 +14,7 @@ const DIGITS = 8;
 
 /**
  * Pseudonyms that depend on the name and the key only, so that the same name has the same one in every file. The root
- * group `/` is no name. Who guesses a name can check it, unless the key is secret.
+ * group `/` is no name. Who knows the key, and guesses a name, can check it.
  */
 export function redaction(key: string): Redaction {
   const known = new Map<string, string>();

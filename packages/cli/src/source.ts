@@ -31,7 +31,7 @@ function partsOf(profile: Profile): string[] {
   const read = report && report.records !== records ? `${records} of ${report.records}` : String(records);
   return [
     sourceText(profile),
-    ...(report ? [`${read} records`] : []),
+    ...(report ? [report.records === 1 ? `${read} record` : `${read} records`] : []),
     ...(timeNs === undefined ? [] : [`up ${durationText(timeNs)}`]),
   ];
 }
@@ -39,7 +39,7 @@ function partsOf(profile: Profile): string[] {
 /** The kernel whose text it is. */
 export function sourceText({ variant, reports }: Profile): string {
   if (!reports.length) return 'a list of stacks';
-  return variant ? `Linux ${VARIANTS[variant].kernels} (${variant})` : 'of no known kernel';
+  return variant ? `Linux ${VARIANTS[variant].kernels}` : 'of no known kernel';
 }
 
 /** What every document says of its dump. */

@@ -1,5 +1,5 @@
 export type { PageLetters, PageOwnerRecord, RecordHeader, RecordMemcg, RecordPage } from './record.js';
-export { VARIANTS, variantOf } from './variant.js';
+export { fieldText, VARIANTS, variantOf } from './variant.js';
 export type { Variant, VariantLayout } from './variant.js';
 export { parseHeader, parseRecord } from './parse-record.js';
 export { formatRecord, formatRecordBytes } from './format-record.js';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { growth, reclaimOfSample, RECLAIMS, stackTree } from '@page-owner/profile';
 import type { Growth, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { countedGrowth } from '../count.js';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
@@ -179,7 +180,8 @@ function show(
   );
   const { times, delta } = result;
   const span = times ? ` in ${durationText(times.at(-1)! - times[0]!)}` : '';
-  const changed = (kind: Reclaim) => `${growthText(delta[kind] * pageSize)} (${signed(delta[kind])} pages)`;
+  const changed = (kind: Reclaim) =>
+    `${growthText(delta[kind] * pageSize)} (${countedGrowth(delta[kind], 'page')})`;
 
   if (options.tree) {
     const suspects = result.rows.filter(({ reclaim }) => kinds.includes(reclaim));
@@ -219,7 +221,9 @@ function show(
       const [first] = rows;
       run.title(`${capital(KINDS[kind])}: ${changed(kind)}`);
       if (first)
-        run.print(`  most of it by ${ownerOf(snapshots, first)}: ${signed(first.delta)} pages; --all\n`);
+        run.print(
+          `  most of it by ${ownerOf(snapshots, first)}: ${countedGrowth(first.delta, 'page')}; --all\n`,
+        );
     }
   }
   if (options.all) {

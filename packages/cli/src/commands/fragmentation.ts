@@ -20,6 +20,7 @@ import type {
   StackIndex,
 } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { counted } from '../count.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
@@ -102,7 +103,7 @@ export const fragmentation: Subcommand = (program, run) => {
         `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
       );
     const found = findBlockers(profile, pageblocks, options, () =>
-      run.warn(`${path}: none of ${profile.records} records is selected`),
+      run.warn(`${path}: none of ${counted(profile.records, 'record')} is selected`),
     );
     if (json) run.json('fragmentation', document(profile, path, pageblocks, found, types, areas, options));
     else show(run, profile, path, pageblocks, found, types, areas, options);

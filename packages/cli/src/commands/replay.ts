@@ -16,7 +16,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
-import { redactionOf } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { replayDocument } from '../replay-document.js';
 import { writeReplay } from '../replay-output.js';
 import type { ReplayFormat } from '../replay-output.js';
@@ -86,7 +86,7 @@ export const replay: Subcommand = (program, run) => {
   command.action(async (path: string, options: ReplayCommandOptions) => {
     const format = formatOf(options);
     check(command, path, format, options);
-    const redact = redactionOf(options);
+    const redact = redactionOf(run, options);
     tellUntold(run, command, options);
     const played = await play(run, path, options);
     const { report } = played;

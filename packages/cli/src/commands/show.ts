@@ -2,13 +2,15 @@ import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format'
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { isPlumbing, parseFrames, selectsRecord } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { counted } from '../count.js';
 import { durationText } from '../duration.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
 import { openSelected, watch } from '../open-selected.js';
 import { addCommonOptions, addFilterOptions } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
+import { NO_DUMP, peek, tellFindings } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { redactRecord } from '../redact.js';
 import type { Run } from '../run.js';
 import { paint, shorten } from '../screen.js';
@@ -34,7 +36,7 @@ export const show: Subcommand = (program, run) => {
     ['page-owner show 0x36201 --redact page_owner.txt.zst', 'to put into a bug report'],
   ]);
   command.action(async (pfn: number, path: string, options: ShowOptions) => {
-    const redact = redactionOf(options);
+    const redact = redactionOf(run, options);
     const found = await findPage(run, path, pfn, options);
     const named = <T extends readonly PageOwnerRecord[]>(records: T) =>
       redact ? records.map((record) => redactRecord(record, redact)) : records;
@@ -154,7 +156,9 @@ function orderOf(pfn: number, block: number): number {
 /** What else is in the pageblock: owners with their pages. */
 interface Neighbour {
   readonly owner: string;
+  /** What the gfp mask asks for. */
   readonly type: string;
+  readonly lru: boolean;
   records: number;
   pages: number;
   readonly tasks: Map<string, number>;
@@ -164,10 +168,12 @@ function neighboursOf(found: FoundPage): Neighbour[] {
   const rows = new Map<string, Neighbour>();
   for (const record of found.selected) {
     const [owner] = ownersOf(record);
-    const type = record.flagNames?.split('|').includes('lru') ? 'LRU' : (record.migratetype ?? '?');
-    const key = `${owner} ${type}`;
+    const type = record.migratetype ?? '?';
+    const lru = record.flagNames?.split('|').includes('lru') ?? false;
+    const key = `${owner} ${type} ${lru}`;
     let row = rows.get(key);
-    if (!row) rows.set(key, (row = { owner: owner ?? '?', type, records: 0, pages: 0, tasks: new Map() }));
+    if (!row)
+      rows.set(key, (row = { owner: owner ?? '?', type, lru, records: 0, pages: 0, tasks: new Map() }));
     const pages = pagesInBlock(record, found);
     row.records++;
     row.pages += pages;
@@ -215,7 +221,7 @@ function tell(
     const place =
       pages === 1
         ? 'an allocation of order 0'
-        : `page ${pfn - first} of an allocation of order ${record.order}, ${pages} pages from 0x${first.toString(16)} on, ${sizeText(pages * pageSize)}`;
+        : `page ${pfn - first} of an allocation of order ${record.order}, ${counted(pages, 'page')} from 0x${first.toString(16)} on, ${sizeText(pages * pageSize)}`;
     run.print(`  ${place}\n`);
     const task = [
       record.comm === undefined ? undefined : `task ${printable(record.comm) || '(without a name)'}`,
@@ -235,7 +241,7 @@ function tell(
   const whole = blockOrder < 0 ? '' : ` of ${2 ** blockOrder}`;
   run.title(
     `Pageblock ${blockNumber}`,
-    `${printable(typeOf(found) ?? 'of unknown type')}, ${pages}${whole} pages owned` +
+    `${printable(typeOf(found) ?? 'of unknown type')}, ${whole ? `${pages}${whole} pages` : counted(pages, 'page')} owned` +
       (found.selected.length < block.length ? `, ${selected} of them selected` : ''),
   );
   if (!neighbours.length) return;
@@ -246,6 +252,7 @@ function tell(
         { title: 'pages', right: true },
         { title: 'records', right: true },
         { title: 'type' },
+        { title: 'LRU' },
         { title: 'tasks', most: 24, spare: 1 },
         { title: 'owner' },
       ],
@@ -254,6 +261,7 @@ function tell(
           String(row.pages),
           String(row.records),
           printable(row.type),
+          row.lru ? 'yes' : 'no',
           whoText([...row.tasks].sort(([, a], [, b]) => b - a).map(([name]) => name)),
           (width) => shorten(screen, printable(row.owner), width),
         ],
@@ -293,9 +301,10 @@ function document(
             block: blockNumber,
             order: blockOrder < 0 ? null : blockOrder,
             type: typeOf(found) ?? null,
-            owners: neighbours.slice(0, limit).map(({ owner, type, records: count, pages, tasks }) => ({
+            owners: neighbours.slice(0, limit).map(({ owner, type, lru, records: count, pages, tasks }) => ({
               owner,
               type,
+              lru,
               records: count,
               pages,
               tasks: [...tasks.keys()],

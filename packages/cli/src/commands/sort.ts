@@ -7,7 +7,7 @@ import { addExamples } from '../help.js';
 import { openSelected } from '../open-selected.js';
 import { addFilterOptions, addLimitOption, addRedactOptions } from '../options.js';
 import type { CommonOptions, FilterOptions, RedactOptions } from '../options.js';
-import { redactionOf } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { RecordSieve, sievedInput } from '../record-sieve.js';
 import type { Redaction } from '../redact.js';
 import { complain } from '../run.js';
@@ -65,7 +65,8 @@ Besides, page-owner sort has (written out in full, with --compat as well):
   --json          the groups as one JSON document
   --redact        pseudonyms for the names of tasks and control groups
   --redact-key KEY
-                  a secret that pseudonyms depend on
+                  a secret that pseudonyms depend on; else they
+                  are of this run alone
 `;
 
 type OwnOptions = FilterOptions & RedactOptions & Pick<CommonOptions, 'json' | 'limit'>;
@@ -76,7 +77,7 @@ const WRONG_USAGE = 2;
 export async function runSort(line: readonly string[]): Promise<number> {
   try {
     const { args, own } = ownOptions(line);
-    const redact = redactionOf(own);
+    const redact = redactionOf({ warn: complain }, own);
     return await sortMain(args, {
       help: HELP,
       complain,

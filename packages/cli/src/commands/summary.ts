@@ -7,6 +7,7 @@ import {
   reconcile,
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
+import { counted } from '../count.js';
 import { framesOf, stackText } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
@@ -124,7 +125,7 @@ function show(
   const mostly = ({ owners, sample }: Holding) => stack(owners[0]?.sample ?? sample).owner;
 
   run.print(`${headline(run.screen, path, profile)}\n`);
-  run.title('Who holds the memory:', `${profile.pages} pages, ${size(profile.pages)}`);
+  run.title('Who holds the memory:', `${counted(profile.pages, 'page')}, ${size(profile.pages)}`);
   section(
     classes,
     kinds,
@@ -137,7 +138,10 @@ function show(
       cells: [whoText([row.names[0]!]), mostly(row)],
     }));
   }
-  run.title('\nKernel memory that nothing reclaims:', `${kernelPages} pages, ${size(kernelPages)}`);
+  run.title(
+    '\nKernel memory that nothing reclaims:',
+    `${counted(kernelPages, 'page')}, ${size(kernelPages)}`,
+  );
   section(kernel, limit, [{ title: 'kind' }, { title: 'owner' }], (row) => {
     const { owner, note } = stack(row.sample, whoText(row.tasks));
     return { cells: [row.names[1]!, owner], ...(note && { note }) };
