@@ -3,11 +3,20 @@ import type { PageOwnerRecord, Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
 import { counted } from '../count.js';
 import { FILLED, conversion } from '../conversion.js';
+import { joinedHandles } from '../joined-handles.js';
+import { named } from '../named.js';
 import { openSelected, watch } from '../open-selected.js';
+import { checkDump, peek } from '../file-kind.js';
 import { addExamples } from '../help.js';
-import { addFilterOptions, addJsonOption, addLimitOption, addRedactOptions } from '../options.js';
-import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, named, peek, tellFindings } from '../read-profile.js';
+import {
+  addFilterOptions,
+  addHandleOption,
+  addJsonOption,
+  addLimitOption,
+  addRedactOptions,
+} from '../options.js';
+import type { CommonOptions, FilterOptions, HandleOptions } from '../options.js';
+import { tellFindings } from '../read-profile.js';
 import { redactionOf } from '../redaction-of.js';
 import { RecordSieve } from '../record-sieve.js';
 import type { Run } from '../run.js';
@@ -15,7 +24,7 @@ import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 
-interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions {
+interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions, HandleOptions {
   readonly to?: Variant;
   readonly output: string;
   readonly lossy?: boolean;
@@ -33,7 +42,9 @@ export const convert: Subcommand = (program, run) => {
     )
     .option('-o, --output <file>', 'where to; - is standard output', '-')
     .option('--lossy', 'leave out what such a kernel does not print; free_ts is 0 where it is not known');
-  addFilterOptions(addRedactOptions(addLimitOption(addJsonOption(command), Infinity, 'records to write')));
+  addFilterOptions(
+    addHandleOption(addRedactOptions(addLimitOption(addJsonOption(command), Infinity, 'records to write'))),
+  );
   offer(command, '--to', Object.keys(VARIANTS));
   addExamples(command, [
     ['page-owner convert --to 6.1 --lossy -o old.txt page_owner.txt', 'for a tool that knows 6.1 only'],
@@ -79,14 +90,15 @@ interface Conversion {
 async function convertDump(run: Run, path: string, options: ConvertOptions): Promise<Conversion> {
   const { to, limit, lossy = false } = options;
   const redact = redactionOf(run, options);
+  const join = await joinedHandles(run, options);
   const { input, select } = await openSelected(run, path, options);
   const output = openOutput(options.output);
   try {
     const rewrite = to && conversion(to, lossy, redact);
-    const sieve = await RecordSieve.create({ select, redact, limit, ...(rewrite && { rewrite }) });
+    const sieve = await RecordSieve.create({ select, redact, join, limit, ...(rewrite && { rewrite }) });
     await watch(run, input, async (unpeeked) => {
-      const { isList, source } = await peek(unpeeked);
-      if (isList) throw new Error(`${path} ${NO_DUMP}`);
+      const { kind, source } = await peek(unpeeked);
+      checkDump(path, kind);
       for (let count: number; sieve.records < limit && (count = await source.read(sieve.space())) > 0;) {
         named(path, () => sieve.filled(count));
         output.write(sieve.take());

@@ -4,12 +4,15 @@ import { isPlumbing, parseFrames, selectsRecord } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { counted } from '../count.js';
 import { durationText } from '../duration.js';
+import { checkDump, peek } from '../file-kind.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
+import { joinedHandles } from '../joined-handles.js';
+import { named } from '../named.js';
 import { openSelected, watch } from '../open-selected.js';
-import { addCommonOptions, addFilterOptions } from '../options.js';
-import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, peek, tellFindings } from '../read-profile.js';
+import { addCommonOptions, addFilterOptions, addHandleOption } from '../options.js';
+import type { CommonOptions, FilterOptions, HandleOptions } from '../options.js';
+import { tellFindings } from '../read-profile.js';
 import { redactionOf } from '../redaction-of.js';
 import { redactRecord } from '../redact.js';
 import type { Run } from '../run.js';
@@ -21,7 +24,7 @@ import { UsageError } from '../usage-error.js';
 
 const FAILED = 1;
 
-type ShowOptions = CommonOptions & FilterOptions;
+type ShowOptions = CommonOptions & FilterOptions & HandleOptions;
 
 export const show: Subcommand = (program, run) => {
   const command = program
@@ -29,7 +32,7 @@ export const show: Subcommand = (program, run) => {
     .description('who owns one page frame, and what else is in its pageblock')
     .argument('<pfn>', 'page frame number: 376462 or 0x5be8e', readPfn)
     .argument('<dump>', 'a dump of 3.19 or later, or -');
-  addFilterOptions(addCommonOptions(command));
+  addFilterOptions(addHandleOption(addCommonOptions(command)));
   addExamples(command, [
     ['page-owner show 0x36201 page_owner.txt', 'who owns a page frame'],
     ['page-owner show 221697 --json page_owner.txt', 'the same for a program'],
@@ -38,9 +41,9 @@ export const show: Subcommand = (program, run) => {
   command.action(async (pfn: number, path: string, options: ShowOptions) => {
     const redact = redactionOf(run, options);
     const found = await findPage(run, path, pfn, options);
-    const named = <T extends readonly PageOwnerRecord[]>(records: T) =>
+    const renamed = (records: readonly PageOwnerRecord[]) =>
       redact ? records.map((record) => redactRecord(record, redact)) : records;
-    const shown = { ...found, records: named(found.records), selected: named(found.selected) };
+    const shown = { ...found, records: renamed(found.records), selected: renamed(found.selected) };
     const neighbours = neighboursOf(shown);
     if (options.json) run.json('show', document(path, pfn, shown, neighbours, options));
     else tell(run, pfn, shown, neighbours, options);
@@ -75,6 +78,7 @@ interface FoundPage {
  * its end.
  */
 async function findPage(run: Run, path: string, pfn: number, options: ShowOptions): Promise<FoundPage> {
+  const join = (await joinedHandles(run, options)) ?? ((record: PageOwnerRecord) => record);
   const records: PageOwnerRecord[] = [];
   let texts: Uint8Array[] = [];
   let current = -1;
@@ -103,7 +107,7 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
           texts.push(record.bytes.slice(record.start, record.end));
         if (record.pfn > pfn || record.pfn + pages <= pfn) return;
         const whole = record.parse();
-        if (whole) records.push(whole);
+        if (whole) records.push(named(path, () => join(whole)));
       },
       pause() {
         if (scanner.hasManyTexts) scanner.forgetTexts();
@@ -114,8 +118,8 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
   const { input, select } = await openSelected(run, path, options);
   try {
     await watch(run, input, async (unpeeked) => {
-      const { isList, source } = await peek(unpeeked);
-      if (isList) throw new Error(`${path} ${NO_DUMP}`);
+      const { kind, source } = await peek(unpeeked);
+      checkDump(path, kind);
       for (let count: number; !done && (count = await source.read(scanner.space())) > 0;)
         scanner.filled(count);
     });
@@ -133,7 +137,10 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
     blockNumber,
     blockOrder: order,
   });
-  const kept = texts.map((text) => parseRecord(text)).filter((record) => record !== undefined);
+  const kept = texts
+    .map((text) => parseRecord(text))
+    .filter((record) => record !== undefined)
+    .map((record) => named(path, () => join(record)));
   if (order < 0) {
     const isIts = records.some(({ block }) => block === current);
     return chosen(isIts ? kept : [], isIts ? current : -1);
