@@ -13,8 +13,11 @@ const SUMMED: Readonly<Record<Exclude<FileKind, 'dump'>, readonly [what: string,
 
 /** @throws Error when a file is not enough where a dump is needed */
 export function checkDump(path: string, kind: FileKind): void {
-  if (kind !== 'dump')
-    throw new Error(`${path} is ${SUMMED[kind][0]}; this needs a dump, debugfs page_owner`);
+  if (kind !== 'dump') throw noDump(path, kind);
+}
+
+export function noDump(path: string, kind: Exclude<FileKind, 'dump'>): Error {
+  return new Error(`${path} is ${SUMMED[kind][0]}; this needs a dump, debugfs page_owner`);
 }
 
 /** The filters by what only dumps tell, and those by what lists do not tell. */
@@ -54,22 +57,24 @@ function kindOf(front: string): FileKind {
 }
 
 /** Looks at the first bytes, and gives them out again. */
-export async function peek(input: Source): Promise<{ kind: FileKind; source: Source }> {
+export async function peek(input: Source): Promise<{ kind: FileKind; front: string; source: Source }> {
   const buffer = new Uint8Array(FRONT_BYTES);
   let length = 0;
   for (let count; length < FRONT_BYTES; length += count) {
     count = await input.read(buffer.subarray(length));
     if (!count) break;
   }
-  let front = buffer.subarray(0, length);
+  let rest = buffer.subarray(0, length);
+  const front = decodeText(rest);
   return {
-    kind: kindOf(decodeText(front)),
+    kind: kindOf(front),
+    front,
     source: {
       async read(into) {
-        if (!front.length) return input.read(into);
-        const count = Math.min(front.length, into.length);
-        into.set(front.subarray(0, count));
-        front = front.subarray(count);
+        if (!rest.length) return input.read(into);
+        const count = Math.min(rest.length, into.length);
+        into.set(rest.subarray(0, count));
+        rest = rest.subarray(count);
         return count;
       },
     },
