@@ -20,15 +20,17 @@ export function isCoarse({ sliceNs }: AgeTable): boolean {
 
 /**
  * Pages by their age at the time `now`, in ns. A slice counts with its middle, so a page near a bound may be in the next row;
- * rows that would be narrower than two slices are one with the next.
+ * rows that would be narrower than two slices are one with the next. What is younger than `least` ns is left out.
  */
-export function ageHistogram(table: AgeTable, now: number): AgeRow[] {
-  const bounds = BOUNDS.filter((bound) => bound * 1e9 >= LEAST_SLICES * table.sliceNs).concat(Infinity);
-  const rows = bounds.map((to, i): AgeRow => ({ from: bounds[i - 1] ?? 0, to, pages: 0 }));
+export function ageHistogram(table: AgeTable, now: number, least = 0): AgeRow[] {
+  const bounds = BOUNDS.filter(
+    (bound) => bound * 1e9 >= LEAST_SLICES * table.sliceNs && bound * 1e9 > least,
+  ).concat(Infinity);
+  const rows = bounds.map((to, i): AgeRow => ({ from: bounds[i - 1] ?? least / 1e9, to, pages: 0 }));
   for (let row = 0; row < table.length; row++) {
     const middle = (table.slice[row]! + 0.5) * table.sliceNs;
     const age = Math.max(0, now - middle) / 1e9;
-    rows.find(({ to }) => age < to)!.pages += table.pages[row]!;
+    if (age * 1e9 >= least) rows.find(({ to }) => age < to)!.pages += table.pages[row]!;
   }
   return rows;
 }

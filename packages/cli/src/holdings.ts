@@ -1,10 +1,10 @@
-import { breakdown } from '@page-owner/profile';
+import { breakdown, tells } from '@page-owner/profile';
 import type { BreakdownRow, Dimension, Profile, SampleFilter } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 
 /** A row of a breakdown, and who and what is most of it. */
 export interface Holding extends BreakdownRow {
-  /** Names of its tasks, most pages first. */
+  /** Names of its tasks, most pages first; none where the source does not tell tasks. */
   readonly tasks: readonly string[];
   /** Its owner functions, most pages first. */
   readonly owners: readonly BreakdownRow[];
@@ -12,13 +12,13 @@ export interface Holding extends BreakdownRow {
 
 /** A breakdown with the tasks and the owner functions of each row, most pages first. */
 export function holdings(profile: Profile, by: readonly Dimension[], filter?: SampleFilter): Holding[] {
-  const tasks = within(profile, by, 'taskName', filter);
+  const tasks = tells(profile, 'taskName') ? within(profile, by, 'taskName', filter) : new Map<string, []>();
   const owners = within(profile, by, 'owner', filter);
   return breakdown(profile, by, filter).map((row) => {
     const key = JSON.stringify(row.names);
     return {
       ...row,
-      tasks: (tasks.get(key) ?? []).map(({ names }) => names.at(-1)!),
+      tasks: (tasks.get(key) ?? []).map(({ names }: BreakdownRow) => names.at(-1)!),
       owners: owners.get(key) ?? [],
     };
   });
@@ -43,6 +43,7 @@ export function within(
 
 /** Names of the tasks of some samples, most pages first. */
 export function taskNames(profile: Profile, filter: SampleFilter): string[] {
+  if (!tells(profile, 'taskName')) return [];
   return breakdown(profile, ['taskName'], filter).map(({ names }) => names[0]!);
 }
 

@@ -22,6 +22,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   replay: async () => (await import('./commands/replay.js')).replay,
   boot: async () => (await import('./commands/boot.js')).boot,
   completion: async () => (await import('./commands/completion.js')).completion,
+  help: async () => (await import('./commands/help.js')).help,
 };
 /** It prints what all of them take. */
 const OF_ALL = 'completion';
@@ -29,16 +30,20 @@ const OF_ALL = 'completion';
 const FAILED = 1;
 const WRONG_USAGE = 2;
 const BROKEN_PIPE = 141;
+/** What commander says when it has shown the help because nothing was asked for. */
+const HELP_SHOWN = 'commander.help';
 
 /** Runs the command page-owner; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   // It has a command line of its own, as the C tool's.
-  if (args[0] === 'sort') return (await import('./commands/sort.js')).runSort(args.slice(1));
+  const [first, ...rest] = withoutHelp(args);
+  if (first === 'sort') return (await import('./commands/sort.js')).runSort(rest);
   return interruptible((signal) => execute(args, createRun(signal)));
 }
 
 /** Does what a command line asks for, and says in `run` what went wrong; returns the exit status. */
-export async function execute(args: readonly string[], run: Run): Promise<number> {
+export async function execute(line: readonly string[], run: Run): Promise<number> {
+  const args = withoutHelp(line);
   try {
     await (await createProgram(run, args[0])).parseAsync(withTreeValues(args), { from: 'user' });
     return run.exitCode;
@@ -55,7 +60,12 @@ async function createProgram(run: Run, first: string | undefined): Promise<Comma
     .helpOption('-h, --help', 'this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => run.printAsIs(text), writeErr: () => {} })
+    .configureOutput({
+      writeOut: (text) => run.printAsIs(text),
+      // The help, where no subcommand is named; what is wrong is said in one line.
+      writeErr: (text) => run.explain(text),
+      outputError: () => {},
+    })
     .configureHelp({
       helpWidth: Math.min(run.screen.width, 110),
       // Choices are for completions, and descriptions tell the defaults.
@@ -71,7 +81,7 @@ async function createProgram(run: Run, first: string | undefined): Promise<Comma
     `
 A dump is what /sys/kernel/debug/page_owner says: a saved file, that file
 itself, or - for standard input; .gz, .zst and .xz are read as they are.
-page-owner SUBCOMMAND --help tells more.
+page-owner help SUBCOMMAND tells more.
 
 Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 it grew too much
 (diff), 130 and 143 interrupted by SIGINT and SIGTERM, 141 nobody reads the
@@ -87,6 +97,15 @@ async function subcommandsFor(first: string | undefined): Promise<Subcommand[]> 
   const loaded: Subcommand[] = [];
   for (const load of isNamed ? [SUBCOMMANDS[first]!] : Object.values(SUBCOMMANDS)) loaded.push(await load());
   return loaded;
+}
+
+/** A command line that begins with `help`, as one that asks with `--help`. */
+function withoutHelp(args: readonly string[]): readonly string[] {
+  const [first, named] = args;
+  if (first !== 'help') return args;
+  if (named === undefined || named === 'help' || named.startsWith('-')) return ['--help'];
+  // Of an unknown one there is none.
+  return Object.hasOwn(SUBCOMMANDS, named) ? [named, '--help'] : [named];
 }
 
 /** `--tree` may stand without its value, and then the next word is not it. */
@@ -110,7 +129,7 @@ function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
   if (error instanceof CommanderError) {
     // Help and version end the same way as errors do.
     if (error.exitCode === 0) return 0;
-    run.warn(sentenceOf(error, args));
+    if (error.code !== HELP_SHOWN) run.warn(sentenceOf(error, args));
     return WRONG_USAGE;
   }
   run.warn(message);
@@ -119,7 +138,8 @@ function exitCodeOf(error: unknown, args: readonly string[], run: Run): number {
 
 /** What commander says, in one line. */
 function sentenceOf({ message, code }: CommanderError, [first]: readonly string[]): string {
-  if (code === 'commander.help') return 'no subcommand is named; --help tells more';
+  if (code === 'commander.unknownCommand' && first === 'redact')
+    return "unknown command 'redact'; page-owner convert --redact gives a dump without names";
   const sentence = message
     .replace(/^error: /, '')
     .replace(/\. Expected (.*)\.$/, ', expected $1')

@@ -101,7 +101,10 @@ export function addLimitOption(command: Command, limit: number, what: string): C
 export function addRedactOptions(command: Command): Command {
   return command
     .option('--redact', 'pseudonyms for the names of tasks and control groups')
-    .option('--redact-key <key>', 'a secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY)');
+    .option(
+      '--redact-key <key>',
+      'a secret that pseudonyms depend on (default: $PAGE_OWNER_REDACT_KEY, or random)',
+    );
 }
 
 /** Options that the command has already stay what they are. */

@@ -1,16 +1,16 @@
-import { decodeText, HEADER_START } from '@page-owner/dump-format';
 import type { ScanReport } from '@page-owner/dump-format';
-import { describeFindings, noRecords } from '@page-owner/page-owner-sort/node';
+import { describeFindings, noRecords, sortedAlready } from '@page-owner/page-owner-sort/node';
 import { ProfileBuilder } from '@page-owner/profile';
 import type { Profile, ProfileOptions } from '@page-owner/profile';
+import { counted } from './count.js';
+import { checkDump, checkFilters, peek } from './file-kind.js';
+import { named } from './named.js';
 import { openSelected, watch } from './open-selected.js';
-import type { Source } from './open-selected.js';
 import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from './options.js';
-import { redactProfile, redactReport, redaction } from './redact.js';
-import type { Redaction } from './redact.js';
+import { redactProfile, redactReport } from './redact.js';
+import { redactionOf } from './redaction-of.js';
 import type { Run } from './run.js';
 import { allBytes, bytesOf } from './text-file.js';
-import { UsageError } from './usage-error.js';
 
 /** Whether a list of page_owner_stacks will do as well as a dump. */
 type Wanted = 'dump' | 'dump or list';
@@ -36,11 +36,19 @@ export async function readProfile(
   try {
     const builder = named(options.handles ?? path, () => new ProfileBuilder({ ...more, ...handles, select }));
     const records = await watch(run, input, async (unpeeked) => {
-      const { isList, source } = await peek(unpeeked);
-      if (isList) {
-        if (wanted === 'dump') throw new Error(`${path} ${NO_DUMP}`);
+      const { kind, source } = await peek(unpeeked);
+      if (wanted === 'dump') checkDump(path, kind);
+      checkFilters(path, kind, options);
+      if (kind === 'list') {
         const list = await allBytes(source);
         named(path, () => builder.addStackList(list));
+        return undefined;
+      }
+      if (kind === 'sorted') {
+        const sorted = await builder.openSortedDump();
+        for (let count: number; (count = await source.read(sorted.space())) > 0;)
+          named(path, () => sorted.filled(count));
+        named(path, () => sorted.finish());
         return undefined;
       }
       const reader = await builder.openDump();
@@ -51,26 +59,19 @@ export async function readProfile(
       return report.records;
     });
     const profile = builder.finish();
+    if (options.olderThan !== undefined && profile.timeNs === undefined)
+      throw new Error(`--older-than: ${path} tells no times`);
     for (const warning of profile.warnings) run.warn(`${path}: ${warning}`);
     if (!profile.samples.length && Object.keys(select).length)
-      run.warn(`${path}: none of ${records === undefined ? 'its stacks' : `${records} records`} is selected`);
-    const redact = redactionOf(options);
+      run.warn(
+        `${path}: none of ${records === undefined ? 'its groups' : counted(records, 'record')} is selected`,
+      );
+    const redact = redactionOf(run, options);
     return redact ? redactProfile(profile, redact) : profile;
   } finally {
     input.close();
   }
 }
-
-/** The pseudonyms that the options ask for. */
-export function redactionOf({ redact, redactKey }: RedactOptions): Redaction | undefined {
-  if (redact) return redaction(redactKey ?? process.env.PAGE_OWNER_REDACT_KEY ?? 'page-owner');
-  if (redactKey !== undefined) throw new UsageError('--redact-key does nothing without --redact');
-  return undefined;
-}
-
-/** Why a list of page_owner_stacks is not enough. */
-export const NO_DUMP =
-  'is a list of page_owner_stacks, which the kernel has summed already; this needs a dump, debugfs page_owner';
 
 /** Says what was not as it should be in a dump. @throws Error when there is no record at all */
 export function tellFindings(
@@ -81,43 +82,7 @@ export function tellFindings(
 ): void {
   const told = redact ? redactReport(report) : report;
   if (!report.records) throw new Error(noRecords(path, told));
+  const already = sortedAlready(path, report);
+  if (already) throw new Error(already);
   for (const finding of describeFindings(path, told, false)) run.warn(finding);
-}
-
-/** Lets an error name the file. */
-export function named<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-const FRONT_BYTES = 4096;
-const LIST_START = /^\s*?( \S+\+0x|handle: \d|0x[0-9a-f]+\n)/;
-
-/** A dump whose first record is cut off at its front begins like a list. */
-const isList = (front: string): boolean => LIST_START.test(front) && !front.includes(HEADER_START);
-
-/** Looks at the first bytes, and gives them out again. */
-export async function peek(input: Source): Promise<{ isList: boolean; source: Source }> {
-  const buffer = new Uint8Array(FRONT_BYTES);
-  let length = 0;
-  for (let count; length < FRONT_BYTES; length += count) {
-    count = await input.read(buffer.subarray(length));
-    if (!count) break;
-  }
-  let front = buffer.subarray(0, length);
-  return {
-    isList: isList(decodeText(front)),
-    source: {
-      async read(into) {
-        if (!front.length) return input.read(into);
-        const count = Math.min(front.length, into.length);
-        into.set(front.subarray(0, count));
-        front = front.subarray(count);
-        return count;
-      },
-    },
-  };
 }

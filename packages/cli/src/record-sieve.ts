@@ -1,11 +1,12 @@
-import { DumpScanner, formatRecord, HEADER_START } from '@page-owner/dump-format';
-import type { ScannedRecord, ScanReport } from '@page-owner/dump-format';
+import { DumpScanner, formatRecord, HEADER_START, variantOf } from '@page-owner/dump-format';
+import type { ScannedRecord, ScanReport, Variant } from '@page-owner/dump-format';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import type { PartialInput } from '@page-owner/page-owner-sort/node';
 import { RecordSelector } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { ByteBuffer } from './byte-buffer.js';
-import { named } from './read-profile.js';
+import type { JoinHandles } from './joined-handles.js';
+import { named } from './named.js';
 import { RecordRewriter } from './record-rewriter.js';
 import type { Rewrite } from './record-rewriter.js';
 import { redactRecord, redactReport } from './redact.js';
@@ -14,6 +15,8 @@ import type { Redaction } from './redact.js';
 interface SieveOptions {
   readonly select: Selection;
   readonly redact?: Redaction | undefined;
+  /** What records are made whole by, before they are chosen. */
+  readonly join?: JoinHandles | undefined;
   /** What else becomes of records, with pseudonyms if there are to be any. */
   readonly rewrite?: Rewrite;
   /** How many records come through at most. */
@@ -31,6 +34,8 @@ export class RecordSieve {
   /** Records that have come through, and their pages. */
   records = 0;
   pages = 0;
+  /** That of the first record read; undefined as well when no mainline kernel prints such a one. */
+  variant: Variant | undefined;
   readonly #redacted: boolean;
   readonly #rewriter: RecordRewriter | undefined;
   readonly #output: ByteBuffer;
@@ -43,14 +48,15 @@ export class RecordSieve {
   }
 
   static async create(options: SieveOptions): Promise<RecordSieve> {
-    const { select, redact, limit = Infinity, keepGarbage } = options;
-    const rewrite = options.rewrite ?? (redact && redacting(redact));
-    const rewriter = rewrite && new RecordRewriter(rewrite);
+    const { select, redact, join, limit = Infinity, keepGarbage } = options;
+    const rewrite = options.rewrite ?? (redact ? redacting(redact) : join && asItIs);
+    const rewriter = rewrite && new RecordRewriter(join ? (record) => rewrite(join(record)) : rewrite);
     const sieve = new RecordSieve(redact !== undefined, rewriter);
-    const selector = Object.keys(select).length ? new RecordSelector(select) : undefined;
+    const selector = Object.keys(select).length ? new RecordSelector(select, join) : undefined;
     const scanner: DumpScanner = await DumpScanner.create(
       {
         record(scanned) {
+          if (scanner.report.records === 1) sieve.variant = variantOfScanned(scanned);
           if (sieve.records >= limit || (selector && !selector.selects(scanned))) return;
           if (rewriter) {
             if (!taken(rewriter, scanned)) return;
@@ -110,6 +116,13 @@ export class RecordSieve {
     return bytes;
   }
 }
+
+function variantOfScanned(scanned: ScannedRecord): Variant | undefined {
+  const record = scanned.parse();
+  return record && variantOf(record);
+}
+
+const asItIs: Rewrite = (record) => ({ text: formatRecord(record), notes: [] });
 
 function redacting(redact: Redaction): Rewrite {
   return (record) => ({ text: formatRecord(redactRecord(record, redact)), notes: [] });

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { decodeText, encodeText } from '@page-owner/dump-format';
 import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
 import { isPlumbing, parseFrame } from '@page-owner/profile';
 import type { Conditions, Profile, Selection } from '@page-owner/profile';
@@ -14,7 +15,7 @@ const DIGITS = 8;
 
 /**
  * Pseudonyms that depend on the name and the key only, so that the same name has the same one in every file. The root
- * group `/` is no name. Who guesses a name can check it, unless the key is secret.
+ * group `/` is no name. Who knows the key, and guesses a name, can check it.
  */
 export function redaction(key: string): Redaction {
   const known = new Map<string, string>();
@@ -133,9 +134,18 @@ export function redactProfile(profile: Profile, { task, cgroup }: Redaction): Pr
   };
 }
 
+/** What tells a file of page_owner_sort, and no name. */
+const TIMES = /^\d{1,15} times[:,]/;
+
 /** The report without the bytes of what was no record. */
 export function redactReport(report: ScanReport): ScanReport {
-  return { ...report, garbage: report.garbage.map((piece) => ({ ...piece, sample: new Uint8Array() })) };
+  return {
+    ...report,
+    garbage: report.garbage.map((piece) => ({
+      ...piece,
+      sample: encodeText(TIMES.exec(decodeText(piece.sample))?.[0] ?? ''),
+    })),
+  };
 }
 
 const WORD_FIELDS = [

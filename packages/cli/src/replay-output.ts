@@ -3,11 +3,12 @@ import { openOutput } from '@page-owner/page-owner-sort/node';
 import { ProfileBuilder, selectsRecord } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import type { Replay } from '@page-owner/trace-replay';
+import { counted } from './count.js';
 import { writeExport } from './export-files.js';
 import type { Format, WrittenExport } from './export-files.js';
 import type { CommonOptions } from './options.js';
-import { redactionOf } from './read-profile.js';
 import { redactProfile, redactRecord } from './redact.js';
+import { redactionOf } from './redaction-of.js';
 import type { Run } from './run.js';
 
 /** What is left of a trace: the text of a dump, or what `export` would make of it. */
@@ -52,18 +53,23 @@ export async function writeReplay(
     );
   const written =
     format === 'dump'
-      ? writeDump(replay, select, options)
-      : await writeProfile(replay, select, format, options);
+      ? writeDump(run, replay, select, options)
+      : await writeProfile(run, replay, select, format, options);
   if (recordsLeft && select && !written.records)
-    run.warn(`${path}: none of ${recordsLeft} records is selected`);
+    run.warn(`${path}: none of ${counted(recordsLeft, 'record')} is selected`);
   return { recordsLeft, ...written };
 }
 
 type Written = Omit<WrittenReplay, 'recordsLeft'>;
 
-function writeDump({ records }: Replay, select: Selection | undefined, options: OutputOptions): Written {
+function writeDump(
+  run: Run,
+  { records }: Replay,
+  select: Selection | undefined,
+  options: OutputOptions,
+): Written {
   const { doubtful = false, limit } = options;
-  const redact = redactionOf(options);
+  const redact = redactionOf(run, options);
   const output = openOutput(options.output);
   const done = { records: 0, pages: 0 };
   try {
@@ -88,6 +94,7 @@ function writeDump({ records }: Replay, select: Selection | undefined, options: 
 }
 
 async function writeProfile(
+  run: Run,
   { records }: Replay,
   select: Selection | undefined,
   format: Format,
@@ -96,7 +103,7 @@ async function writeProfile(
   const builder = new ProfileBuilder({ pageblocks: false, ...(select && { select }) });
   builder.addRecords(records({ doubtful: options.doubtful ?? false }));
   const profile = builder.finish();
-  const redact = redactionOf(options);
+  const redact = redactionOf(run, options);
   const shown = redact ? redactProfile(profile, redact) : profile;
   const written = await writeExport(format, options.output, shown, undefined, { ...options, unit: 'pages' });
   return { records: profile.records, pages: profile.pages, ...written };

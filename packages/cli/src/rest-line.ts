@@ -1,3 +1,4 @@
+import { counted, countedGrowth } from './count.js';
 import { growthText, sizeText } from './size.js';
 
 /** The line below a table that says what `--limit` left out; empty when nothing was. */
@@ -6,5 +7,5 @@ export function restLine(pages: readonly number[], limit: number, pageSize: numb
   if (!rest.length) return '';
   const sum = rest.reduce((a, b) => a + b, 0);
   const size = growth ? growthText(sum * pageSize) : sizeText(sum * pageSize);
-  return `  and ${rest.length} more with ${growth && sum > 0 ? '+' : ''}${sum} pages (${size}); --limit all\n`;
+  return `  and ${rest.length} more with ${growth ? countedGrowth(sum, 'page') : counted(sum, 'page')} (${size}); --limit all\n`;
 }

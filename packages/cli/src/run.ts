@@ -23,6 +23,10 @@ export interface Run {
   json(command: string, content: Readonly<Record<string, unknown>>): void;
   /** A sentence for standard error; who no longer listens is told nothing. */
   warn(sentence: string): void;
+  /** Text for standard error as it is. */
+  explain(text: string): void;
+  /** What pseudonyms depend on in this run, once they were asked for without a key. */
+  randomKey?: string;
 }
 
 export function createRun(
@@ -30,6 +34,7 @@ export function createRun(
   screen: Screen = screenOf(process.stdout, process.env),
   printAsIs = printToStdout,
   warn = complain,
+  explain = printToStderr,
 ): Run {
   const print = (text: string) => printAsIs(folded(screen, text));
   return {
@@ -41,6 +46,7 @@ export function createRun(
     title: (text, more) => print(`${paint(screen, 'bold', text)}${more ? `  ${more}` : ''}\n`),
     json: (command, content) => printAsIs(jsonText(command, content)),
     warn,
+    explain,
   };
 }
 
@@ -54,8 +60,12 @@ function printToStdout(text: string): void {
 
 /** One line on standard error. Names of files and words of the command line stand in it, so it is made harmless. */
 export function complain(sentence: string): void {
+  printToStderr(`page-owner: ${printable(sentence)}\n`);
+}
+
+function printToStderr(text: string): void {
   try {
-    writeAll(STDERR, Buffer.from(`page-owner: ${printable(sentence)}\n`));
+    writeAll(STDERR, Buffer.from(text));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }

@@ -34,6 +34,12 @@ function offeredOptions(command: Command): readonly Option[] {
   return [...command.createHelp().visibleOptions(command), ...command.options.filter(({ hidden }) => hidden)];
 }
 
+/** What a subcommand takes that is no file. */
+function wordsOf(command: Command, names: readonly string[]): readonly string[] {
+  if (command.name() === 'completion') return SHELLS;
+  return command.name() === 'help' ? names : [];
+}
+
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -58,8 +64,8 @@ function bash(program: Command): string {
         values.push(`      ${pattern}) words=${quoted(words.join(' '))} ;;`);
       } else if (!value.files) values.push(`      ${pattern}) [[ $cur == -* ]] || return ;;`);
     }
-    if (command.name() === 'completion')
-      values.push(`      'completion completion') words='${SHELLS.join(' ')}' ;;`);
+    const words = wordsOf(command, names);
+    if (words.length) values.push(`      '${name} ${name}') words=${quoted(words.join(' '))} ;;`);
   }
   return `# bash completion of ${SUBJECT}; to load it: source <(${SUBJECT} completion bash)
 _page_owner() {
@@ -89,6 +95,7 @@ complete -F _page_owner ${SUBJECT}
 }
 
 function zsh(program: Command): string {
+  const names = program.commands.map((command) => command.name());
   const plain = (text: string) => text.replaceAll(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
   const spec = (option: Option): string[] => {
     const value = valueOf(option);
@@ -106,7 +113,8 @@ function zsh(program: Command): string {
   };
   const cases = program.commands.map((command) => {
     const specs = offeredOptions(command).flatMap(spec);
-    const last = command.name() === 'completion' ? `'1:shell:(${SHELLS.join(' ')})'` : `'*:file:_files'`;
+    const words = wordsOf(command, names);
+    const last = words.length ? `'1:word:(${words.join(' ')})'` : `'*:file:_files'`;
     return `    ${command.name()})\n      _arguments ${[...specs, last].join(' \\\n        ')}\n      ;;`;
   });
   const commands = program.commands.map(
@@ -134,6 +142,7 @@ compdef _page_owner ${SUBJECT}
 }
 
 function fish(program: Command): string {
+  const names = program.commands.map((command) => command.name());
   const lines = [`# fish completion of ${SUBJECT}; to load it: ${SUBJECT} completion fish | source`];
   const complete = `complete -c ${SUBJECT}`;
   for (const command of program.commands) {
@@ -155,7 +164,8 @@ function fish(program: Command): string {
             : '';
       lines.push(`${within} ${flags.join(' ')}${words} -d ${quoted(option.description)}`);
     }
-    if (command.name() === 'completion') lines.push(`${within} -f -a '${SHELLS.join(' ')}'`);
+    const words = wordsOf(command, names);
+    if (words.length) lines.push(`${within} -f -a ${quoted(words.join(' '))}`);
   }
   return `${lines.join('\n')}\n`;
 }

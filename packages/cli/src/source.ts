@@ -1,7 +1,8 @@
 import { VARIANTS } from '@page-owner/dump-format';
-import type { Profile } from '@page-owner/profile';
+import type { Profile, ProfileSource } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { durationText } from './duration.js';
+import type { FileKind } from './file-kind.js';
 import { shortenFront } from './screen.js';
 import type { Screen } from './screen.js';
 
@@ -29,17 +30,31 @@ function partsOf(profile: Profile): string[] {
   const { records, timeNs, reports } = profile;
   const [report] = reports;
   const read = report && report.records !== records ? `${records} of ${report.records}` : String(records);
+  const count = report?.records ?? records;
   return [
     sourceText(profile),
-    ...(report ? [`${read} records`] : []),
+    ...(count || report ? [count === 1 ? `${read} record` : `${read} records`] : []),
     ...(timeNs === undefined ? [] : [`up ${durationText(timeNs)}`]),
   ];
 }
 
+/** What a profile was read from, if all of it is the same. */
+export function kindOf({ sources }: Profile): FileKind {
+  if (isOnly(sources, 'list of stacks')) return 'list';
+  return isOnly(sources, 'sorted dump') ? 'sorted' : 'dump';
+}
+
 /** The kernel whose text it is. */
-export function sourceText({ variant, reports }: Profile): string {
-  if (!reports.length) return 'a list of stacks';
-  return variant ? `Linux ${VARIANTS[variant].kernels} (${variant})` : 'of no known kernel';
+export function sourceText(profile: Profile): string {
+  const { variant } = profile;
+  const kind = kindOf(profile);
+  if (kind === 'list') return 'a list of stacks';
+  if (kind === 'sorted') return 'sorted by page_owner_sort';
+  return variant ? `Linux ${VARIANTS[variant].kernels}` : 'of no known kernel';
+}
+
+function isOnly(sources: readonly ProfileSource[], kind: ProfileSource): boolean {
+  return sources.every((source) => source === kind);
 }
 
 /** What every document says of its dump. */
@@ -49,7 +64,8 @@ export function sourceDocument(profile: Profile, path: string, pageBytes: number
     input: path,
     ...(variant && { variant }),
     pageBytes,
-    records,
+    // Lists of stacks count pages only.
+    records: records || (kindOf(profile) === 'list' ? null : 0),
     pages,
     ...(timeNs !== undefined && { timeNs }),
     ...(reports[0] && { recordsRead: reports[0].records, garbagePieces: reports[0].garbagePieces }),

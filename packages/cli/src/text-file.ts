@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 const PIECE_BYTES = 1 << 18;
 
 /** A whole file of modest size, unpacked. @throws Error of one sentence that names it */
-export async function bytesOf(run: Run, path: string): Promise<Uint8Array> {
+export async function bytesOf(run: Pick<Run, 'signal'>, path: string): Promise<Uint8Array> {
   const input = await openWatched(run, path);
   try {
     return await watch(run, input, allBytes);

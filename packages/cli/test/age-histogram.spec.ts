@@ -30,6 +30,12 @@ test.each([
   }
 });
 
+test('what is younger than asked for is left out, and so are its rows', () => {
+  const rows = ageHistogram(steady(120e9, 2 ** 28), 120e9, 30e9);
+  expect(rows[0]).toMatchObject({ from: 30, to: 60 });
+  expect(rows.reduce((sum, { pages }) => sum + pages, 0)).toBe(Math.floor(90e9 / 2 ** 28));
+});
+
 test('slices longer than all bounds: one row', () => {
   const table = steady(2 ** 56, 2 ** 52);
   expect(ageHistogram(table, 2 ** 56)).toEqual([{ from: 0, to: Infinity, pages: 16 }]);

@@ -15,6 +15,17 @@ test.each(['', ...SUBCOMMANDS])('%s --help begins with three worked examples', a
   expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
+test('help, and the help of a subcommand', async () => {
+  expect(await text('help')).toBe(await text('--help'));
+  expect(await text('help', 'help')).toBe(await text('--help'));
+  expect(await text('help', 'top')).toBe(await text('top', '--help'));
+  expect(await spawned(['help', 'sort'])).toEqual(await spawned(['sort', '--help']));
+});
+
+test('nothing asked for: the help on standard error, and status 2', async () => {
+  expect(await run([])).toEqual({ code: 2, stdout: '', stderr: await text('--help') });
+});
+
 test.each(['boot', 'sort'])('%s --help fits 80 columns', async (name) => {
   const { stdout } = await spawned([name, '--help'], '', { COLUMNS: '80' });
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -43,6 +54,7 @@ describe('completions', () => {
   (has('bash') ? test : test.skip)('bash', async () => {
     expect(await bashOffers('')).toEqual(expect.arrayContaining([...SUBCOMMANDS, 'sort']));
     expect(await bashOffers('fr')).toEqual(['fragmentation']);
+    expect(await bashOffers('help', 'fr')).toEqual(['fragmentation']);
     expect(await bashOffers('diff', '--fa')).toEqual(['--fail-on-growth']);
     expect(await bashOffers('top', '--by', 'mo')).toEqual(['module']);
     expect(await bashOffers('top', '--not-ta')).toEqual(['--not-task']);

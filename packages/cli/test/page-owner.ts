@@ -30,6 +30,10 @@ export interface Ended {
   stderr: string;
 }
 
+/** For all runs: without a key each has pseudonyms of its own. */
+const KEY = 'page-owner';
+process.env.PAGE_OWNER_REDACT_KEY = KEY;
+
 let home = '';
 /** A directory of the test's own, in which the command runs. */
 export const inHome = (name = ''): string => join(home, name);
@@ -46,7 +50,7 @@ export function start(
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: home,
     stdio,
-    env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env },
+    env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', PAGE_OWNER_REDACT_KEY: KEY, ...env },
   });
   let stdout = '';
   let stderr = '';
@@ -71,6 +75,7 @@ export async function run(
     { width: 80, colour: false, unicode: true, ...screen },
     (text) => (stdout += text),
     (sentence) => (stderr += `page-owner: ${printable(sentence)}\n`),
+    (text) => (stderr += text),
   );
   const code = await execute(args, context);
   return { code, stdout, stderr };

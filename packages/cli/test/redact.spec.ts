@@ -271,3 +271,29 @@ test('the key may come from the environment', async () => {
   const byEnvironment = await spawned([...args, dump], '', { PAGE_OWNER_REDACT_KEY: 'hush' });
   expect(byEnvironment.stdout).toBe(byOption.stdout);
 });
+
+test('without a key pseudonyms are of one run, which one line on standard error says', async () => {
+  const [dump, early] = [secretDump('dump', 10), secretDump('early', 5)];
+  const given = process.env.PAGE_OWNER_REDACT_KEY;
+  delete process.env.PAGE_OWNER_REDACT_KEY;
+  try {
+    const args = ['top', '--by', 'task', '--redact', dump];
+    const [first, second] = [await run(args), await run(args)];
+    expect(first.stdout).not.toBe(second.stdout);
+    const note = /^page-owner: --redact: pseudonyms are of this run alone; to compare files, [^\n]*$/m;
+    expect([first.code, first.stderr]).toEqual([0, expect.stringMatching(note)]);
+    expect((await run([...args, '--json'])).stderr).toMatch(note);
+    // Of several files names are the same in all.
+    const diff = await run(['diff', '--all', '--redact', early, dump]);
+    expect(diff.stderr.match(/pseudonyms/g)).toHaveLength(1);
+    expect((await run([...args, '--redact-key', 'hush'])).stderr).not.toContain('pseudonyms');
+    const sorted = ['sort', '--redact', '--cull=name', dump, '-'];
+    const env = { PAGE_OWNER_REDACT_KEY: '' };
+    const [one, other] = [await spawned(sorted, '', env), await spawned(sorted, '', env)];
+    expect(one.stderr).toMatch(note);
+    expect(one.stdout).toMatch(/task-[0-9a-f]{8}/);
+    expect(one.stdout).not.toBe(other.stdout);
+  } finally {
+    process.env.PAGE_OWNER_REDACT_KEY = given;
+  }
+});

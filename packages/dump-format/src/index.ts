@@ -6,7 +6,7 @@ export type {
   RecordMemcg,
   RecordPage,
 } from './record.js';
-export { VARIANTS, variantOf } from './variant.js';
+export { fieldText, VARIANTS, variantOf } from './variant.js';
 export type { Variant, VariantLayout } from './variant.js';
 export { HEADER_START } from './header-line.js';
 export { parseBody, parseHeader, parseRecord } from './parse-record.js';

@@ -66,17 +66,38 @@ export type Variant = keyof typeof VARIANTS;
 
 const NAMES = Object.keys(VARIANTS) as readonly Variant[];
 
+/** Fields that the text calls otherwise. */
+const IN_THE_TEXT: { readonly [Field in keyof PageOwnerRecord]?: string } = {
+  gfpMask: 'mask',
+  gfpNames: 'names of the mask',
+  tsNs: 'ts',
+  freeTsNs: 'free_ts',
+  letters: 'flags as letters',
+  migratetype: 'type',
+  block: 'Block',
+  pageblockMigratetype: 'type of the pageblock',
+  flags: 'Flags',
+  flagNames: 'names of the flags',
+  migrateReason: 'last migrate reason',
+  extraLines: 'other lines',
+};
+
+/** A field of a record as a person finds it in the text: `free_ts` for `freeTsNs`. */
+export function fieldText(field: keyof PageOwnerRecord): string {
+  return IN_THE_TEXT[field] ?? field;
+}
+
 /** Why `variant` does not print such a record, as a sentence that names the field; undefined when it does. */
 export function misfit(record: PageOwnerRecord, variant: Variant): string | undefined {
   const layout: VariantLayout = VARIANTS[variant];
   for (const field of layout.always) {
     if (record[field] === undefined)
-      return `${variant} (${layout.kernels}) prints ${field}, which the record lacks`;
+      return `${variant} (${layout.kernels}) prints ${fieldText(field)}, which the record lacks`;
   }
   for (const field of Object.keys(record) as (keyof PageOwnerRecord)[]) {
     if (record[field] === undefined || layout.always.includes(field) || layout.sometimes.includes(field))
       continue;
-    return `${variant} (${layout.kernels}) does not print ${field}, which the record has`;
+    return `${variant} (${layout.kernels}) does not print ${fieldText(field)}, which the record has`;
   }
   if (record.pfn !== undefined && record.pfnRadix !== layout.pfnRadix) {
     return `${variant} (${layout.kernels}) prints pfn in radix ${layout.pfnRadix}, not ${record.pfnRadix}`;

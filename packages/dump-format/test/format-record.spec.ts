@@ -38,9 +38,9 @@ describe('formatRecord', () => {
 
   test.each<[Variant, Variant, string]>([
     ['V7', 'V4', 'V7 (6.7 and later) prints tgid, which the record lacks'],
-    ['V1', 'V2', 'V1 (3.19 - 4.5) does not print gfpNames, which the record has'],
-    ['V2', 'V1', 'V2 (4.6 - 5.10) prints gfpNames, which the record lacks'],
-    ['V7', 'V6', 'V7 (6.7 and later) does not print freeTsNs, which the record has'],
+    ['V1', 'V2', 'V1 (3.19 - 4.5) does not print names of the mask, which the record has'],
+    ['V2', 'V1', 'V2 (4.6 - 5.10) prints names of the mask, which the record lacks'],
+    ['V7', 'V6', 'V7 (6.7 and later) does not print free_ts, which the record has'],
     ['V5', 'V6', 'V5 (5.18 - 6.4) prints pfn in radix 10, not 16'],
     ['V7', 'V8', 'V7 (6.7 and later) does not print handle, which the record has'],
   ])('%s refuses a record of %s', (variant, other, message) => {

@@ -10,9 +10,10 @@ export type { GfpCondition } from './gfp-condition.js';
 export { RecordSelector } from './record-selector.js';
 export { latestTime } from './latest-time.js';
 export type { DumpReader } from './dump-reader.js';
+export type { SortedReader } from './sorted-reader.js';
 
 // The tables
-export type { Profile } from './profile.js';
+export type { Profile, ProfileSource } from './profile.js';
 export { EMPTY_STACK, VMLINUX } from './stack-table.js';
 export type { FrameTable, FunctionTable, ModuleTable, StackTable, StackTables } from './stack-table.js';
 export type { CgroupTable, TaskTable } from './name-tables.js';
@@ -36,6 +37,7 @@ export type { Migratetype } from './page-facts.js';
 export { breakdown, DIMENSIONS, functionText, ownerTexts, reclaimOfSample, stackTexts } from './breakdown.js';
 export type { BreakdownRow, Dimension, SampleFilter } from './breakdown.js';
 
+export { tells } from './told.js';
 export { stackTree } from './stack-tree.js';
 export type { StackNode, WeightedStack } from './stack-tree.js';
 

@@ -68,6 +68,20 @@ export function factsOfPage(page: RecordPage): PageFacts {
     : factsOfNames(migratetype ?? '', pageblockMigratetype ?? '', flagNames ?? '');
 }
 
+/** What is known of a page without its PFN line: the migratetype that names of a gfp mask ask for, 4.6 on. */
+export function factsOfMask(gfpNames: string | undefined): PageFacts {
+  if (gfpNames === undefined) return NOTHING;
+  const flags = gfpNames.split('|');
+  const has = (pattern: RegExp) => flags.some((flag) => pattern.test(flag));
+  const gfpType = has(MOVABLE_FLAG) ? MOVABLE : has(RECLAIMABLE_FLAG) ? RECLAIMABLE : UNMOVABLE;
+  return { ...NOTHING, gfpType };
+}
+
+/** Names of masks and flags that ask for movable pages: include/trace/events/mmflags.h of 4.6 to 6.12. */
+const MOVABLE_FLAG = /^(GFP_HIGHUSER_MOVABLE|GFP_TRANSHUGE(_LIGHT)?|__GFP_MOVABLE)$/;
+/** GFP_TEMPORARY: up to 4.13. */
+const RECLAIMABLE_FLAG = /^(__GFP_RECLAIMABLE|GFP_TEMPORARY)$/;
+
 function factsOfLetters({ pageblockType, fallback, flags }: PageLetters): PageFacts {
   return {
     ...NOTHING,

@@ -11,13 +11,14 @@ import { UNKNOWN } from './indices.js';
 import { CgroupTableBuilder, TaskTableBuilder } from './name-tables.js';
 import { PageblockBuilder } from './pageblocks.js';
 import { factsOfPage } from './page-facts.js';
-import type { Profile } from './profile.js';
+import type { Profile, ProfileSource } from './profile.js';
 import type { ProfileTables } from './profile-tables.js';
 import { RecordCounter } from './record-counter.js';
 import type { StackFacts } from './record-counter.js';
 import { SampleTableBuilder } from './sample-table.js';
 import { selectsPage, selectsStack } from './selection.js';
 import type { Selection } from './selection.js';
+import { SortedReader } from './sorted-reader.js';
 import { StackTableBuilder } from './stack-table.js';
 
 /** What is known of a dump from elsewhere. */
@@ -45,6 +46,7 @@ export class ProfileBuilder {
   readonly #tables: ProfileTables;
   readonly #reports: ScanReport[] = [];
   readonly #warnings: string[] = [];
+  readonly #sources: ProfileSource[] = [];
 
   /** @throws Error when `handles` is not a show_stacks_handles */
   constructor(options: ProfileOptions = {}) {
@@ -83,7 +85,25 @@ export class ProfileBuilder {
 
   /** For callers that feed a dump themselves; what it has read counts at once, its report from `finish()` on. */
   async openDump(): Promise<DumpReader> {
+    this.#sources.push('dump');
     return DumpReader.create(this.#tables, (report) => this.#reports.push(report));
+  }
+
+  /**
+   * Adds a file that page_owner_sort wrote, one whose groups have the whole text of a record: without `--cull`.
+   *
+   * @throws Error that names the line which is no such group
+   */
+  async addSortedDump(source: DumpBytes): Promise<void> {
+    const reader = await this.openSortedDump();
+    await feed(reader, source);
+    reader.finish();
+  }
+
+  /** For callers that feed a file of page_owner_sort themselves; what it has read counts at once. */
+  async openSortedDump(): Promise<SortedReader> {
+    this.#sources.push('sorted dump');
+    return SortedReader.create(this.#tables);
   }
 
   /**
@@ -93,6 +113,7 @@ export class ProfileBuilder {
    * @throws Error when a handle has no stack
    */
   addRecords(records: Iterable<PageOwnerRecord>): void {
+    this.#sources.push('records');
     const tables = this.#tables;
     const counter = new RecordCounter(tables);
     const known = new WeakMap<readonly string[], { of: PageOwnerRecord; facts: StackFacts }>();
@@ -120,9 +141,10 @@ export class ProfileBuilder {
     const list = source instanceof Uint8Array ? parseStackList(source) : source;
     if (list.kind === 'show_stacks_handles') {
       throw new Error(
-        'show_stacks_handles counts no pages; give it as `handles` of a dump or of show_handles',
+        'show_stacks_handles counts no pages; give it as `handles` (of the command line: --handles) beside a dump or show_handles',
       );
     }
+    this.#sources.push('list of stacks');
     if (source instanceof Uint8Array && (list as { truncated?: boolean }).truncated) {
       this.#warnings.push(`${list.kind} stops inside an entry, which is left out`);
     }
@@ -175,6 +197,7 @@ export class ProfileBuilder {
       pages: samples.pages.reduce((sum, pages) => sum + pages, 0),
       ...(clock.high >= 0 && { timeNs: (BigInt(clock.high) << 32n) | BigInt(clock.low) }),
       ...(variant && { variant }),
+      sources: [...this.#sources],
       reports: [...this.#reports],
       warnings: [...this.#warnings],
     };

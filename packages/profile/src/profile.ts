@@ -5,6 +5,9 @@ import type { Pageblocks } from './pageblocks.js';
 import type { SampleTable } from './sample-table.js';
 import type { StackTables } from './stack-table.js';
 
+/** What a profile is made of: `records` are those that were in memory already. */
+export type ProfileSource = 'dump' | 'records' | 'sorted dump' | 'list of stacks';
+
 /**
  * Who holds the memory at one moment: tables as structs of arrays, small whatever the size of the dump. Nothing in it
  * changes once it is built, and all of it survives `structuredClone`.
@@ -28,6 +31,8 @@ export interface Profile extends StackTables {
   readonly timeNs?: bigint;
   /** How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline kernel prints. */
   readonly variant?: Variant;
+  /** What was read, in the order in which it was added. */
+  readonly sources: readonly ProfileSource[];
   /** What the scans of the dumps found, in the order in which they were added. */
   readonly reports: readonly ScanReport[];
   /** Sentences about what a reader of the figures has to know. */

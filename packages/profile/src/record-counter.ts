@@ -144,6 +144,18 @@ export class RecordCounter {
     pageblocks.add(block, facts);
   }
 
+  /** Counts records that are alike in all that is known of them, their time included. */
+  addAlike(facts: RecordFacts, records: number, timed: boolean, tsHigh: number, tsLow: number): void {
+    if (!records) return;
+    const before = facts.sample < 0 ? 0 : this.#tables.samples.recordsOf(facts.sample);
+    this.add(facts, timed, tsHigh, tsLow, UNKNOWN, UNKNOWN);
+    const { samples, ages } = this.#tables;
+    if (records === 1 || facts.sample < 0 || samples.recordsOf(facts.sample) === before) return;
+    const pages = (records - 1) * facts.pages;
+    samples.add(facts.sample, records - 1, pages);
+    if (timed) ages.add(facts.stack, tsHigh, tsLow, pages);
+  }
+
   #isWithin(high: number, low: number): boolean {
     return (
       (high > this.#afterHigh || (high === this.#afterHigh && low > this.#afterLow)) &&

@@ -1,5 +1,5 @@
 import { BIT_TS } from '@page-owner/dump-format';
-import type { ScannedRecord } from '@page-owner/dump-format';
+import type { PageOwnerRecord, ScannedRecord } from '@page-owner/dump-format';
 import { isWithin, selectsRecord } from './selection.js';
 import type { Selection } from './selection.js';
 import { TextTriples } from './text-triples.js';
@@ -14,10 +14,16 @@ const MOST_TRIPLES = 1 << 17;
 export class RecordSelector {
   readonly #texts: Selection;
   readonly #span: Pick<Selection, 'after' | 'until'> | undefined;
+  readonly #join: (record: PageOwnerRecord) => PageOwnerRecord;
   readonly #triples = new TextTriples();
   #selected: boolean[] = [];
 
-  constructor({ after, until, ...texts }: Selection) {
+  /** @param join what makes a record whole before it is judged: the stack of its handle */
+  constructor(
+    { after, until, ...texts }: Selection,
+    join = (record: PageOwnerRecord): PageOwnerRecord => record,
+  ) {
+    this.#join = join;
     this.#texts = texts;
     if (after !== undefined || until !== undefined) this.#span = { after, until };
   }
@@ -37,7 +43,7 @@ export class RecordSelector {
 
   #read(record: ScannedRecord): boolean {
     const whole = record.parse();
-    return whole !== undefined && selectsRecord(this.#texts, whole);
+    return whole !== undefined && selectsRecord(this.#texts, this.#join(whole));
   }
 }
 

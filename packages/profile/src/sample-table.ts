@@ -90,6 +90,11 @@ export class SampleTableBuilder {
     this.#sums[2 * sample + 1]! += pages;
   }
 
+  /** Records that were added so far. */
+  recordsOf(sample: SampleIndex): number {
+    return this.#sums[2 * sample]!;
+  }
+
   /** Adds one record with its time, given as two words. */
   addRecord(sample: SampleIndex, pages: number, high: number, low: number): void {
     const sums = this.#sums;

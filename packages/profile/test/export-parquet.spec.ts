@@ -184,6 +184,20 @@ describeReader('DuckDB reads', () => {
   });
 });
 
+testReader('the latest snapshot of docs/sql.md is there without a time, and without a host', async () => {
+  const doc = readFileSync(new URL('../../../docs/sql.md', import.meta.url), 'utf8');
+  const [view] = /CREATE VIEW latest AS .*?;/s.exec(doc)!;
+  const profile = await profileOf('6.12-t1');
+  for (const info of [{ host: 'vm' }, {}]) {
+    const path = write('timeless', profile, info);
+    const latest = view
+      .replace('FROM samples', `FROM read_parquet('${path}.samples.parquet')`)
+      .replace('VIEW latest', 'OR REPLACE VIEW newest');
+    await db.run(latest);
+    expect(await rows('SELECT sum(pages)::INT FROM newest')).toEqual([[profile.pages]]);
+  }
+});
+
 testReader('the queries of docs/sql.md give the rows that stand there', async () => {
   for (const [i, { fixture, ...info }] of SNAPSHOTS.entries())
     write(`snapshot-${info.host}-${i}`, await profileOf(fixture), info);

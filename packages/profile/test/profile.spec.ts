@@ -384,9 +384,10 @@ describe('records that are in memory already', () => {
   const asRead = async (records: readonly PageOwnerRecord[], options?: ProfileOptions) => {
     const builder = new ProfileBuilder(options);
     builder.addRecords(records);
-    const { reports, ...profile } = builder.finish();
-    expect(reports).toEqual([]);
-    const { reports: _, ...read } = await profileDump(dumpOf(records), options);
+    const { reports, sources, ...profile } = builder.finish();
+    expect([reports, sources]).toEqual([[], ['records']]);
+    const { reports: _, sources: ofDump, ...read } = await profileDump(dumpOf(records), options);
+    expect(ofDump).toEqual(['dump']);
     expect(profile).toEqual(read);
     return profile;
   };

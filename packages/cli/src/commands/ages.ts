@@ -105,7 +105,7 @@ function agesOf(profile: Profile, now: bigint, olderThan: bigint | undefined, { 
   const rank = (row: StackAges) => (olderThan === undefined ? row.score : row.older);
   rows.sort((a, b) => rank(b) - rank(a) || b.pages - a.pages);
   return {
-    histogram: ageHistogram(table, Number(now)),
+    histogram: ageHistogram(table, Number(now), Number(olderThan ?? 0n)),
     stacks: rows.filter((row) => rank(row) > 0),
   };
 }
@@ -123,7 +123,10 @@ function show(
   const whole = histogram.reduce((sum, { pages }) => sum + pages, 0);
   const most = Math.max(...histogram.map(({ pages }) => pages));
   run.print(`${headline(screen, path, profile, sizeText(profile.pages * pageSize))}\n`);
-  run.title('Age at the time of the latest allocation');
+  run.title(
+    'Age at the time of the latest allocation',
+    olderThan === undefined ? '' : `of what is older than ${durationText(olderThan)}`,
+  );
   const filled = histogram.findLastIndex(({ pages }) => pages > 0);
   run.print(
     tableText(

@@ -7,6 +7,7 @@ import { bootSystem, hasRoomForSystem } from '@page-owner/machine/system';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
 import { latestTime } from '@page-owner/profile';
+import { counted } from '../count.js';
 import { endedBySignals } from '../ended-by-signals.js';
 import { addExamples } from '../help.js';
 import { makeDirectory } from '../make-directory.js';
@@ -19,7 +20,7 @@ import {
   spanOf,
 } from '../options.js';
 import type { FilterOptions, RedactOptions } from '../options.js';
-import { redactionOf } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { RecordSieve, sieved } from '../record-sieve.js';
 import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
@@ -131,7 +132,7 @@ ${NAMES.map((name) => workloadLine(command, name)).join('')}`,
   );
   command.action(async (options: BootOptions) => {
     checkOptions(options, (name) => command.getOptionValueSource(name) === 'cli');
-    redactionOf(options);
+    redactionOf(run, options);
     if (options.trace !== undefined) checkOutput(options.trace);
     const { machine, misplaced } =
       options.reenact === undefined
@@ -143,8 +144,11 @@ ${NAMES.map((name) => workloadLine(command, name)).join('')}`,
     const snapshots = await work(run, machine, options);
     if (options.trace !== undefined) writeFiles([{ path: options.trace, pieces: [machine.trace!.text] }]);
     if (options.output !== undefined) await writeTree(run, machine, options.output, options);
-    if (misplaced > 0) run.warn(`${misplaced} records of ${options.reenact} did not find their frames free`);
-    if (options.json) run.json('boot', await document(machine, options, snapshots));
+    if (misplaced > 0)
+      run.warn(
+        `${counted(misplaced, 'record')} of ${options.reenact} did not find ${misplaced === 1 ? 'its frame' : 'their frames'} free`,
+      );
+    if (options.json) run.json('boot', await document(run, machine, options, snapshots));
     else if (paths)
       for (const path of paths)
         writeFiles([{ path: '-', pieces: await contentOf(run, machine, path, options) }]);
@@ -268,10 +272,10 @@ function tellIdleChoice(
 }
 
 /** What chooses among the records of page_owner as it is now. */
-async function sieveOf(machine: Machine, options: BootOptions): Promise<RecordSieve> {
+async function sieveOf(run: Run, machine: Machine, options: BootOptions): Promise<RecordSieve> {
   const now = asksForAges(options) ? await latestTime(machine.files.pieces(PAGE_OWNER)) : undefined;
   const select = { ...selectionOf(options), ...spanOf(options, now) };
-  return RecordSieve.create({ select, redact: redactionOf(options), limit: options.limit });
+  return RecordSieve.create({ select, redact: redactionOf(run, options), limit: options.limit });
 }
 
 /** The bytes of a file; of page_owner those of the records that are asked for. */
@@ -283,11 +287,11 @@ async function contentOf(
 ): Promise<Iterable<Uint8Array>> {
   const pieces = machine.files.pieces(path);
   if (path !== PAGE_OWNER || !isChoosy(options)) return pieces;
-  const sieve = await sieveOf(machine, options);
+  const sieve = await sieveOf(run, machine, options);
   return (function* () {
     yield* sieved(pieces, sieve);
     const { records } = sieve.report;
-    if (!sieve.records) run.warn(`${path}: none of ${records} records is selected`);
+    if (!sieve.records) run.warn(`${path}: none of ${counted(records, 'record')} is selected`);
   })();
 }
 
@@ -330,15 +334,19 @@ async function writeTree(run: Run, machine: Machine, directory: string, options:
 }
 
 /** How many records of page_owner there are, and how many of them are asked for. */
-async function ownedDocument(machine: Machine, options: BootOptions): Promise<Record<string, unknown>> {
+async function ownedDocument(
+  run: Run,
+  machine: Machine,
+  options: BootOptions,
+): Promise<Record<string, unknown>> {
   if (!machine.files.paths.includes(PAGE_OWNER)) return {};
-  const sieve = await sieveOf(machine, options);
+  const sieve = await sieveOf(run, machine, options);
   for (const _ of sieved(machine.files.pieces(PAGE_OWNER), sieve));
   const { records, pages, report } = sieve;
   return { pageOwner: { recordsRead: report.records, records, pages } };
 }
 
-async function document(machine: Machine, options: BootOptions, snapshots: readonly string[]) {
+async function document(run: Run, machine: Machine, options: BootOptions, snapshots: readonly string[]) {
   const { allocator, kernel, cmdline, cpus, ext, files, log, clock } = machine;
   const { tables, tableBytes } = ext.memoryUsage();
   return {
@@ -353,7 +361,7 @@ async function document(machine: Machine, options: BootOptions, snapshots: reado
       return { node, zone, startPfn, spanned, present, managed, free };
     }),
     files: files.readable,
-    ...(await ownedDocument(machine, options)),
+    ...(await ownedDocument(run, machine, options)),
     snapshots,
     log: log.split('\n').filter(Boolean),
   };

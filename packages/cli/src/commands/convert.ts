@@ -1,20 +1,31 @@
-import { VARIANTS } from '@page-owner/dump-format';
-import type { Variant } from '@page-owner/dump-format';
+import { fieldText, VARIANTS } from '@page-owner/dump-format';
+import type { PageOwnerRecord, Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
+import { counted } from '../count.js';
 import { FILLED, conversion } from '../conversion.js';
+import { joinedHandles } from '../joined-handles.js';
+import { named } from '../named.js';
 import { openSelected, watch } from '../open-selected.js';
+import { checkDump, peek } from '../file-kind.js';
 import { addExamples } from '../help.js';
-import { addFilterOptions, addJsonOption, addLimitOption, addRedactOptions } from '../options.js';
-import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, named, peek, redactionOf, tellFindings } from '../read-profile.js';
+import {
+  addFilterOptions,
+  addHandleOption,
+  addJsonOption,
+  addLimitOption,
+  addRedactOptions,
+} from '../options.js';
+import type { CommonOptions, FilterOptions, HandleOptions } from '../options.js';
+import { tellFindings } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { RecordSieve } from '../record-sieve.js';
 import type { Run } from '../run.js';
 import { offer } from '../shell-completion.js';
 import type { Subcommand } from '../subcommand.js';
 import { UsageError } from '../usage-error.js';
 
-interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions {
-  readonly to: Variant;
+interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions, HandleOptions {
+  readonly to?: Variant;
   readonly output: string;
   readonly lossy?: boolean;
 }
@@ -24,34 +35,40 @@ export const convert: Subcommand = (program, run) => {
     .command('convert')
     .description('a dump in the text of another kernel, or a part of a dump')
     .argument('<dump>', 'a dump, or -')
-    .requiredOption(
+    .option(
       '--to <variant>',
-      `${Object.keys(VARIANTS).join(', ')}, or a kernel: 5.15, 6.12`,
-      readVariant,
+      `${Object.keys(VARIANTS).join(', ')}, or a kernel: 5.15, 6.12 (default: as it is)`,
+      (text) => readVariant(run, text),
     )
     .option('-o, --output <file>', 'where to; - is standard output', '-')
     .option('--lossy', 'leave out what such a kernel does not print; free_ts is 0 where it is not known');
-  addFilterOptions(addRedactOptions(addLimitOption(addJsonOption(command), Infinity, 'records to write')));
+  addFilterOptions(
+    addHandleOption(addRedactOptions(addLimitOption(addJsonOption(command), Infinity, 'records to write'))),
+  );
   offer(command, '--to', Object.keys(VARIANTS));
   addExamples(command, [
     ['page-owner convert --to 6.1 --lossy -o old.txt page_owner.txt', 'for a tool that knows 6.1 only'],
-    ['page-owner convert --to V7 --task nginx page_owner.txt', 'the records of one task'],
-    ['page-owner convert --to V7 --redact -o public.txt page_owner.txt', 'without names, to give away'],
+    ['page-owner convert --task nginx -o nginx.txt page_owner.txt', 'the records of one task'],
+    ['page-owner convert --redact -o public.txt page_owner.txt', 'without names, to give away'],
   ]);
   command.action(async (path: string, options: ConvertOptions) => {
-    const { output, json } = options;
+    const { to, output, json, lossy } = options;
+    if (lossy && to === undefined)
+      throw new UsageError('--lossy does nothing without --to: as they are, records lose nothing');
     if (json && output === '-') throw new UsageError('--json tells what was done; the dump goes to -o FILE');
     if (isSameFile(path, output)) throw new UsageError(`input and output are the same file, ${output}`);
     checkOutput(output);
     const done = await convertDump(run, path, options);
-    if (!done.written && options.limit) run.warn(`${path}: none of ${done.read} records is selected`);
-    for (const [field, count] of done.dropped) run.warn(`left out ${field} of ${count} records`);
-    if (done.filled) run.warn(`wrote free_ts 0 ns into ${done.filled} records, which did not say`);
+    if (!done.written && options.limit)
+      run.warn(`${path}: none of ${counted(done.read, 'record')} is selected`);
+    for (const [field, count] of done.dropped)
+      run.warn(`left out ${fieldText(field as keyof PageOwnerRecord)} of ${counted(count, 'record')}`);
+    if (done.filled) run.warn(`wrote free_ts 0 ns into ${counted(done.filled, 'record')}, which did not say`);
     if (json)
       run.json('convert', {
         input: path,
         output,
-        variant: options.to,
+        variant: to ?? done.variant ?? null,
         recordsRead: done.read,
         records: done.written,
         dropped: Object.fromEntries(done.dropped),
@@ -61,6 +78,8 @@ export const convert: Subcommand = (program, run) => {
 };
 
 interface Conversion {
+  /** What the first record was. */
+  readonly variant: Variant | undefined;
   readonly read: number;
   readonly written: number;
   /** Records by field. */
@@ -70,15 +89,16 @@ interface Conversion {
 
 async function convertDump(run: Run, path: string, options: ConvertOptions): Promise<Conversion> {
   const { to, limit, lossy = false } = options;
-  const redact = redactionOf(options);
+  const redact = redactionOf(run, options);
+  const join = await joinedHandles(run, options);
   const { input, select } = await openSelected(run, path, options);
   const output = openOutput(options.output);
   try {
-    const rewrite = conversion(to, lossy, redact);
-    const sieve = await RecordSieve.create({ select, redact, rewrite, limit });
+    const rewrite = to && conversion(to, lossy, redact);
+    const sieve = await RecordSieve.create({ select, redact, join, limit, ...(rewrite && { rewrite }) });
     await watch(run, input, async (unpeeked) => {
-      const { isList, source } = await peek(unpeeked);
-      if (isList) throw new Error(`${path} ${NO_DUMP}`);
+      const { kind, source } = await peek(unpeeked);
+      checkDump(path, kind);
       for (let count: number; sieve.records < limit && (count = await source.read(sieve.space())) > 0;) {
         named(path, () => sieve.filled(count));
         output.write(sieve.take());
@@ -93,6 +113,7 @@ async function convertDump(run: Run, path: string, options: ConvertOptions): Pro
     output.commit();
     const { [FILLED]: filled = 0, ...dropped } = Object.fromEntries(sieve.notes);
     return {
+      variant: sieve.variant,
       read: sieve.report.records,
       written: sieve.records,
       dropped: new Map(Object.entries(dropped)),
@@ -107,26 +128,36 @@ async function convertDump(run: Run, path: string, options: ConvertOptions): Pro
 }
 
 /** A variant by its name, or by a kernel that prints it. */
-function readVariant(text: string): Variant {
+function readVariant(run: Run, text: string): Variant {
   const names = Object.keys(VARIANTS) as Variant[];
   const named = names.find((name) => name.toLowerCase() === text.toLowerCase());
   const found = named ?? names.findLast((name) => isOf(VARIANTS[name].kernels, text));
-  if (found) return found;
+  if (found) {
+    if (!named && releaseOf(text) > releaseOf(NEWEST_KNOWN))
+      run.warn(
+        `--to ${text}: nothing is known of kernels after ${NEWEST_KNOWN}; the text is that of ${found}, ${VARIANTS[found].kernels}`,
+      );
+    return found;
+  }
   const known = names.map((name) => `${name} (${VARIANTS[name].kernels})`).join(', ');
   throw new UsageError(`--to: unknown variant or kernel ${JSON.stringify(text)}; known: ${known}`);
 }
 
 /** Minor number of the last kernel of each major one that is complete. */
 const LAST_MINOR: Readonly<Record<number, number>> = { 3: 19, 4: 20, 5: 19 };
+/** The newest kernel that VARIANTS were checked against. */
+const NEWEST_KNOWN = '6.19';
 
 /** Whether a kernel, `5.15` or `5.15.0-91-generic`, is in `5.13 - 5.17`, or `6.7 and later`. */
 function isOf(kernels: string, kernel: string): boolean {
-  const release = (text: string | undefined) => {
-    const [, major, minor] = /^(\d+)\.(\d+)(?![^.+-])/.exec(text ?? '') ?? [];
-    if (major === undefined || Number(minor) > (LAST_MINOR[Number(major)] ?? Infinity)) return NaN;
-    return Number(major) * 1000 + Number(minor);
-  };
   const [, from, to] = /^(\d+\.\d+)(?: - (\d+\.\d+)| and later)$/.exec(kernels) ?? [];
-  const wanted = release(kernel);
-  return wanted >= release(from) && (to === undefined || wanted <= release(to));
+  const wanted = releaseOf(kernel);
+  return wanted >= releaseOf(from) && (to === undefined || wanted <= releaseOf(to));
+}
+
+/** A number that grows with the release; NaN when there is no such kernel. */
+function releaseOf(kernel: string | undefined): number {
+  const [, major, minor] = /^(\d+)\.(\d+)(?![^.+-])/.exec(kernel ?? '') ?? [];
+  if (major === undefined || Number(minor) > (LAST_MINOR[Number(major)] ?? Infinity)) return NaN;
+  return Number(major) * 1000 + Number(minor);
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { growth, MIN_GROWTH, RECLAIMS, stackTree } from '@page-owner/profile';
-import type { Growth, GrowthClass, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
+import type { Growth, GrowthClass, GrowthRow, Profile, ProfileSource, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { fieldsOf } from '../dimension-fields.js';
 import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
 import type { By } from '../dimensions.js';
+import { countedGrowth } from '../count.js';
 import { durationText } from '../duration.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
@@ -139,13 +140,18 @@ function judge(
   run.exitCode = GREW_TOO_MUCH;
 }
 
-/** A list says nothing of masks and flags, so what is reclaimed is not the same in it. */
+/** A list says nothing of masks and flags, a sorted file nothing of flags: what is reclaimed is not the same in them. */
 function tellKinds(run: Run, paths: readonly string[], snapshots: readonly Profile[]): void {
-  const lists = paths.filter((_, i) => !snapshots[i]!.reports.length);
-  const dumps = paths.filter((_, i) => snapshots[i]!.reports.length);
-  if (lists.length && dumps.length)
+  const first = (kind: ProfileSource) => paths.find((_, i) => snapshots[i]!.sources.includes(kind));
+  const [list, sorted, dump] = [first('list of stacks'), first('sorted dump'), first('dump')];
+  const other = dump ?? sorted;
+  if (list !== undefined && other !== undefined)
     run.warn(
-      `${lists[0]} is a list of stacks and ${dumps[0]} a dump: what is reclaimed, early pages and slab count differently`,
+      `${list} is a list of stacks and ${other} a ${other === dump ? 'dump' : 'file of page_owner_sort'}: what is reclaimed, early pages and slab count differently`,
+    );
+  else if (sorted !== undefined && dump !== undefined)
+    run.warn(
+      `${sorted} is a file of page_owner_sort and ${dump} a dump: pages that only their flags tell to be slab or on the LRU count differently`,
     );
 }
 
@@ -243,7 +249,7 @@ function show(
       run.title(`${capital(KINDS[kind])}: ${changed(kind)}`);
       if (first)
         run.print(
-          `  most of it by ${rowName(snapshots, first, options)}: ${pagesText(first.delta)}; --all\n`,
+          `  most of it by ${rowName(snapshots, first, options)}: ${countedGrowth(first.delta, 'page')}; --all\n`,
         );
     }
   }
@@ -414,11 +420,7 @@ function rowName(snapshots: readonly Profile[], row: GrowthRow, options: DiffOpt
 
 /** `+38.2 MiB (+9778 pages)` */
 function changeText(pages: number, pageSize: number): string {
-  return `${growthText(pages * pageSize)} (${pagesText(pages)})`;
-}
-
-function pagesText(pages: number): string {
-  return `${signed(pages)} ${Math.abs(pages) === 1 ? 'page' : 'pages'}`;
+  return `${growthText(pages * pageSize)} (${countedGrowth(pages, 'page')})`;
 }
 
 function signed(pages: number): string {

@@ -20,6 +20,7 @@ import type {
   StackIndex,
 } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { counted } from '../count.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
@@ -35,7 +36,8 @@ import {
   spanOf,
   ZONES,
 } from '../options.js';
-import { readProfile, redactionOf } from '../read-profile.js';
+import { readProfile } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { redactSelection } from '../redact.js';
 import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
@@ -103,8 +105,8 @@ export const fragmentation: Subcommand = (program, run) => {
       run.warn(
         `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
       );
-    const found = findBlockers(profile, pageblocks, options, () =>
-      run.warn(`${path}: none of ${profile.records} records is selected`),
+    const found = findBlockers(run, profile, pageblocks, options, () =>
+      run.warn(`${path}: none of ${counted(profile.records, 'record')} is selected`),
     );
     if (json) run.json('fragmentation', document(profile, path, pageblocks, found, types, areas, options));
     else show(run, profile, path, pageblocks, found, types, areas, options);
@@ -117,6 +119,7 @@ interface BlockerRow extends Blocker {
 }
 
 function findBlockers(
+  run: Run,
   profile: Profile,
   blocks: Pageblocks,
   options: FragmentationOptions,
@@ -124,7 +127,7 @@ function findBlockers(
 ): BlockerRow[] {
   const { samples } = profile;
   const named = { ...selectionOf(options), ...spanOf(options, profile.timeNs) };
-  const redact = redactionOf(options);
+  const redact = redactionOf(run, options);
   const select = sampleFilter(profile, redact ? redactSelection(named, redact) : named);
   const functionOf = ownerFunctions(profile);
   const selected = new Set<StackIndex>();

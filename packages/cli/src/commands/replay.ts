@@ -1,9 +1,10 @@
-import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
+import { checkOutput, isSameFile, otherFile } from '@page-owner/page-owner-sort/node';
 import type { Selection } from '@page-owner/profile';
 import { parseZoneSpans, TracePlayer } from '@page-owner/trace-replay';
 import type { Replay, ReplayOptions, ReplayReport } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
 import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from '../export-files.js';
+import { noDump, peek } from '../file-kind.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
 import { openWatched, watch } from '../open-selected.js';
@@ -18,7 +19,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import type { CommonOptions, FilterOptions } from '../options.js';
-import { redactionOf } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { replayDocument } from '../replay-document.js';
 import { writeReplay } from '../replay-output.js';
 import type { ReplayFormat } from '../replay-output.js';
@@ -89,7 +90,7 @@ export const replay: Subcommand = (program, run) => {
   command.action(async (path: string, options: ReplayCommandOptions) => {
     const format = formatOf(options);
     check(command, path, format, options);
-    const redact = redactionOf(options);
+    const redact = redactionOf(run, options);
     tellUntold(run, command, options);
     const played = await play(run, path, options);
     const { report } = played;
@@ -201,6 +202,9 @@ async function play(run: Run, path: string, options: ReplayCommandOptions): Prom
   }
 }
 
+/** How a baseline that is something else is refused. */
+const NO_RECORD = 'the baseline has no page_owner record';
+
 /** A player that has read its baseline, if there is one. */
 async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TracePlayer> {
   const {
@@ -227,8 +231,12 @@ async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TraceP
   const zones = zoneinfo === undefined ? undefined : await parseFile(run, zoneinfo, parseZoneSpans);
   const input = await openWatched(run, baseline);
   let unreadable: unknown;
+  let front = '';
   try {
-    return await watch(run, input, (source) => {
+    return await watch(run, input, async (unpeeked) => {
+      const { kind, source, front: begins } = await peek(unpeeked);
+      front = begins;
+      if (kind !== 'dump') throw (unreadable = noDump(baseline, kind));
       const read = (into: Uint8Array) =>
         source.read(into).catch((error: unknown) => {
           throw (unreadable = error);
@@ -238,8 +246,10 @@ async function playerOf(run: Run, options: ReplayCommandOptions): Promise<TraceP
   } catch (error) {
     // What cannot be read names its file itself.
     if (error === unreadable) throw error;
+    const { message } = error as Error;
+    const other = message.startsWith(NO_RECORD) ? otherFile(front) : undefined;
     return named(baseline, options, () => {
-      throw error;
+      throw other ? new Error(`${message}; ${other}`, { cause: error }) : error;
     });
   } finally {
     input.close();

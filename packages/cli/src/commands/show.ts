@@ -2,13 +2,18 @@ import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format'
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { isPlumbing, parseFrames, selectsRecord } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
+import { counted } from '../count.js';
 import { durationText } from '../duration.js';
+import { checkDump, peek } from '../file-kind.js';
 import { addExamples } from '../help.js';
 import { whoText } from '../holdings.js';
+import { joinedHandles } from '../joined-handles.js';
+import { named } from '../named.js';
 import { openSelected, watch } from '../open-selected.js';
-import { addCommonOptions, addFilterOptions } from '../options.js';
-import type { CommonOptions, FilterOptions } from '../options.js';
-import { NO_DUMP, peek, redactionOf, tellFindings } from '../read-profile.js';
+import { addCommonOptions, addFilterOptions, addHandleOption } from '../options.js';
+import type { CommonOptions, FilterOptions, HandleOptions } from '../options.js';
+import { tellFindings } from '../read-profile.js';
+import { redactionOf } from '../redaction-of.js';
 import { redactRecord } from '../redact.js';
 import type { Run } from '../run.js';
 import { paint, shorten } from '../screen.js';
@@ -19,7 +24,7 @@ import { UsageError } from '../usage-error.js';
 
 const FAILED = 1;
 
-type ShowOptions = CommonOptions & FilterOptions;
+type ShowOptions = CommonOptions & FilterOptions & HandleOptions;
 
 export const show: Subcommand = (program, run) => {
   const command = program
@@ -27,18 +32,18 @@ export const show: Subcommand = (program, run) => {
     .description('who owns one page frame, and what else is in its pageblock')
     .argument('<pfn>', 'page frame number: 376462 or 0x5be8e', readPfn)
     .argument('<dump>', 'a dump of 3.19 or later, or -');
-  addFilterOptions(addCommonOptions(command));
+  addFilterOptions(addHandleOption(addCommonOptions(command)));
   addExamples(command, [
     ['page-owner show 0x36201 page_owner.txt', 'who owns a page frame'],
     ['page-owner show 221697 --json page_owner.txt', 'the same for a program'],
     ['page-owner show 0x36201 --redact page_owner.txt.zst', 'to put into a bug report'],
   ]);
   command.action(async (pfn: number, path: string, options: ShowOptions) => {
-    const redact = redactionOf(options);
+    const redact = redactionOf(run, options);
     const found = await findPage(run, path, pfn, options);
-    const named = <T extends readonly PageOwnerRecord[]>(records: T) =>
+    const renamed = (records: readonly PageOwnerRecord[]) =>
       redact ? records.map((record) => redactRecord(record, redact)) : records;
-    const shown = { ...found, records: named(found.records), selected: named(found.selected) };
+    const shown = { ...found, records: renamed(found.records), selected: renamed(found.selected) };
     const neighbours = neighboursOf(shown);
     if (options.json) run.json('show', document(path, pfn, shown, neighbours, options));
     else tell(run, pfn, shown, neighbours, options);
@@ -73,6 +78,7 @@ interface FoundPage {
  * its end.
  */
 async function findPage(run: Run, path: string, pfn: number, options: ShowOptions): Promise<FoundPage> {
+  const join = (await joinedHandles(run, options)) ?? ((record: PageOwnerRecord) => record);
   const records: PageOwnerRecord[] = [];
   let texts: Uint8Array[] = [];
   let current = -1;
@@ -101,7 +107,7 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
           texts.push(record.bytes.slice(record.start, record.end));
         if (record.pfn > pfn || record.pfn + pages <= pfn) return;
         const whole = record.parse();
-        if (whole) records.push(whole);
+        if (whole) records.push(named(path, () => join(whole)));
       },
       pause() {
         if (scanner.hasManyTexts) scanner.forgetTexts();
@@ -112,8 +118,8 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
   const { input, select } = await openSelected(run, path, options);
   try {
     await watch(run, input, async (unpeeked) => {
-      const { isList, source } = await peek(unpeeked);
-      if (isList) throw new Error(`${path} ${NO_DUMP}`);
+      const { kind, source } = await peek(unpeeked);
+      checkDump(path, kind);
       for (let count: number; !done && (count = await source.read(scanner.space())) > 0;)
         scanner.filled(count);
     });
@@ -131,7 +137,10 @@ async function findPage(run: Run, path: string, pfn: number, options: ShowOption
     blockNumber,
     blockOrder: order,
   });
-  const kept = texts.map((text) => parseRecord(text)).filter((record) => record !== undefined);
+  const kept = texts
+    .map((text) => parseRecord(text))
+    .filter((record) => record !== undefined)
+    .map((record) => named(path, () => join(record)));
   if (order < 0) {
     const isIts = records.some(({ block }) => block === current);
     return chosen(isIts ? kept : [], isIts ? current : -1);
@@ -154,7 +163,9 @@ function orderOf(pfn: number, block: number): number {
 /** What else is in the pageblock: owners with their pages. */
 interface Neighbour {
   readonly owner: string;
+  /** What the gfp mask asks for. */
   readonly type: string;
+  readonly lru: boolean;
   records: number;
   pages: number;
   readonly tasks: Map<string, number>;
@@ -164,10 +175,12 @@ function neighboursOf(found: FoundPage): Neighbour[] {
   const rows = new Map<string, Neighbour>();
   for (const record of found.selected) {
     const [owner] = ownersOf(record);
-    const type = record.flagNames?.split('|').includes('lru') ? 'LRU' : (record.migratetype ?? '?');
-    const key = `${owner} ${type}`;
+    const type = record.migratetype ?? '?';
+    const lru = record.flagNames?.split('|').includes('lru') ?? false;
+    const key = `${owner} ${type} ${lru}`;
     let row = rows.get(key);
-    if (!row) rows.set(key, (row = { owner: owner ?? '?', type, records: 0, pages: 0, tasks: new Map() }));
+    if (!row)
+      rows.set(key, (row = { owner: owner ?? '?', type, lru, records: 0, pages: 0, tasks: new Map() }));
     const pages = pagesInBlock(record, found);
     row.records++;
     row.pages += pages;
@@ -215,7 +228,7 @@ function tell(
     const place =
       pages === 1
         ? 'an allocation of order 0'
-        : `page ${pfn - first} of an allocation of order ${record.order}, ${pages} pages from 0x${first.toString(16)} on, ${sizeText(pages * pageSize)}`;
+        : `page ${pfn - first} of an allocation of order ${record.order}, ${counted(pages, 'page')} from 0x${first.toString(16)} on, ${sizeText(pages * pageSize)}`;
     run.print(`  ${place}\n`);
     const task = [
       record.comm === undefined ? undefined : `task ${printable(record.comm) || '(without a name)'}`,
@@ -235,7 +248,7 @@ function tell(
   const whole = blockOrder < 0 ? '' : ` of ${2 ** blockOrder}`;
   run.title(
     `Pageblock ${blockNumber}`,
-    `${printable(typeOf(found) ?? 'of unknown type')}, ${pages}${whole} pages owned` +
+    `${printable(typeOf(found) ?? 'of unknown type')}, ${whole ? `${pages}${whole} pages` : counted(pages, 'page')} owned` +
       (found.selected.length < block.length ? `, ${selected} of them selected` : ''),
   );
   if (!neighbours.length) return;
@@ -246,6 +259,7 @@ function tell(
         { title: 'pages', right: true },
         { title: 'records', right: true },
         { title: 'type' },
+        { title: 'LRU' },
         { title: 'tasks', most: 24, spare: 1 },
         { title: 'owner' },
       ],
@@ -254,6 +268,7 @@ function tell(
           String(row.pages),
           String(row.records),
           printable(row.type),
+          row.lru ? 'yes' : 'no',
           whoText([...row.tasks].sort(([, a], [, b]) => b - a).map(([name]) => name)),
           (width) => shorten(screen, printable(row.owner), width),
         ],
@@ -293,9 +308,10 @@ function document(
             block: blockNumber,
             order: blockOrder < 0 ? null : blockOrder,
             type: typeOf(found) ?? null,
-            owners: neighbours.slice(0, limit).map(({ owner, type, records: count, pages, tasks }) => ({
+            owners: neighbours.slice(0, limit).map(({ owner, type, lru, records: count, pages, tasks }) => ({
               owner,
               type,
+              lru,
               records: count,
               pages,
               tasks: [...tasks.keys()],

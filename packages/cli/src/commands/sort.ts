@@ -4,10 +4,11 @@ import { interruptible, main as sortMain, splitArguments } from '@page-owner/pag
 import type { Argument, PartialInput, SortCommand } from '@page-owner/page-owner-sort/node';
 import { UsageError as SortUsageError } from '@page-owner/page-owner-sort/node';
 import { addExamples } from '../help.js';
+import { joinedHandles } from '../joined-handles.js';
 import { openSelected } from '../open-selected.js';
-import { addFilterOptions, addLimitOption, addRedactOptions } from '../options.js';
-import type { CommonOptions, FilterOptions, RedactOptions } from '../options.js';
-import { redactionOf } from '../read-profile.js';
+import { addFilterOptions, addHandleOption, addLimitOption, addRedactOptions } from '../options.js';
+import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from '../options.js';
+import { redactionOf } from '../redaction-of.js';
 import { RecordSieve, sievedInput } from '../record-sieve.js';
 import type { Redaction } from '../redact.js';
 import { complain } from '../run.js';
@@ -53,6 +54,7 @@ function addOwnOptions(command: Command): Command {
   command.option('--json', 'the groups as one JSON document');
   addLimitOption(command, Infinity, 'groups to write');
   addRedactOptions(command);
+  addHandleOption(command);
   return addFilterOptions(command);
 }
 
@@ -67,12 +69,15 @@ Besides, page-owner sort has (written out in full, with --compat as well):
                   which records are not read
   --limit N       the same as --top N
   --json          the groups as one JSON document
+  --handles FILE  show_stacks_handles of the same boot, for dumps that hold
+                  handles
   --redact        pseudonyms for the names of tasks and control groups
   --redact-key KEY
-                  a secret that pseudonyms depend on
+                  a secret that pseudonyms depend on; else they
+                  are of this run alone
 `;
 
-type OwnOptions = FilterOptions & RedactOptions & Pick<CommonOptions, 'json' | 'limit'>;
+type OwnOptions = FilterOptions & RedactOptions & HandleOptions & Pick<CommonOptions, 'json' | 'limit'>;
 
 const WRONG_USAGE = 2;
 
@@ -80,7 +85,7 @@ const WRONG_USAGE = 2;
 export async function runSort(line: readonly string[]): Promise<number> {
   try {
     const { args, own } = ownOptions(line);
-    const redact = redactionOf(own);
+    const redact = redactionOf({ warn: complain }, own);
     return await sortMain(args, {
       help: HELP,
       complain,
@@ -134,8 +139,11 @@ async function openSieved(
   own: OwnOptions,
   redact: Redaction | undefined,
 ): Promise<PartialInput> {
-  const { input, select } = await interruptible((signal) => openSelected({ signal }, path, own));
-  if (!redact && !Object.keys(select).length) return input;
+  const { join, input, select } = await interruptible(async (signal) => ({
+    join: await joinedHandles({ signal }, own),
+    ...(await openSelected({ signal }, path, own)),
+  }));
+  if (!redact && !join && !Object.keys(select).length) return input;
   const keepGarbage = debug ? Infinity : undefined;
-  return sievedInput(input, await RecordSieve.create({ select, redact, keepGarbage }));
+  return sievedInput(input, await RecordSieve.create({ select, redact, join, keepGarbage }));
 }

@@ -5,8 +5,10 @@ import {
   parseZoneinfo,
   reclaimOfSample,
   reconcile,
+  tells,
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
+import { counted } from '../count.js';
 import { framesOf, stackText } from '../frames.js';
 import { addExamples } from '../help.js';
 import { holdings, whoText } from '../holdings.js';
@@ -123,21 +125,27 @@ function show(
     stackText(run.screen, framesOf(profile, profile.samples.stack[sample]!, {}), {}, who);
   const mostly = ({ owners, sample }: Holding) => stack(owners[0]?.sample ?? sample).owner;
 
+  const tellsTasks = tells(profile, 'taskName');
   run.print(`${headline(run.screen, path, profile)}\n`);
-  run.title('Who holds the memory:', `${profile.pages} pages, ${size(profile.pages)}`);
+  run.title('Who holds the memory:', `${counted(profile.pages, 'page')}, ${size(profile.pages)}`);
   section(
     classes,
     kinds,
-    [{ title: 'kind' }, { title: 'tasks', most: 21, spare: 1 }, { title: 'mostly' }],
-    (row) => ({ cells: [row.names[0]!, whoText(row.tasks), mostly(row)] }),
+    [{ title: 'kind' }, ...(tellsTasks ? [{ title: 'tasks', most: 21, spare: 1 }] : []), { title: 'mostly' }],
+    (row) => ({
+      cells: [row.names[0]!, ...(tellsTasks ? [whoText(row.tasks)] : []), mostly(row)],
+    }),
   );
-  if (tasks.length > 1) {
+  if (tellsTasks && tasks.length > 1) {
     run.title('\nTasks');
     section(tasks, limit, [{ title: 'task', most: 24 }, { title: 'mostly' }], (row) => ({
       cells: [whoText([row.names[0]!]), mostly(row)],
     }));
   }
-  run.title('\nKernel memory that nothing reclaims:', `${kernelPages} pages, ${size(kernelPages)}`);
+  run.title(
+    '\nKernel memory that nothing reclaims:',
+    `${counted(kernelPages, 'page')}, ${size(kernelPages)}`,
+  );
   section(kernel, limit, [{ title: 'kind' }, { title: 'owner' }], (row) => {
     const { owner, note } = stack(row.sample, whoText(row.tasks));
     return { cells: [row.names[1]!, owner], ...(note && { note }) };
@@ -206,9 +214,9 @@ function document(
 ): Record<string, unknown> {
   const row = (names: readonly string[]) => (holding: Holding) => ({
     ...Object.fromEntries(names.map((name, i) => [name, holding.names[i]])),
-    records: holding.records,
+    records: holding.records || null,
     pages: holding.pages,
-    tasks: holding.tasks,
+    tasks: tells(profile, 'taskName') ? holding.tasks : null,
     owner:
       holding.owners[0] &&
       functionText(profile, profile.stacks.owner[profile.samples.stack[holding.owners[0].sample]!]!),
@@ -216,7 +224,7 @@ function document(
   return {
     ...sourceDocument(profile, path, pageSize),
     classes: classes.slice(0, kinds).map(row(['allocator', 'reclaim'])),
-    tasks: tasks.slice(0, limit).map(row(['task'])),
+    tasks: tells(profile, 'taskName') ? tasks.slice(0, limit).map(row(['task'])) : null,
     unreclaimablePages: kernelPages,
     unreclaimable: kernel.slice(0, limit).map(row(['owner', 'allocator'])),
     hugePages: huge.slice(0, kinds).map(row(['allocator', 'order'])),

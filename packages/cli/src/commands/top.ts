@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { reclaimOfSample, stackTree } from '@page-owner/profile';
+import { reclaimOfSample, stackTree, tells } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 import { fieldsOf } from '../dimension-fields.js';
 import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
 import type { By } from '../dimensions.js';
+import { untoldSentence } from '../file-kind.js';
 import { framesOf, stackText } from '../frames.js';
 import type { FrameOptions } from '../frames.js';
 import { addExamples } from '../help.js';
@@ -17,7 +18,7 @@ import type { Run } from '../run.js';
 import { listText } from '../screen.js';
 import { shareText, sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
-import { headline, sourceDocument } from '../source.js';
+import { headline, kindOf, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
 import { GAP, NARROWEST_REST, tableText } from '../table.js';
 import type { Column, Row } from '../table.js';
@@ -57,6 +58,10 @@ export const top: Subcommand = (program, run) => {
     if (options.tree && options.sort === 'records')
       throw new UsageError('--tree counts pages; it goes without --sort records');
     const profile = await readProfile(run, path, options, 'dump or list');
+    const untold = options.by?.find((name) => !tells(profile, DIMENSION_OF[name]));
+    if (untold) throw new Error(untoldSentence(path, kindOf(profile), `--by ${untold}`));
+    if (options.sort === 'records' && !profile.records && profile.samples.length)
+      throw new Error(untoldSentence(path, kindOf(profile), '--sort records'));
     if (options.tree) showTree(run, profile, path, options, options.tree);
     else showRows(run, profile, path, options);
   });
@@ -93,7 +98,9 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const byTask = named.includes('task');
   // The innermost of the two says who that is.
   const idColumn = byTask ? undefined : named.findLast((name) => name === 'pid' || name === 'tgid');
-  const ownTasks = !byTask && !byStack && !idColumn;
+  const tellsTasks = tells(profile, 'taskName');
+  const tellsRecords = profile.records > 0;
+  const ownTasks = tellsTasks && !byTask && !byStack && !idColumn;
   const numbers = shown.map(({ pages, records }) => [
     String(pages),
     sizeText(pages * pageSize),
@@ -110,7 +117,9 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
     { title: 'pages', right: true },
     { title: 'size', right: true },
     { title: 'share', right: true, spare: named.length > MANY_NAMES ? 1 : 0 },
-    { title: 'records', right: true, ...(options.sort === 'pages' && { spare: 2 }) },
+    ...(tellsRecords
+      ? [{ title: 'records', right: true, ...(options.sort === 'pages' && { spare: 2 }) }]
+      : []),
     ...(inColumns ? named : []).map((name) => ({
       title: name,
       most: 32,
@@ -140,7 +149,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
         String(row.pages),
         sizeText(row.pages * pageSize),
         shareText(row.pages, profile.pages),
-        String(row.records),
+        ...(tellsRecords ? [String(row.records)] : []),
         ...(inColumns ? named.map((name) => nameOf(row, name)) : []),
         ...(ownTasks ? [whoText(row.tasks)] : []),
         owner,
@@ -167,9 +176,9 @@ function rowDocument(
   const stack = profile.samples.stack[row.sample]!;
   return {
     ...Object.assign({}, ...by.map((name) => fieldsOf(profile, name, row))),
-    records: row.records,
+    records: row.records || null,
     pages: row.pages,
-    tasks: row.tasks,
+    tasks: tells(profile, 'taskName') ? row.tasks : null,
     ...(by.includes('stack')
       ? {
           reclaim: reclaimOfSample(profile, row.sample),

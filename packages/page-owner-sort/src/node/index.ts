@@ -17,4 +17,5 @@ export { checkOutput, isSameFile, openOutput, unwritable, writeAll } from './out
 export type { Output } from './output.js';
 export { startProgress } from './progress.js';
 export type { Progress } from './progress.js';
-export { describeFindings, noRecords } from './report.js';
+export { otherFile } from './other-files.js';
+export { describeFindings, noRecords, sortedAlready } from './report.js';

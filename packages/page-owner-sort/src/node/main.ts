@@ -11,7 +11,7 @@ import { interruptedStatus, interruptible } from './interruptible.js';
 import { checkOutput, isSameFile, openOutput, writeAll } from './output.js';
 import { printable } from '../printable.js';
 import { startProgress } from './progress.js';
-import { describeFindings, noRecords } from './report.js';
+import { describeFindings, noRecords, sortedAlready } from './report.js';
 import { sortInput } from './sort-input.js';
 import type { SortedInput } from './sort-input.js';
 
@@ -81,6 +81,11 @@ function run(command: Command, extension: Extension): Promise<number> {
     const report = input.report ?? sorted.report;
     if (!report.records) {
       complain(noRecords(command.input, report));
+      return FAILED;
+    }
+    const already = sortedAlready(command.input, report);
+    if (already) {
+      complain(already);
       return FAILED;
     }
     for (const finding of describeFindings(command.input, report, command.debug)) complain(finding);

@@ -1,5 +1,7 @@
+import { decodeText } from '@page-owner/dump-format';
 import type { GarbagePiece, ScanReport } from '@page-owner/dump-format';
 import { printable } from '../printable.js';
+import { otherFile } from './other-files.js';
 
 const letters = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 
@@ -40,16 +42,31 @@ export function noRecords(path: string, report: ScanReport): string {
   const packing = PACKINGS.find(([, magic]) => magic.every((byte, i) => first.sample[i] === byte))?.[0];
   if (packing && first.offset === 0)
     return `${name}: no page_owner record in ${report.bytes} bytes; it is packed by ${packing}: unpack it first`;
-  const text = printable(first.sample);
-  const isSummed = /^( \S+\+0x|handle: \d)/.test(new TextDecoder().decode(first.sample));
-  const hint = isSummed
-    ? '; it looks like a file of page_owner_stacks, which the kernel has summed already: save debugfs page_owner'
-    : '';
-  return `${name}: no page_owner record in ${report.bytes} bytes; line ${first.line} begins "${text.slice(0, 60)}"${hint}`;
+  const other = otherFile(decodeText(first.sample));
+  if (other) return `${name}: no page_owner record in ${report.bytes} bytes; ${other}`;
+  return `${name}: no page_owner record in ${report.bytes} bytes; line ${first.line} begins "${lineOf(first).slice(0, 60)}"`;
+}
+
+/** Before the records of each group in a file of page_owner_sort. */
+const TIMES_LINE = /^\d+ times[:,]/;
+
+/** Why a dump is none, but a file of page_owner_sort; undefined when nothing in it looks like that. */
+export function sortedAlready(path: string, { garbage }: ScanReport): string | undefined {
+  const piece = garbage.find(({ sample }) => TIMES_LINE.test(decodeText(sample)));
+  return (
+    piece &&
+    `${nameOf(path)}: line ${piece.line} begins "${lineOf(piece)}", so it is a file of page_owner_sort already; give the dump that it was made of`
+  );
 }
 
 const nameOf = (path: string): string => (path === '-' ? 'standard input' : printable(path));
 
-function describePiece({ line, offset, bytes, sample }: GarbagePiece): string {
-  return `line ${line}, byte ${offset}, ${bytes} bytes, "${printable(sample)}"`;
+function describePiece(piece: GarbagePiece): string {
+  const { line, offset, bytes } = piece;
+  return `line ${line}, byte ${offset}, ${bytes} bytes, "${lineOf(piece)}"`;
+}
+
+/** The first line of what is kept of a piece. */
+function lineOf({ sample }: GarbagePiece): string {
+  return printable(decodeText(sample).split(/\r?\n/, 1)[0]!);
 }
