@@ -257,6 +257,44 @@ describe('fragmentation', () => {
     expect(ofLeaky.length).toBeGreaterThan(0);
   });
 
+  test('all that is denied is in the totals and in the rows', async () => {
+    for (const by of ['function', 'stack']) {
+      const { denied, blockers, pageblocks } = await json('fragmentation', '--by', by, '--limit', 'all', T3);
+      const { all, sole, shared } = denied;
+      const sum = blockers.reduce(
+        (total: number, row: { deniedPages: number }) => total + row.deniedPages,
+        0,
+      );
+      expect([sum, sole.deniedPages + shared.deniedPages]).toEqual([all.deniedPages, all.deniedPages]);
+      const screen = await text('fragmentation', '--by', by, T3);
+      expect(screen).toContain(
+        `\n${pageblocks} pageblocks of 2 MiB hold allocated pages, ${all.blocks} of them`,
+      );
+      expect(screen).toContain(`\nDenied to huge pages:  ${all.deniedPages} pages, `);
+      for (const { blocks, deniedPages } of [sole, shared])
+        expect(screen).toMatch(new RegExp(`\\n +${deniedPages} .* ${blocks} .* (?:one|several)\\n`));
+      const shown = blockers.filter((row: { deniedPages: number }) => row.deniedPages > 0);
+      expect(screen).toContain(`\n  and ${blockers.length - shown.length} that deny less than a page\n`);
+      expect(screen).toContain(`\n  and ${shown.length - 10} more with `);
+    }
+  });
+
+  test('what the workload that fragments leaves behind', async () => {
+    const machine = ['--memory', '256M', '--cmdline', 'page_owner=on', '--run', 'fragmenter'];
+    writeFileSync(inHome('dump'), (await spawned(['boot', ...machine, '--cat', 'page_owner'])).stdout);
+    const { denied, blockers } = await json('fragmentation', '--limit', '4', inHome('dump'));
+    const owners = blockers.map(({ owner }: { owner: string }) => owner);
+    expect(owners).toEqual(
+      expect.arrayContaining(['fragger_alloc_table [fragger]', 'pipe_write', 'sk_prot_alloc']),
+    );
+    const sum = (rows: { deniedPages: number }[]) =>
+      rows.reduce((total, { deniedPages }) => total + deniedPages, 0);
+    expect(sum(blockers) / denied.all.deniedPages).toBeGreaterThan(0.99);
+    const fragger = blockers.find(({ owner }: { owner: string }) => owner.startsWith('fragger_'));
+    expect(fragger.blocks).toBeGreaterThan(5 * fragger.soleBlocks);
+    expect(fragger.movableBlocks / fragger.blocks).toBeGreaterThan(0.9);
+  });
+
   test('pageblocks of another machine are a warning', async () => {
     const other = readFileSync(beside('6.12-t2.pagetypeinfo.txt'), 'utf8').replace(
       'Page block order: 9',

@@ -51,7 +51,7 @@ export class RecordCounter {
 
   /** What a combination means that comes for the first time. */
   read(header: HeaderFacts, onStack: StackFacts, page: PageFacts): RecordFacts {
-    const { tasks, samples, stacks, select } = this.#tables;
+    const { tasks, samples, select } = this.#tables;
     const { stack, cgroup, migrated } = onStack;
     const { zone, node, differs, reserved } = page;
     // Before 4.6 the PFN line has one type only, that of the block.
@@ -90,7 +90,6 @@ export class RecordCounter {
       zone,
       node,
       stack,
-      owner: stack === EMPTY_STACK ? UNKNOWN : stacks.functionOf(stacks.ownerOf(stack)),
     };
   }
 
