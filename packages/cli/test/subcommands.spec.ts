@@ -191,6 +191,48 @@ test('summary tells who, what and how much, and holds it against the kernel', as
   expect(unreclaimable.map((row: { owner: string }) => row.owner)).toContain('leaky_alloc_buffers [leaky]');
 });
 
+test('summary has a row for each class, as top --by allocator and /proc/meminfo count', async () => {
+  const meminfo = beside('6.12-t2.meminfo.txt');
+  const screen = await text('summary', '--limit', 'all', '--meminfo', meminfo, T2);
+  const [, table = ''] = /Who holds the memory:.*\n.*\n([^]*?)\n\n/.exec(screen)!;
+  const rows = [...table.matchAll(/^ +(\d+) .*? %  ([a-z]+(?: [a-z]+)?) {2}/gm)];
+  const { top } = await json('top', '--by', 'allocator', '--limit', 'all', T2);
+  expect(rows.map(([, pages, kind]) => [kind, Number(pages)])).toEqual(
+    top.map((row: { allocator: string; pages: number }) => [row.allocator, row.pages]),
+  );
+  const slab = rows.find(([, , kind]) => kind === 'slab')![1];
+  expect(screen).toMatch(new RegExp(`\\n +${slab} +8155  slab +Slab\\n`));
+});
+
+test('summary says why a dump explains more than all', async () => {
+  const explained = async (free: number, cached: number) => {
+    const lines = [
+      `MemTotal: 2040004 kB`,
+      `MemFree: ${free} kB`,
+      'Buffers: 0 kB',
+      `Cached: ${cached} kB`,
+      'Shmem: 0 kB',
+    ];
+    writeFileSync(inHome('meminfo'), `${lines.join('\n')}\n`);
+    return (await text('summary', '--meminfo', inHome('meminfo'), T2)).split('Against the kernel')[1]!;
+  };
+  const { pages } = await json('summary', T2);
+  const cache = (await json('top', '--allocator', 'page cache', T2)).pages;
+  const free = (more: number) => 2040004 - 4 * (pages - more);
+  expect(await explained(free(cache), 0)).toContain(
+    `\nMore than all, as the dump was read after these counts: it has ${cache} pages more of\n` +
+      '  page cache, which saving it to a file of that machine makes.\n',
+  );
+  for (const [more, cached] of [
+    [3 * cache, 0],
+    [cache, 4 * cache],
+  ])
+    expect(await explained(free(more!), cached!)).toContain(
+      '\nMore than all, as the dump was read after these counts.\n',
+    );
+  expect(await explained(free(-1), 0)).not.toContain('More than all');
+});
+
 test('summary --limit limits kinds as well', async () => {
   const kinds = async (...args: string[]) => {
     const [, table = ''] = (await text('summary', ...args, T2)).split(/Who holds the memory:.*\n.*\n/);
