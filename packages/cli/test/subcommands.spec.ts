@@ -195,7 +195,7 @@ test('summary has a row for each class, as top --by allocator and /proc/meminfo 
   const meminfo = beside('6.12-t2.meminfo.txt');
   const screen = await text('summary', '--limit', 'all', '--meminfo', meminfo, T2);
   const [, table = ''] = /Who holds the memory:.*\n.*\n([^]*?)\n\n/.exec(screen)!;
-  const rows = [...table.matchAll(/^ +(\d+) .*? %  ([a-z]+(?: [a-z]+)?) {2}/gm)];
+  const rows = [...table.matchAll(/^ +(\d+) .*? % {2}([a-z]+(?: [a-z]+)?) {2}/gm)];
   const { top } = await json('top', '--by', 'allocator', '--limit', 'all', T2);
   expect(rows.map(([, pages, kind]) => [kind, Number(pages)])).toEqual(
     top.map((row: { allocator: string; pages: number }) => [row.allocator, row.pages]),
