@@ -277,6 +277,48 @@ test('summary tells who, what and how much, and holds it against the kernel', as
   expect(unreclaimable.map((row: { owner: string }) => row.owner)).toContain('leaky_alloc_buffers [leaky]');
 });
 
+test('summary has a row for each class, as top --by allocator and /proc/meminfo count', async () => {
+  const meminfo = beside('6.12-t2.meminfo.txt');
+  const screen = await text('summary', '--limit', 'all', '--meminfo', meminfo, T2);
+  const [, table = ''] = /Who holds the memory:.*\n.*\n([^]*?)\n\n/.exec(screen)!;
+  const rows = [...table.matchAll(/^ +(\d+) .*? % {2}([a-z]+(?: [a-z]+)?) {2}/gm)];
+  const { top } = await json('top', '--by', 'allocator', '--limit', 'all', T2);
+  expect(rows.map(([, pages, kind]) => [kind, Number(pages)])).toEqual(
+    top.map((row: { allocator: string; pages: number }) => [row.allocator, row.pages]),
+  );
+  const slab = rows.find(([, , kind]) => kind === 'slab')![1];
+  expect(screen).toMatch(new RegExp(`\\n +${slab} +8155  slab +Slab\\n`));
+});
+
+test('summary says why a dump explains more than all', async () => {
+  const explained = async (free: number, cached: number) => {
+    const lines = [
+      `MemTotal: 2040004 kB`,
+      `MemFree: ${free} kB`,
+      'Buffers: 0 kB',
+      `Cached: ${cached} kB`,
+      'Shmem: 0 kB',
+    ];
+    writeFileSync(inHome('meminfo'), `${lines.join('\n')}\n`);
+    return (await text('summary', '--meminfo', inHome('meminfo'), T2)).split('Against the kernel')[1]!;
+  };
+  const { pages } = await json('summary', T2);
+  const cache = (await json('top', '--allocator', 'page cache', T2)).pages;
+  const free = (more: number) => 2040004 - 4 * (pages - more);
+  expect(await explained(free(cache), 0)).toContain(
+    `\nMore than all, as the dump was read after these counts: it has ${cache} pages more of\n` +
+      '  page cache, which saving it to a file of that machine makes.\n',
+  );
+  for (const [more, cached] of [
+    [3 * cache, 0],
+    [cache, 4 * cache],
+  ])
+    expect(await explained(free(more!), cached!)).toContain(
+      '\nMore than all, as the dump was read after these counts.\n',
+    );
+  expect(await explained(free(-1), 0)).not.toContain('More than all');
+});
+
 test('summary --limit limits kinds as well', async () => {
   const kinds = async (...args: string[]) => {
     const [, table = ''] = (await text('summary', ...args, T2)).split(/Who holds the memory:.*\n.*\n/);
@@ -359,6 +401,44 @@ describe('fragmentation', () => {
       some.blockers.map(({ owner, deniedPages }: Record<string, unknown>) => [owner, deniedPages]),
     ).toEqual(ofLeaky.map(({ owner, deniedPages }: Record<string, unknown>) => [owner, deniedPages]));
     expect(ofLeaky.length).toBeGreaterThan(0);
+  });
+
+  test('all that is denied is in the totals and in the rows', async () => {
+    for (const by of ['function', 'stack']) {
+      const { denied, blockers, pageblocks } = await json('fragmentation', '--by', by, '--limit', 'all', T3);
+      const { all, sole, shared } = denied;
+      const sum = blockers.reduce(
+        (total: number, row: { deniedPages: number }) => total + row.deniedPages,
+        0,
+      );
+      expect([sum, sole.deniedPages + shared.deniedPages]).toEqual([all.deniedPages, all.deniedPages]);
+      const screen = await text('fragmentation', '--by', by, T3);
+      expect(screen).toContain(
+        `\n${pageblocks} pageblocks of 2 MiB hold allocated pages, ${all.blocks} of them`,
+      );
+      expect(screen).toContain(`\nDenied to huge pages:  ${all.deniedPages} pages, `);
+      for (const { blocks, deniedPages } of [sole, shared])
+        expect(screen).toMatch(new RegExp(`\\n +${deniedPages} .* ${blocks} .* (?:one|several)\\n`));
+      const shown = blockers.filter((row: { deniedPages: number }) => row.deniedPages > 0);
+      expect(screen).toContain(`\n  and ${blockers.length - shown.length} that deny less than a page\n`);
+      expect(screen).toContain(`\n  and ${shown.length - 10} more with `);
+    }
+  });
+
+  test('what the workload that fragments leaves behind', async () => {
+    const machine = ['--memory', '256M', '--cmdline', 'page_owner=on', '--run', 'fragmenter'];
+    writeFileSync(inHome('dump'), (await spawned(['boot', ...machine, '--cat', 'page_owner'])).stdout);
+    const { denied, blockers } = await json('fragmentation', '--limit', '4', inHome('dump'));
+    const owners = blockers.map(({ owner }: { owner: string }) => owner);
+    expect(owners).toEqual(
+      expect.arrayContaining(['fragger_alloc_table [fragger]', 'pipe_write', 'sk_prot_alloc']),
+    );
+    const sum = (rows: { deniedPages: number }[]) =>
+      rows.reduce((total, { deniedPages }) => total + deniedPages, 0);
+    expect(sum(blockers) / denied.all.deniedPages).toBeGreaterThan(0.99);
+    const fragger = blockers.find(({ owner }: { owner: string }) => owner.startsWith('fragger_'));
+    expect(fragger.blocks).toBeGreaterThan(5 * fragger.soleBlocks);
+    expect(fragger.movableBlocks / fragger.blocks).toBeGreaterThan(0.9);
   });
 
   test('pageblocks of another machine are a warning', async () => {

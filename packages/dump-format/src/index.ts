@@ -22,7 +22,14 @@ export type { CountLabel, StackList, StackListEnd, StackListEntry, StackListKind
 export { formatDumpedOwner, parseDumpedOwners } from './dump-page.js';
 export type { DumpedAllocation, DumpedFree, DumpedOwner, TrackedPage, UntrackedPage } from './dump-page.js';
 
-export { isPageAllocator, isPlumbing, plainName, SLAB_FUNCTION, VMALLOC_FUNCTION } from './plumbing.js';
+export {
+  isOfVmalloc,
+  isPageAllocator,
+  isPlumbing,
+  plainName,
+  SLAB_FUNCTION,
+  VMALLOC_FUNCTION,
+} from './plumbing.js';
 
 export { DumpScanner, ScannedRecord } from './scanner.js';
 export type { GarbagePiece, RecordSink, ScanOptions, ScanReport } from './scanner.js';

@@ -55,6 +55,13 @@ export function isPageAllocator(plain: string): boolean {
   return PAGE_ALLOCATOR.some((pattern) => pattern.test(plain));
 }
 
+/** Whether the pages of a stack, names of its functions from the innermost on, came of vmalloc. */
+export function isOfVmalloc(names: readonly string[]): boolean {
+  const first = names.map(plainName).find((plain) => !isPageAllocator(plain));
+  // What loads modules may have vmalloc inlined.
+  return first !== undefined && (VMALLOC.test(first) || /^(module_alloc|execmem_alloc)$/.test(first));
+}
+
 /** Matches the {@link plainName} of a function that takes pages for slabs. */
 export const SLAB_FUNCTION: RegExp = SLAB;
 /** Matches the {@link plainName} of a function that takes pages for vmalloc. */

@@ -2,7 +2,7 @@
 //
 //   node once.mjs profile|growth|export FILE...
 import { closeSync, openSync, readSync } from 'node:fs';
-import { blockers, growth, ProfileBuilder } from '@page-owner/profile';
+import { fragmentation, growth, ProfileBuilder } from '@page-owner/profile';
 
 const [mode, ...paths] = process.argv.slice(2);
 await once(mode, paths);
@@ -11,7 +11,7 @@ async function once(what, files) {
   const profiles = [];
   for (const path of files) profiles.push(await profileOf(path));
   if (what === 'export') console.log(JSON.stringify(await exportTimes(profiles[0])));
-  else if (what === 'profile') console.log(profiles[0].pages, blockers(profiles[0].pageblocks).length);
+  else if (what === 'profile') console.log(profiles[0].pages, fragmentation(profiles[0]).blockers.length);
   else console.log(growth(profiles, { times: profiles.map((_, i) => BigInt(i)) }).rows.length);
 }
 

@@ -12,10 +12,10 @@ import { openInput, readInput } from '@page-owner/dump-format/node';
 import {
   breakdown,
   DIMENSIONS,
+  fragmentation,
   functionText,
   growth,
   mixedCounts,
-  ownerBlockers,
   ownerTexts,
   parseMeminfo,
   parsePagetypeinfo,
@@ -51,6 +51,7 @@ for (const boot of readdirSync(corpus).filter((name) => name.startsWith('linux-'
     if (find(boot, snapshot, 'pagetypeinfo')) checkMixed(name, profile, text(boot, snapshot, 'pagetypeinfo'));
     if (find(boot, snapshot, 'show_stacks'))
       await checkStacks(name, profile, find(boot, snapshot, 'show_stacks'));
+    if (profile.pageblocks) reportDenied(name, profile);
     if (find(boot, snapshot, 'zoneinfo')) report(boot, snapshot, profile);
   }
 }
@@ -124,11 +125,20 @@ function report(boot, snapshot, profile) {
   );
   for (const { what, dump, kernel } of comparisons)
     console.log(`    ${what}: dump ${dump}, kernel ${kernel}`);
-  for (const blocker of ownerBlockers(profile.pageblocks).slice(0, 5)) {
-    const fn = profile.functions.name[blocker.owner];
+}
+
+function reportDenied(name, profile) {
+  const { all, sole, shared, blockers } = fragmentation(profile);
+  const denied = blockers.reduce((sum, row) => sum + row.deniedPages, 0);
+  check(denied === all.deniedPages, `${name}: ${denied} pages shared out of ${all.deniedPages} denied`);
+  console.log(
+    `  denied to huge pages: ${all.deniedPages} pages in ${all.blocks} blocks; ` +
+      `${sole.deniedPages} by one owner (${sole.blocks}), ${shared.deniedPages} by several (${shared.blocks})`,
+  );
+  for (const row of blockers.slice(0, 5)) {
     console.log(
-      `    denies ${blocker.deniedPages} pages: sole blocker of ${blocker.soleBlocks} blocks ` +
-        `(${blocker.movableBlocks} movable) with ${blocker.solePages} pages: ${fn}`,
+      `    ${row.deniedPages} in ${row.blocks} blocks (alone in ${row.soleBlocks}, ${row.movableBlocks} movable) ` +
+        `with ${row.pages} pages: ${functionText(profile, profile.stacks.owner[row.stack])}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { UNKNOWN } from './indices.js';
 import type { FunctionIndex, StackIndex } from './indices.js';
 import { CMA, MIGRATETYPES, MOVABLE } from './page-facts.js';
 import type { Pageblocks } from './pageblocks.js';
+import type { Profile } from './profile.js';
 
 /** How many pageblocks are mixed in a zone, by type as the kernel prints them. */
 export interface MixedCount {
@@ -31,83 +32,142 @@ export function mixedCounts(blocks: Pageblocks): MixedCount[] {
   return [...counts.values()].sort((a, b) => a.node - b.node || a.zone - b.zone);
 }
 
-/** What an owner does to pageblocks. */
-export interface Blocker {
-  /**
-   * Blocks in which it alone owns what cannot be moved: without it compaction could empty them, and a huge page could
-   * form. `movableBlocks` of them are of type Movable or CMA, where such pages do not belong.
-   */
-  readonly soleBlocks: number;
-  readonly movableBlocks: number;
-  /** Its pages in these blocks. */
-  readonly solePages: number;
-  /** The rest of these blocks: pages that cannot be part of a huge page because of `solePages`. */
+/** Some pageblocks with pages that cannot be moved. */
+export interface BlockedPages {
+  readonly blocks: number;
+  /** Base pages in them that cannot be moved. */
+  readonly pages: number;
+  /** The rest of these blocks: base pages that cannot be part of a huge page because of `pages`. */
   readonly deniedPages: number;
 }
 
-/** An owner that stops huge pages, by stack. */
-export interface StackBlocker extends Blocker {
-  readonly stack: StackIndex;
-  /** Blocks in which it alone owns anything: without it they would be free as they are. */
-  readonly freedBlocks: number;
-  /** Blocks in which it owns pages that cannot be moved, alone or with others. */
-  readonly fixedBlocks: number;
-}
-
-/** An owner that stops huge pages, by function. */
-export interface OwnerBlocker extends Blocker {
-  /** The function of the owner frame, whatever the stacks behind it. */
-  readonly owner: FunctionIndex;
+/** Who stops huge pages from forming. */
+export interface Fragmentation {
+  /** All blocks in which a page cannot be moved; of these, those where all such pages have one owner, and where several. */
+  readonly all: BlockedPages;
+  readonly sole: BlockedPages;
+  readonly shared: BlockedPages;
+  /** All owners of such pages that `select` lets through, those with the most `deniedPages` first. */
+  readonly blockers: readonly Blocker[];
 }
 
 /**
- * Who stops huge pages from forming: the stacks that alone keep pageblocks from being emptied, those first that deny the
- * most pages. A block that is full of one owner's pages is in use and denies none; a few pages in each of many blocks
- * deny many.
+ * What an owner does to pageblocks. In `deniedPages` the denied pages of each of its blocks are shared out among all who have
+ * pages there that cannot be moved, in proportion to these pages. Shares are rounded to whole pages at the end, so that those of
+ * all owners together are exactly `all.deniedPages`; each is less than a page from its exact value.
+ */
+export interface Blocker extends BlockedPages {
+  /** The stack; by owner, the one with the most pages among those that count together and are selected. */
+  readonly stack: StackIndex;
+  /** Function of its owner frame; -1 where a record has no stack. */
+  readonly owner: FunctionIndex;
+  /** Of its blocks, those of type Movable or CMA, where such pages do not belong. */
+  readonly movableBlocks: number;
+  /** Of its blocks, those in which nobody else has such pages: without it compaction could empty them. */
+  readonly soleBlocks: number;
+  /** Its pages in these, and the rest of these: what would become free for huge pages if it went, and nobody else. */
+  readonly solePages: number;
+  readonly soleDeniedPages: number;
+}
+
+export interface FragmentationOptions {
+  /** What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`. */
+  readonly by?: 'stack' | 'owner';
+  /** Whose rows are asked for, by stack; pages of others still count in their blocks. The default is all. */
+  readonly select?: (stack: StackIndex) => boolean;
+}
+
+/**
+ * Who stops huge pages from forming: the owners of pages that cannot be moved, those first that deny the most pages to huge
+ * pages. A block that is full of such pages is in use and denies none; a few pages in each of many blocks deny many.
  *
  * Whether a page can be moved is told by its mask and flags: asked for as movable, or on the LRU. Pins (long-term GUP)
  * do not show in a dump, nor do reserved pages, so a block can be held by more than its owners.
+ *
+ * @throws RangeError when the profile has no pageblocks
  */
-export function blockers(blocks: Pageblocks): StackBlocker[] {
-  const rows = soleRows(blocks, blocks.soleFixedStack);
-  const freed = new Map<StackIndex, number>();
-  for (const stack of blocks.soleStack) if (stack >= 0) freed.set(stack, (freed.get(stack) ?? 0) + 1);
-  for (const stack of freed.keys()) if (!rows.has(stack)) rows.set(stack, { ...NONE });
-  const ranking = [...rows].map(([stack, row]) => ({
-    stack,
-    ...row,
-    freedBlocks: freed.get(stack) ?? 0,
-    fixedBlocks: blocks.fixedBlocks[stack] ?? 0,
-  }));
-  return ranking.sort((a, b) => byDenied(a, b) || b.freedBlocks - a.freedBlocks || a.stack - b.stack);
-}
-
-/** The same by owner function, so that stacks which differ in their callers only count as one. */
-export function ownerBlockers(blocks: Pageblocks): OwnerBlocker[] {
-  const ranking = [...soleRows(blocks, blocks.soleFixedOwner)].map(([owner, row]) => ({ owner, ...row }));
-  return ranking.sort((a, b) => byDenied(a, b) || a.owner - b.owner);
-}
-
-const NONE = { soleBlocks: 0, movableBlocks: 0, solePages: 0, deniedPages: 0 };
-
-function soleRows(blocks: Pageblocks, sole: Int32Array): Map<number, typeof NONE> {
-  const blockPages = blocks.order < 0 ? 0 : 2 ** blocks.order;
-  const rows = new Map<number, typeof NONE>();
-  for (let block = 0; block < blocks.length; block++) {
-    const key = sole[block]!;
-    if (key < 0) continue;
-    let row = rows.get(key);
-    if (!row) rows.set(key, (row = { ...NONE }));
-    const type = blocks.type[block]!;
-    const pages = blocks.fixedPages[block]!;
-    row.soleBlocks++;
-    if (type === MOVABLE || type === CMA) row.movableBlocks++;
-    row.solePages += pages;
-    row.deniedPages += Math.max(0, blockPages - pages);
+export function fragmentation(
+  profile: Profile,
+  { by = 'owner', select = () => true }: FragmentationOptions = {},
+): Fragmentation {
+  const { pageblocks, stacks, frames } = profile;
+  if (!pageblocks) throw new RangeError('fragmentation needs pageblocks, and the profile has none');
+  const { fixed, fixedPages } = pageblocks;
+  const blockPages = pageblocks.order < 0 ? 0 : 2 ** pageblocks.order;
+  const functionOf = (stack: StackIndex) => frames.function[stacks.frame[stacks.owner[stack]!]!] ?? UNKNOWN;
+  const [all, sole, shared] = [nothing(), nothing(), nothing()];
+  const drafts = new Map<number, Draft>();
+  const draftOf = (stack: StackIndex): Draft => {
+    const owner = functionOf(stack);
+    const key = by === 'stack' ? stack : owner;
+    let draft = drafts.get(key);
+    if (!draft) drafts.set(key, (draft = newDraft(owner)));
+    return draft;
+  };
+  for (let block = 0; block < pageblocks.length; block++) {
+    const whole = fixedPages[block]!;
+    if (!whole) continue;
+    const denied = Math.max(0, blockPages - whole);
+    const type = pageblocks.type[block]!;
+    const movable = type === MOVABLE || type === CMA ? 1 : 0;
+    const owners = new Set<Draft>();
+    for (let row = fixed.start[block]!; row < fixed.start[block + 1]!; row++) {
+      const draft = draftOf(fixed.stack[row]!);
+      const pages = fixed.pages[row]!;
+      owners.add(draft);
+      draft.pages += pages;
+      draft.share += (denied * pages) / whole;
+      draft.ofStack.set(fixed.stack[row]!, (draft.ofStack.get(fixed.stack[row]!) ?? 0) + pages);
+    }
+    for (const draft of owners) {
+      draft.blocks++;
+      draft.movableBlocks += movable;
+      if (owners.size > 1) continue;
+      draft.soleBlocks++;
+      draft.solePages += whole;
+      draft.soleDeniedPages += denied;
+    }
+    for (const sum of [all, owners.size > 1 ? shared : sole]) {
+      sum.blocks++;
+      sum.pages += whole;
+      sum.deniedPages += denied;
+    }
   }
-  return rows;
+  const rows = [...drafts.values()];
+  roundShares(rows, all.deniedPages);
+  return { all, sole, shared, blockers: rows.flatMap((row) => blockerOf(row, select)).sort(byDenied) };
+}
+
+const nothing = () => ({ blocks: 0, pages: 0, deniedPages: 0 });
+
+interface Draft extends Mutable<Omit<Blocker, 'stack'>> {
+  /** `deniedPages`, not rounded. */
+  share: number;
+  /** Its pages, by stack. */
+  readonly ofStack: Map<StackIndex, number>;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function newDraft(owner: FunctionIndex): Draft {
+  const counts = { movableBlocks: 0, soleBlocks: 0, solePages: 0, soleDeniedPages: 0 };
+  return { ...nothing(), ...counts, owner, share: 0, ofStack: new Map() };
+}
+
+/** Whole pages that add up to `total`: all are rounded down, and those that lose most by it get a page each. */
+function roundShares(rows: readonly Draft[], total: number): void {
+  for (const row of rows) row.deniedPages = Math.floor(row.share);
+  const left = total - rows.reduce((sum, { deniedPages }) => sum + deniedPages, 0);
+  const lost = ({ share, deniedPages }: Draft) => share - deniedPages;
+  for (const row of [...rows].sort((a, b) => lost(b) - lost(a)).slice(0, left)) row.deniedPages++;
+}
+
+/** None when no stack is selected. */
+function blockerOf({ share: _, ofStack, ...row }: Draft, select: (stack: StackIndex) => boolean): Blocker[] {
+  const [most] = [...ofStack].filter(([stack]) => select(stack)).sort(([, a], [, b]) => b - a);
+  return most ? [{ ...row, stack: most[0] }] : [];
 }
 
 function byDenied(a: Blocker, b: Blocker): number {
-  return b.deniedPages - a.deniedPages || b.soleBlocks - a.soleBlocks;
+  return b.deniedPages - a.deniedPages || b.blocks - a.blocks || b.pages - a.pages || a.stack - b.stack;
 }

@@ -50,10 +50,11 @@ export { pagesOlderThan } from './age-table.js';
 export type { AgeTable } from './age-table.js';
 
 // Who fragments it
-export { blockers, mixedCounts, ownerBlockers } from './fragmentation.js';
-export type { Blocker, MixedCount, OwnerBlocker, StackBlocker } from './fragmentation.js';
-export { NOBODY, SEVERAL } from './pageblocks.js';
+export { fragmentation, mixedCounts } from './fragmentation.js';
+export type { BlockedPages, Blocker, Fragmentation } from './fragmentation.js';
+export type { FragmentationOptions, MixedCount } from './fragmentation.js';
 export type { Pageblocks } from './pageblocks.js';
+export type { FixedShares } from './fixed-shares.js';
 export { fragmentationIndex, parseBuddyinfo, parsePagetypeinfo, unusableIndex } from './free-areas.js';
 export type { BlockCounts, FreeAreas, Pagetypeinfo } from './free-areas.js';
 

@@ -1,12 +1,9 @@
 import { grown } from './columns.js';
+import { FixedSharesBuilder } from './fixed-shares.js';
+import type { FixedShares } from './fixed-shares.js';
 import { UNKNOWN } from './indices.js';
 import type { BlockIndex, StackIndex } from './indices.js';
 import { CMA, MOVABLE } from './page-facts.js';
-
-/** In `Pageblocks.soleStack` and its like: no such page, or pages of more than one. */
-export const NOBODY = -1;
-/** In place of an owner: there are several. */
-export const SEVERAL = -2;
 
 /** What the owners of a dump say about each pageblock, rows in the order in which the dump comes to them. */
 export interface Pageblocks {
@@ -30,31 +27,14 @@ export interface Pageblocks {
   readonly reclaimablePages: Float64Array;
   /** Owned pages that cannot be moved away: not asked for as movable, and not on the LRU. */
   readonly fixedPages: Float64Array;
-  /** StackIndex: the only stack that owns pages here; or NOBODY, SEVERAL. */
-  readonly soleStack: Int32Array;
-  /** StackIndex: the only stack that owns pages here that cannot be moved; or NOBODY, SEVERAL. */
-  readonly soleFixedStack: Int32Array;
-  /** Function of that stack's owner frame (FunctionIndex), where one function owns all that cannot be moved. */
-  readonly soleFixedOwner: Int32Array;
-  /**
-   * How many blocks hold a page of the stack that cannot be moved, by StackIndex; missing rows are 0. A dump is in the
-   * order of page frames; where it is several put together, blocks count again.
-   */
-  readonly fixedBlocks: Int32Array;
+  /** The same, stack by stack. */
+  readonly fixed: FixedShares;
 }
 
 /** 4 GiB of small pages; no kernel allocates more than order 13 at once, and each pageblock of an allocation takes a row. */
 const MOST_ORDER = 20;
 
-const COLUMNS = [
-  'zone',
-  'node',
-  'type',
-  'mixedType',
-  'soleStack',
-  'soleFixedStack',
-  'soleFixedOwner',
-] as const;
+const COLUMNS = ['zone', 'node', 'type', 'mixedType'] as const;
 const PAGES = ['unmovablePages', 'movablePages', 'reclaimablePages', 'fixedPages'] as const;
 
 /** The facts of a record that its texts tell. */
@@ -73,8 +53,6 @@ export interface PageClass {
   readonly zone: number;
   readonly node: number;
   readonly stack: StackIndex;
-  /** FunctionIndex of its owner frame, -1 when the stack is empty. */
-  readonly owner: number;
 }
 
 /**
@@ -90,9 +68,7 @@ export class PageblockBuilder {
   #mixed = new Uint8Array(64);
   readonly #ints: Record<(typeof COLUMNS)[number], Int32Array>;
   readonly #pages: Record<(typeof PAGES)[number], Float64Array>;
-  /** By stack: blocks in which it has fixed pages, and the last one counted; a dump comes to a block once. */
-  #lastFixed = new Int32Array(256).fill(NOBODY);
-  #fixedCount = new Int32Array(256);
+  readonly #fixed = new FixedSharesBuilder();
   #last = -1;
   #lastPlace = -1;
   /** Allocations that follow each other and differ in nothing that counts here are added at once. */
@@ -159,7 +135,7 @@ export class PageblockBuilder {
       mixed: this.#mixed.slice(0, length),
       ...cut(this.#ints),
       ...cut(this.#pages),
-      fixedBlocks: this.#fixedCount.slice(),
+      fixed: this.#fixed.finish(length),
     };
   }
 
@@ -179,16 +155,9 @@ export class PageblockBuilder {
     if (page.gfpType === MOVABLE) this.#pages.movablePages[row]! += pages;
     else if (page.gfpType > MOVABLE) this.#pages.reclaimablePages[row]! += pages;
     else this.#pages.unmovablePages[row]! += pages;
-    note(ints.soleStack, row, page.stack);
     if (!page.fixed) return;
     this.#pages.fixedPages[row]! += pages;
-    note(ints.soleFixedStack, row, page.stack);
-    note(ints.soleFixedOwner, row, page.owner);
-    if (page.stack >= this.#lastFixed.length) this.#makeRoom(page.stack + 1);
-    if (this.#lastFixed[page.stack] !== row) {
-      this.#lastFixed[page.stack] = row;
-      this.#fixedCount[page.stack]!++;
-    }
+    this.#fixed.add(row, page.stack, pages);
   }
 
   #rowOf(block: number, zone: number, node: number): BlockIndex {
@@ -220,25 +189,8 @@ export class PageblockBuilder {
     ints.zone[row] = zone;
     ints.node[row] = node;
     ints.mixedType[row] = UNKNOWN;
-    ints.soleStack[row] = NOBODY;
-    ints.soleFixedStack[row] = NOBODY;
-    ints.soleFixedOwner[row] = NOBODY;
     return row;
   }
-
-  #makeRoom(stacks: number): void {
-    const capacity = Math.max(2 * this.#lastFixed.length, stacks);
-    const last = new Int32Array(capacity).fill(NOBODY);
-    last.set(this.#lastFixed);
-    this.#lastFixed = last;
-    this.#fixedCount = grown(this.#fixedCount, capacity);
-  }
-}
-
-function note(column: Int32Array, row: BlockIndex, owner: number): void {
-  const before = column[row];
-  if (before === owner || before === SEVERAL) return;
-  column[row] = before === NOBODY ? owner : SEVERAL;
 }
 
 /** The order for which `block` is `pfn >> order`; -1 when there is none. A block above 0 has one at most. */

@@ -1,5 +1,7 @@
 import { ALLOCATOR_CLASSES } from './allocator-class.js';
 import type { AllocatorClass } from './allocator-class.js';
+import { stackTexts } from './breakdown.js';
+import { isOfVmalloc } from '@page-owner/dump-format';
 import type { Profile } from './profile.js';
 
 /** Numbers of /proc files by their names there; unit and meaning are the file's. */
@@ -43,13 +45,17 @@ export function parseZoneinfo(text: string): ZoneCounters[] {
   return zones.filter(({ counters }) => (counters.get('managed') ?? 0) > 0);
 }
 
-/** A number of the dump beside the kernel's own of the same moment, in pages. */
+/** A number of the dump beside the kernel's own of about the same moment, in pages. */
 export interface Comparison {
   readonly what: string;
   /** Classes of the dump that were added up. */
   readonly classes: readonly AllocatorClass[];
   readonly dump: number;
   readonly kernel: number;
+  /** What was read for `kernel`, as /proc calls it: `Cached + Buffers - Shmem`. */
+  readonly counter: string;
+  /** Why the two differ whatever the moment. */
+  readonly note?: string;
 }
 
 /** A dump beside the kernel's own counts. Counts are pages. */
@@ -69,23 +75,46 @@ export interface Reconciliation {
 /** Page size in bytes. */
 const DEFAULT_PAGE_BYTES = 4096;
 
+/** Names of counters; those after a `-` are taken away. */
+type Formula = string;
+
 /** The kernel's counters that count the same pages as classes of a dump. In meminfo kB, in vmstat pages. */
 const COMPARED: readonly {
   what: string;
   classes: readonly AllocatorClass[];
-  meminfo: string;
-  vmstat: readonly string[];
+  /** Of these, only the samples of such stacks; the default is all. */
+  stacks?: (functions: readonly string[]) => boolean;
+  meminfo: Formula;
+  vmstat?: Formula;
+  note?: string;
 }[] = [
+  {
+    what: 'page cache',
+    classes: ['page cache'],
+    // meminfo's Cached is without the swap cache, nr_file_pages with it.
+    meminfo: 'Cached + Buffers - Shmem',
+    vmstat: 'nr_file_pages - nr_swapcached - nr_shmem',
+  },
+  { what: 'anonymous', classes: ['anonymous', 'huge page'], meminfo: 'AnonPages', vmstat: 'nr_anon_pages' },
+  { what: 'shmem', classes: ['shmem'], meminfo: 'Shmem', vmstat: 'nr_shmem' },
+  { what: 'hugetlb', classes: ['hugetlb'], meminfo: 'Hugetlb' },
   {
     what: 'slab',
     classes: ['slab'],
     meminfo: 'Slab',
-    vmstat: ['nr_slab_reclaimable', 'nr_slab_unreclaimable'],
+    vmstat: 'nr_slab_reclaimable + nr_slab_unreclaimable',
   },
-  { what: 'anonymous', classes: ['anonymous', 'huge page'], meminfo: 'AnonPages', vmstat: ['nr_anon_pages'] },
-  { what: 'shmem', classes: ['shmem'], meminfo: 'Shmem', vmstat: ['nr_shmem'] },
-  { what: 'page tables', classes: ['page table'], meminfo: 'PageTables', vmstat: ['nr_page_table_pages'] },
-  { what: 'hugetlb', classes: ['hugetlb'], meminfo: 'Hugetlb', vmstat: [] },
+  { what: 'page tables', classes: ['page table'], meminfo: 'PageTables', vmstat: 'nr_page_table_pages' },
+  // vmstat has kB or stacks here, by version.
+  { what: 'kernel stacks', classes: ['kernel stack'], meminfo: 'KernelStack' },
+  {
+    // Kernel stacks are among it where the kernel maps them (CONFIG_VMAP_STACK), which their own stacks tell.
+    what: 'vmalloc and stacks',
+    classes: ['vmalloc', 'module load', 'kernel stack'],
+    stacks: isOfVmalloc,
+    meminfo: 'VmallocUsed',
+  },
+  { what: 'percpu', classes: ['percpu'], meminfo: 'Percpu', note: 'its first chunk is of boot memory' },
 ];
 
 /** The kernel's own counts at the time of the dump: texts of /proc, parsed. */
@@ -117,17 +146,15 @@ export function reconcile(profile: Profile, kernel: KernelCounters): Reconciliat
   if (managed === undefined || free === undefined) {
     throw new RangeError('reconciling needs meminfo or zoneinfo, and neither is given');
   }
-  const { samples, pages: owned } = profile;
-  const byClass = ALLOCATOR_CLASSES.map(() => 0);
-  for (let i = 0; i < samples.length; i++) byClass[samples.allocator[i]!]! += samples.pages[i]!;
+  const { pages: owned } = profile;
   const comparisons: Comparison[] = [];
-  for (const { what, classes, ...names } of COMPARED) {
-    const counts = names.vmstat.map((name) => vmstat?.get(name));
-    const sum = counts.length ? counts.reduce<number | undefined>((a, b) => add(a, b), 0) : undefined;
-    const kernelPages = sum ?? ofMeminfo(names.meminfo);
-    if (kernelPages === undefined) continue;
-    const dump = classes.reduce((total, name) => total + byClass[ALLOCATOR_CLASSES.indexOf(name)]!, 0);
-    comparisons.push({ what, classes, dump, kernel: kernelPages });
+  for (const { what, classes, stacks, meminfo: ofFile, vmstat: ofStat, note } of COMPARED) {
+    const counted = ofStat ? evaluate(ofStat, (name) => vmstat?.get(name)) : undefined;
+    const read = counted ?? evaluate(ofFile, ofMeminfo);
+    if (read === undefined || (ofFile === 'VmallocUsed' && !countsVmalloc(meminfo))) continue;
+    const counter = counted === undefined ? ofFile : ofStat!;
+    const dump = pagesOf(profile, classes, stacks);
+    comparisons.push({ what, classes, dump, kernel: Math.round(read), counter, ...(note && { note }) });
   }
   const inUse = managed - free;
   return {
@@ -140,8 +167,33 @@ export function reconcile(profile: Profile, kernel: KernelCounters): Reconciliat
   };
 }
 
-function add(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
+/** Undefined when a counter is missing. */
+function evaluate(formula: Formula, read: (name: string) => number | undefined): number | undefined {
+  let sum: number | undefined = 0;
+  for (const [, sign, name] of formula.matchAll(/([-+]?) ?(\w+)/g)) {
+    const value = read(name!);
+    sum = sum === undefined || value === undefined ? undefined : sum + (sign === '-' ? -value : value);
+  }
+  return sum;
+}
+
+function pagesOf(
+  profile: Profile,
+  classes: readonly AllocatorClass[],
+  chosen: ((functions: readonly string[]) => boolean) | undefined,
+): number {
+  const { samples } = profile;
+  const wanted = ALLOCATOR_CLASSES.map((name) => classes.includes(name));
+  let pages = 0;
+  for (let i = 0; i < samples.length; i++)
+    if (wanted[samples.allocator[i]!] && (!chosen || chosen(stackTexts(profile, samples.stack[i]!))))
+      pages += samples.pages[i]!;
+  return pages;
+}
+
+/** VmallocUsed is pages since 5.3, and was 0, or the size of areas, before; Percpu is there since 4.19. */
+function countsVmalloc(meminfo: Counters | undefined): boolean {
+  return meminfo?.has('Percpu') === true && meminfo.get('VmallocUsed') !== 0;
 }
 
 function readLines(text: string, pattern: RegExp): Map<string, number> {

@@ -58,7 +58,7 @@ export class RecordCounter {
 
   /** What a combination means that comes for the first time. */
   read(header: HeaderFacts, onStack: StackFacts, page: PageFacts): RecordFacts {
-    const { tasks, samples, stacks, gfpNames, select } = this.#tables;
+    const { tasks, samples, gfpNames, select } = this.#tables;
     const { stack, cgroup, migrated } = onStack;
     const { zone, node, differs, reserved } = page;
     const { gfpType, blockType } = typesOf(page, header.gfpMask);
@@ -99,7 +99,6 @@ export class RecordCounter {
       zone,
       node,
       stack,
-      owner: stack === EMPTY_STACK ? UNKNOWN : stacks.functionOf(stacks.ownerOf(stack)),
     };
   }
 

@@ -116,14 +116,6 @@ export class StackTableBuilder {
     if (stack !== EMPTY_STACK) this.#handles.set(stack, handle);
   }
 
-  ownerOf(stack: StackIndex): StackIndex {
-    return this.#owner.at(stack);
-  }
-
-  functionOf(stack: StackIndex): FunctionIndex {
-    return this.#frameFunction.at(this.#frame.at(stack));
-  }
-
   finish(): StackTables {
     const { length } = this.#prefix;
     const id = new BigUint64Array(length);

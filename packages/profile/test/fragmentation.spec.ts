@@ -2,20 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import fc from 'fast-check';
 import {
-  blockers,
+  fragmentation,
   fragmentationIndex,
   functionText,
+  isPlumbing,
   mixedCounts,
-  NOBODY,
-  ownerBlockers,
   parseBuddyinfo,
-  parseFrames,
+  parseFrame,
   parsePagetypeinfo,
+  ProfileBuilder,
   profileDump,
-  SEVERAL,
-  stackId,
   unusableIndex,
 } from '@page-owner/profile';
+import type { Fragmentation, Profile } from '@page-owner/profile';
 import { profileOf, readText } from './fixtures.js';
 import { anyMemory, BLOCK_ORDER, BLOCK_PAGES, dumpOf, TYPES } from './simulated-dump.js';
 import type { Memory } from './simulated-dump.js';
@@ -89,29 +88,112 @@ function kernelWalk({ records, blockTypes, zoneBorder }: Memory, zone: number): 
   return count;
 }
 
-describe('the pageblock map and who blocks', () => {
-  /** Block by block, from an array of pages. */
-  function expectedBlocks({ records, blockTypes, zoneBorder }: Memory) {
-    const blocks = blockTypes.map((type, block) => ({
-      type,
-      block,
-      zone: block < zoneBorder ? 0 : 1,
-      owned: [] as PageOwnerRecord[],
-    }));
-    for (const record of records) {
-      for (let i = 0; i < 2 ** record.order; i++)
-        blocks[Math.floor((record.pfn! + i) / BLOCK_PAGES)]!.owned.push(record);
-    }
-    return blocks.filter(({ owned }) => owned.length > 0);
-  }
-  const isFixed = ({ migratetype, flagNames }: PageOwnerRecord) =>
-    migratetype !== 'Movable' && !flagNames!.includes('lru');
-  const idOf = ({ stack }: PageOwnerRecord) =>
-    stackId(parseFrames(stack)) + BigInt(stack.join().includes('0x18/') ? 1 : 0);
-  const sole = (ids: bigint[]) => (new Set(ids).size > 1 ? 'several' : (ids[0] ?? 'nobody'));
+const isFixed = ({ migratetype, flagNames }: PageOwnerRecord) =>
+  migratetype !== 'Movable' && !flagNames!.includes('lru');
 
+interface Block {
+  readonly type: number;
+  readonly block: number;
+  readonly zone: number;
+  /** The record of each page that has one. */
+  readonly owned: PageOwnerRecord[];
+}
+
+/** Block by block, from an array of pages. */
+function blocksOf({ records, blockTypes, zoneBorder }: Memory): Block[] {
+  const blocks = blockTypes.map((type, block) => ({
+    type,
+    block,
+    zone: block < zoneBorder ? 0 : 1,
+    owned: [] as PageOwnerRecord[],
+  }));
+  for (const record of records) {
+    for (let i = 0; i < 2 ** record.order; i++)
+      blocks[Math.floor((record.pfn! + i) / BLOCK_PAGES)]!.owned.push(record);
+  }
+  return blocks.filter(({ owned }) => owned.length > 0);
+}
+
+const stackName = ({ stack }: PageOwnerRecord) => stack.join();
+const ownerName = ({ stack }: PageOwnerRecord) => {
+  const names = stack.map((frame) => parseFrame(frame)!.name);
+  return names.find((name) => !isPlumbing(name)) ?? names.at(-1) ?? '?';
+};
+
+/** What a row has to say. */
+interface Expected {
+  blocks: number;
+  movableBlocks: number;
+  pages: number;
+  soleBlocks: number;
+  solePages: number;
+  soleDeniedPages: number;
+  /** Denied pages in parts of 840, which 1 to 8 divide. */
+  parts: number;
+}
+
+const PARTS = 840;
+
+/** Who denies what, page by page. */
+function expectedBlockers(blocks: readonly Block[], nameOf: (record: PageOwnerRecord) => string) {
+  const rows = new Map<string, Expected>();
+  const sums = { all: [0, 0, 0], sole: [0, 0, 0], shared: [0, 0, 0] };
+  for (const { type, owned } of blocks) {
+    const fixed = owned.filter(isFixed).map(nameOf);
+    const denied = BLOCK_PAGES - fixed.length;
+    const names = new Set(fixed);
+    if (!fixed.length) continue;
+    for (const sum of [sums.all, names.size > 1 ? sums.shared : sums.sole])
+      [1, fixed.length, denied].forEach((count, i) => (sum[i]! += count));
+    for (const name of names) {
+      const row = rows.get(name) ?? {
+        blocks: 0,
+        movableBlocks: 0,
+        pages: 0,
+        soleBlocks: 0,
+        solePages: 0,
+        soleDeniedPages: 0,
+        parts: 0,
+      };
+      rows.set(name, row);
+      const own = fixed.filter((other) => other === name).length;
+      row.blocks++;
+      if (type === MOVABLE || type === CMA) row.movableBlocks++;
+      row.pages += own;
+      row.parts += (own * denied * PARTS) / fixed.length;
+      if (names.size > 1) continue;
+      row.soleBlocks++;
+      row.solePages += own;
+      row.soleDeniedPages += denied;
+    }
+  }
+  return { rows, sums };
+}
+
+/** The frames of a stack as the dump has them. */
+function stackOf({ stacks, frames, functions, modules }: Profile, stack: number): string {
+  const texts: string[] = [];
+  for (let at = stack; at > 0; at = stacks.prefix[at]!) {
+    const frame = stacks.frame[at]!;
+    const fn = frames.function[frame]!;
+    const module = functions.module[fn]! ? ` [${modules.name[functions.module[fn]!]}]` : '';
+    const hex = (value: number) => `0x${value.toString(16)}`;
+    texts.push(`${functions.name[fn]}+${hex(frames.offset[frame]!)}/${hex(frames.size[frame]!)}${module}`);
+  }
+  return texts.join();
+}
+
+const counted = ({ all, sole, shared }: Fragmentation) =>
+  Object.fromEntries(
+    Object.entries({ all, sole, shared }).map(([name, { blocks, pages, deniedPages }]) => [
+      name,
+      [blocks, pages, deniedPages],
+    ]),
+  );
+
+describe('the pageblock map', () => {
   test(
-    'are as a walk over all pages finds them',
+    'is as a walk over all pages finds it',
     async () => {
       await fc.assert(
         fc.asyncProperty(anyMemory, async (memory) => {
@@ -119,108 +201,163 @@ describe('the pageblock map and who blocks', () => {
           fc.pre(memory.records.some(({ block }) => block! > 0));
           const profile = await profileDump(dumpOf(memory.records));
           const blocks = profile.pageblocks!;
-          const { exactId } = profile.stacks;
-          const leakB = new Set<number>();
-          for (let i = 0; i < exactId.length; i++) {
-            const frame =
-              profile.stacks.prefix[i]! > 0
-                ? profile.frames.offset[profile.stacks.frame[profile.stacks.prefix[i]!]!]
-                : 0;
-            const own = profile.frames.offset[profile.stacks.frame[i]!];
-            if (own === 0x18 || frame === 0x18) leakB.add(i);
-          }
-          const who = (stack: number) =>
-            stack === NOBODY
-              ? 'nobody'
-              : stack === SEVERAL
-                ? 'several'
-                : profile.stacks.id[stack]! + BigInt(leakB.has(stack) ? 1 : 0);
+          const sharesOf = (row: number) => {
+            const [from, to] = [blocks.fixed.start[row]!, blocks.fixed.start[row + 1]!];
+            const stacks = [...blocks.fixed.stack.slice(from, to)].map((stack) => stackOf(profile, stack));
+            return stacks.map((stack, i) => [stack, blocks.fixed.pages[from + i]!]).sort();
+          };
           const found = Array.from({ length: blocks.length }, (_, row) => ({
             block: blocks.block[row],
             type: blocks.type[row],
             zone: blocks.zone[row],
             pages: [blocks.unmovablePages[row], blocks.movablePages[row], blocks.reclaimablePages[row]],
             fixedPages: blocks.fixedPages[row],
-            sole: who(blocks.soleStack[row]!),
-            soleFixed: who(blocks.soleFixedStack[row]!),
+            fixed: sharesOf(row),
           }));
-          const expected = expectedBlocks(memory).map(({ block, type, zone, owned }) => ({
-            block,
-            type,
-            zone,
-            pages: ['Unmovable', 'Movable', 'Reclaimable'].map(
-              (name) => owned.filter(({ migratetype }) => migratetype === name).length,
-            ),
-            fixedPages: owned.filter(isFixed).length,
-            sole: sole(owned.map(idOf)),
-            soleFixed: sole(owned.filter(isFixed).map(idOf)),
-          }));
+          const expected = blocksOf(memory).map(({ block, type, zone, owned }) => {
+            const fixed = new Map<string, number>();
+            for (const record of owned.filter(isFixed))
+              fixed.set(stackName(record), (fixed.get(stackName(record)) ?? 0) + 1);
+            return {
+              block,
+              type,
+              zone,
+              pages: ['Unmovable', 'Movable', 'Reclaimable'].map(
+                (name) => owned.filter(({ migratetype }) => migratetype === name).length,
+              ),
+              fixedPages: owned.filter(isFixed).length,
+              fixed: [...fixed].sort(),
+            };
+          });
           expect(blocks.order).toBe(BLOCK_ORDER);
           expect(found.sort((a, b) => a.block! - b.block!)).toEqual(expected);
-
-          const ranking = blockers(blocks);
-          for (const row of ranking) {
-            const id = who(row.stack);
-            const held = expected.filter(({ soleFixed }) => soleFixed === id);
-            expect(row).toEqual({
-              stack: row.stack,
-              soleBlocks: held.length,
-              movableBlocks: held.filter(({ type }) => type === MOVABLE || type === CMA).length,
-              solePages: held.reduce((sum, { fixedPages }) => sum + fixedPages, 0),
-              deniedPages: held.reduce((sum, { fixedPages }) => sum + BLOCK_PAGES - fixedPages, 0),
-              freedBlocks: expected.filter((block) => block.sole === id).length,
-              fixedBlocks: expectedBlocks(memory).filter(({ owned }) =>
-                owned.some((r) => isFixed(r) && idOf(r) === id),
-              ).length,
-            });
-          }
-          const denied = ranking.map(({ deniedPages }) => deniedPages);
-          expect(denied).toEqual([...denied].sort((a, b) => b - a));
-          expect(ranking.reduce((sum, { soleBlocks }) => sum + soleBlocks, 0)).toBe(
-            expected.filter(({ soleFixed }) => typeof soleFixed === 'bigint').length,
-          );
+          expect(blocks.fixed.start.length).toBe(blocks.length + 1);
         }),
         { numRuns: 100 },
       );
     },
     SLOW,
   );
+});
 
-  test('two stacks of one owner block as one', async () => {
-    const page = (pfn: number, stack: string[]) => ({
-      order: 0,
-      gfpMask: 0,
-      gfpNames: '',
-      pfn,
-      pfnRadix: 16 as const,
-      migratetype: 'Unmovable',
-      block: pfn >> 9,
-      pageblockMigratetype: 'Movable',
-      flags: 0n,
-      flagNames: 'node=0|zone=1',
-      stack,
-    });
+describe('who stops huge pages from forming', () => {
+  test.each(['stack', 'owner'] as const)(
+    'by %s, as a walk over all pages finds it',
+    async (by) => {
+      const nameOf = by === 'stack' ? stackName : ownerName;
+      await fc.assert(
+        fc.asyncProperty(anyMemory, fc.boolean(), async (memory, halves) => {
+          fc.pre(memory.records.some(({ block }) => block! > 0));
+          // In two dumps, every other record in each: they come to the same blocks again.
+          const parts = halves ? [0, 1].map((half) => memory.records.filter((_, i) => i % 2 === half)) : [];
+          const builder = new ProfileBuilder();
+          for (const part of halves ? parts : [memory.records])
+            if (part.length) await builder.addDump(dumpOf(part));
+          const profile = builder.finish();
+          const found = fragmentation(profile, { by });
+          const { rows, sums } = expectedBlockers(blocksOf(memory), nameOf);
+          expect(counted(found)).toEqual(sums);
+          expect(found.blockers).toHaveLength(rows.size);
+          for (const { stack, owner, deniedPages, ...row } of found.blockers) {
+            const name =
+              by === 'stack' ? stackOf(profile, stack) : owner < 0 ? '?' : profile.functions.name[owner]!;
+            const { parts, ...expected } = rows.get(name)!;
+            expect(row).toEqual(expected);
+            expect(Math.abs(deniedPages - parts / PARTS)).toBeLessThan(1);
+            expect(Number.isInteger(deniedPages)).toBe(true);
+          }
+          const denied = found.blockers.map(({ deniedPages }) => deniedPages);
+          expect(denied).toEqual([...denied].sort((a, b) => b - a));
+          expect(denied.reduce((a, b) => a + b, 0)).toBe(found.all.deniedPages);
+        }),
+        { numRuns: 60 },
+      );
+    },
+    SLOW,
+  );
+
+  const page = (pfn: number, ...stack: string[]): PageOwnerRecord => ({
+    order: 0,
+    gfpMask: 0,
+    gfpNames: '',
+    pfn,
+    pfnRadix: 16,
+    migratetype: 'Unmovable',
+    block: pfn >> 9,
+    pageblockMigratetype: 'Movable',
+    flags: 0n,
+    flagNames: 'node=0|zone=1',
+    stack,
+  });
+  const LEAK = ['kmalloc+0x1/0x2', 'leak+0x1/0x9', 'a+0x1/0x2'];
+  const LEAK_TOO = ['leak+0x5/0x9', 'b+0x1/0x2'];
+  const OTHER = ['other+0x5/0x9'];
+
+  test('two stacks of one owner deny as one, and as each other by stack', async () => {
     const profile = await profileDump(
-      dumpOf([
-        page(600, ['kmalloc+0x1/0x2', 'leak+0x1/0x9', 'a+0x1/0x2']),
-        page(601, ['leak+0x5/0x9', 'b+0x1/0x2']),
-      ]),
+      dumpOf([page(600, ...LEAK), page(601, ...LEAK_TOO), page(602, ...LEAK_TOO)]),
     );
-    expect(blockers(profile.pageblocks!)).toEqual([]);
-    const [first] = ownerBlockers(profile.pageblocks!);
-    expect(first).toMatchObject({ soleBlocks: 1, movableBlocks: 1, solePages: 2, deniedPages: 510 });
-    expect(profile.functions.name[first!.owner]).toBe('leak');
+    const { sole, shared, blockers } = fragmentation(profile);
+    expect([sole.deniedPages, shared.deniedPages]).toEqual([509, 0]);
+    expect(blockers).toMatchObject([{ blocks: 1, soleBlocks: 1, movableBlocks: 1, pages: 3 }]);
+    expect(profile.functions.name[blockers[0]!.owner]).toBe('leak');
+    expect(stackOf(profile, blockers[0]!.stack)).toBe(LEAK_TOO.join());
+    const byStack = fragmentation(profile, { by: 'stack' });
+    expect([byStack.sole.deniedPages, byStack.shared.deniedPages]).toEqual([0, 509]);
+    expect(byStack.blockers.map(({ deniedPages }) => deniedPages)).toEqual([339, 170]);
   });
 
-  test('of a real dump: the pages that a CMA area lent are first among the movable blocks', async () => {
+  test('a block is shared out by pages, and a block that is full is not denied', async () => {
+    const full = Array.from({ length: 512 }, (_, i) => page(1024 + i, ...OTHER));
+    const profile = await profileDump(
+      dumpOf([page(600, ...LEAK), page(601, ...OTHER), page(602, ...OTHER), page(603, ...OTHER), ...full]),
+    );
+    const { all, blockers } = fragmentation(profile);
+    expect(all).toEqual({ blocks: 2, pages: 516, deniedPages: 508 });
+    expect(blockers).toMatchObject([
+      { blocks: 2, soleBlocks: 1, deniedPages: 381, solePages: 512, soleDeniedPages: 0 },
+      { blocks: 1, soleBlocks: 0, deniedPages: 127 },
+    ]);
+  });
+
+  test('rows can be chosen, and what others have still counts', async () => {
+    const profile = await profileOf('6.12-t3');
+    const whole = fragmentation(profile);
+    const isLeaky = (stack: number) =>
+      functionText(profile, profile.stacks.owner[stack]!).endsWith('[leaky]');
+    const leaky = fragmentation(profile, { select: isLeaky });
+    expect(leaky.blockers).toEqual(whole.blockers.filter(({ stack }) => isLeaky(stack)));
+    expect(leaky.blockers.length).toBeGreaterThan(3);
+    expect(leaky.all).toEqual(whole.all);
+  });
+
+  test.each(['6.12-t1', '6.12-t2', '6.12-t3', '6.1-t1', '6.1-t2'])('%s: the sums are exact', async (name) => {
+    const profile = await profileOf(name);
+    for (const by of ['stack', 'owner'] as const) {
+      const { all, sole, shared, blockers } = fragmentation(profile, { by });
+      const sum = (key: 'deniedPages' | 'pages' | 'soleDeniedPages' | 'soleBlocks') =>
+        blockers.reduce((total, row) => total + row[key], 0);
+      expect([sum('deniedPages'), sum('pages')]).toEqual([all.deniedPages, all.pages]);
+      expect([sum('soleDeniedPages'), sum('soleBlocks')]).toEqual([sole.deniedPages, sole.blocks]);
+      expect([sole.blocks + shared.blocks, sole.deniedPages + shared.deniedPages]).toEqual([
+        all.blocks,
+        all.deniedPages,
+      ]);
+      expect(all.deniedPages).toBeGreaterThan(0);
+    }
+  });
+
+  test('the pages that a CMA area lent stand in a movable block, alone', async () => {
     const profile = await profileOf('6.12-t2');
-    const polluters = blockers(profile.pageblocks!).filter(({ movableBlocks }) => movableBlocks > 0);
-    expect(
-      polluters.map(({ stack, solePages }) => [
-        functionText(profile, profile.stacks.owner[stack]!),
-        solePages,
-      ]),
-    ).toEqual([['cma_alloc_write', 77]]);
+    const polluters = fragmentation(profile).blockers.filter(({ movableBlocks }) => movableBlocks > 0);
+    expect(polluters.map(({ owner, solePages }) => [profile.functions.name[owner], solePages])).toEqual([
+      ['cma_alloc_write', 77],
+    ]);
+  });
+
+  test('needs pageblocks', async () => {
+    const profile = await profileDump(dumpOf([page(600, ...LEAK)]), { pageblocks: false });
+    expect(() => fragmentation(profile)).toThrow('fragmentation needs pageblocks, and the profile has none');
   });
 });
 

@@ -1,10 +1,9 @@
 import {
-  blockers,
+  fragmentation as fragmentationOf,
   fragmentationIndex,
   functionText,
   mixedCounts,
   MIGRATETYPES,
-  ownerBlockers,
   parseBuddyinfo,
   parsePagetypeinfo,
   sampleFilter,
@@ -12,6 +11,7 @@ import {
 } from '@page-owner/profile';
 import type {
   Blocker,
+  Fragmentation,
   FreeAreas,
   FunctionIndex,
   Pageblocks,
@@ -41,6 +41,7 @@ import { redactionOf } from '../redaction-of.js';
 import { redactSelection } from '../redact.js';
 import type { ReadOptions } from '../read-profile.js';
 import type { Run } from '../run.js';
+import { restLine } from '../rest-line.js';
 import { sizeText } from '../size.js';
 import { offer } from '../shell-completion.js';
 import { headline, sourceDocument } from '../source.js';
@@ -59,7 +60,7 @@ export const fragmentation: Subcommand = (program, run) => {
   const command = program
     .command('fragmentation')
     .description(
-      'who stops huge pages from forming: owners of few pages that cannot be moved, in blocks of many',
+      'who stops huge pages from forming: how many pages are denied to them, and by whose that cannot be moved',
     )
     .argument('<dump>', 'a dump of 4.6 or later, or -')
     .option('--pagetypeinfo <file>', '/proc/pagetypeinfo of the same moment: mixed pageblocks, free memory')
@@ -79,8 +80,8 @@ export const fragmentation: Subcommand = (program, run) => {
       "beside the kernel's own counts",
     ],
     [
-      'page-owner fragmentation --by stack --module zsmalloc page_owner.txt',
-      'what a module does, stack by stack',
+      'page-owner fragmentation --by stack --module i915 page_owner.txt',
+      'what a driver does, stack by stack',
     ],
   ]);
   command.action(async (path: string, options: FragmentationOptions) => {
@@ -105,7 +106,7 @@ export const fragmentation: Subcommand = (program, run) => {
       run.warn(
         `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
       );
-    const found = findBlockers(run, profile, pageblocks, options, () =>
+    const found = findBlockers(run, profile, options, () =>
       run.warn(`${path}: none of ${counted(profile.records, 'record')} is selected`),
     );
     if (json) run.json('fragmentation', document(profile, path, pageblocks, found, types, areas, options));
@@ -113,40 +114,22 @@ export const fragmentation: Subcommand = (program, run) => {
   });
 };
 
-interface BlockerRow extends Blocker {
-  /** One that has the most pages, where several count together. */
-  readonly stack: StackIndex;
-}
-
 function findBlockers(
   run: Run,
   profile: Profile,
-  blocks: Pageblocks,
   options: FragmentationOptions,
   nothing: () => void,
-): BlockerRow[] {
+): Fragmentation {
   const { samples } = profile;
   const named = { ...selectionOf(options), ...spanOf(options, profile.timeNs) };
   const redact = redactionOf(run, options);
   const select = sampleFilter(profile, redact ? redactSelection(named, redact) : named);
-  const functionOf = ownerFunctions(profile);
   const selected = new Set<StackIndex>();
-  const largest = new Map<number, { stack: StackIndex; pages: number }>();
-  for (let sample = 0; sample < samples.length; sample++) {
-    if (!select(sample)) continue;
-    const stack = samples.stack[sample]!;
-    const pages = samples.pages[sample]!;
-    selected.add(stack);
-    const known = largest.get(functionOf(stack));
-    if (!known || pages > known.pages) largest.set(functionOf(stack), { stack, pages });
-  }
+  for (let sample = 0; sample < samples.length; sample++)
+    if (select(sample)) selected.add(samples.stack[sample]!);
   if (samples.length && !selected.size) nothing();
-  if (options.by === 'stack')
-    return blockers(blocks).filter(({ stack, soleBlocks }) => soleBlocks && selected.has(stack));
-  return ownerBlockers(blocks).flatMap((row) => {
-    const stack = largest.get(row.owner)?.stack;
-    return stack === undefined ? [] : [{ ...row, stack }];
-  });
+  const by = options.by === 'stack' ? 'stack' : 'owner';
+  return fragmentationOf(profile, { by, select: (stack) => selected.has(stack) });
 }
 
 function show(
@@ -154,28 +137,74 @@ function show(
   profile: Profile,
   path: string,
   blocks: Pageblocks,
-  rows: readonly BlockerRow[],
+  found: Fragmentation,
   types: Pagetypeinfo | undefined,
   areas: readonly FreeAreas[] | undefined,
   options: FragmentationOptions,
 ): void {
-  const { limit, pageSize } = options;
-  const { mixed, fixed } = totals(blocks);
+  const { pageSize } = options;
+  const mixed = mixedBlocks(blocks);
   const kernel = types && kernelMixed(types);
   const size = blocks.order < 0 ? '' : ` of ${sizeText(2 ** blocks.order * pageSize).replace('.0 ', ' ')}`;
   run.print(headline(run.screen, path, profile));
-  run.print(`${blocks.length} pageblocks${size} hold allocated pages, ${fixed} of them immovable ones.\n`);
+  run.print(
+    `${blocks.length} pageblocks${size} hold allocated pages, ${found.all.blocks} of them immovable ones.\n`,
+  );
   run.print(`${mixed} mixed${kernel === undefined ? '' : ` (the kernel counts ${kernel})`}.\n\n`);
-  run.title('Sole blockers:', 'without these pages, that many more could be part of huge pages');
-  if (!rows.length) run.print('  none\n');
-  else {
+  showDenied(run, found, options);
+  showBlockers(run, profile, found.blockers, options);
+  if (areas)
+    showFree(run, areas, blocks.order < 0 ? (types?.pageblockOrder ?? 9) : blocks.order, types, options);
+}
+
+function showDenied(
+  run: Run,
+  { all, sole, shared }: Fragmentation,
+  { by, pageSize }: FragmentationOptions,
+): void {
+  const size = (pages: number) => sizeText(pages * pageSize);
+  run.title('Denied to huge pages:', `${all.deniedPages} pages, ${size(all.deniedPages)}`);
+  const rows = [
+    { sum: sole, owners: 'one' },
+    { sum: shared, owners: 'several' },
+  ];
+  run.print(
+    tableText(
+      run.screen,
+      [
+        { title: 'denied', right: true },
+        { title: 'size', right: true, spare: 1 },
+        { title: 'blocks', right: true },
+        { title: 'immovable', right: true, spare: 2 },
+        { title: by === 'stack' ? 'stacks' : 'owners' },
+      ],
+      rows.map(({ sum: { blocks, pages, deniedPages }, owners }) => ({
+        cells: [String(deniedPages), size(deniedPages), String(blocks), String(pages), owners],
+      })),
+    ),
+  );
+}
+
+function showBlockers(
+  run: Run,
+  profile: Profile,
+  blockers: readonly Blocker[],
+  options: FragmentationOptions,
+): void {
+  const { by, limit, pageSize } = options;
+  const rows = blockers.filter(({ deniedPages }) => deniedPages > 0);
+  const less = blockers.length - rows.length;
+  run.title('\nBy whom:', 'shared out by the immovable pages that each has in a block');
+  if (!blockers.length) run.print('  none\n');
+  if (rows.length) {
     const columns: Column[] = [
       { title: 'denied', right: true },
-      { title: 'size', right: true },
+      { title: 'size', right: true, spare: 2 },
       { title: 'blocks', right: true },
+      { title: 'alone', right: true },
       { title: 'movable', right: true, spare: 1 },
       { title: 'pages', right: true },
-      { title: options.by === 'stack' ? 'stack' : 'owner' },
+      { title: by === 'stack' ? 'stack' : 'owner' },
     ];
     run.print(
       tableText(
@@ -183,19 +212,16 @@ function show(
         columns,
         rows.slice(0, limit).map((row) => {
           const frames = framesOf(profile, row.stack, options);
-          const { owner, note } = stackText(
-            run.screen,
-            frames,
-            options,
-            whoText(tasksOf(profile, row, options)),
-          );
+          const who = whoText(tasksOf(profile, row.stack, options));
+          const { owner, note } = stackText(run.screen, frames, options, who);
           return {
             cells: [
               String(row.deniedPages),
               sizeText(row.deniedPages * pageSize),
+              String(row.blocks),
               String(row.soleBlocks),
               String(row.movableBlocks),
-              String(row.solePages),
+              String(row.pages),
               owner,
             ],
             ...(note && { note }),
@@ -203,10 +229,15 @@ function show(
         }),
       ),
     );
-    if (rows.length > limit) run.print(`  and ${rows.length - limit} more; --limit all\n`);
+    run.print(
+      restLine(
+        rows.map(({ deniedPages }) => deniedPages),
+        limit,
+        pageSize,
+      ),
+    );
   }
-  if (areas)
-    showFree(run, areas, blocks.order < 0 ? (types?.pageblockOrder ?? 9) : blocks.order, types, options);
+  if (less) run.print(`  ${rows.length ? 'and ' : ''}${less} that deny less than a page\n`);
 }
 
 function showFree(
@@ -245,11 +276,8 @@ function freePages(free: readonly number[]): number {
   return free.reduce((sum, count, order) => sum + count * 2 ** order, 0);
 }
 
-function totals(blocks: Pageblocks): { mixed: number; fixed: number } {
-  return {
-    mixed: blocks.mixed.reduce((sum, mixed) => sum + mixed, 0),
-    fixed: blocks.fixedPages.reduce((sum, pages) => sum + (pages ? 1 : 0), 0),
-  };
+function mixedBlocks({ mixed }: Pageblocks): number {
+  return mixed.reduce((sum, isMixed) => sum + isMixed, 0);
 }
 
 function kernelMixed({ mixed }: Pagetypeinfo): number | undefined {
@@ -258,7 +286,7 @@ function kernelMixed({ mixed }: Pagetypeinfo): number | undefined {
 }
 
 /** Names of the tasks that hold pages of a row's stack, or owner function, most first. */
-function tasksOf(profile: Profile, { stack }: BlockerRow, { by }: FragmentationOptions): string[] {
+function tasksOf(profile: Profile, stack: StackIndex, { by }: FragmentationOptions): string[] {
   const { stack: stackOf } = profile.samples;
   const functionOf = ownerFunctions(profile);
   return taskNames(profile, (sample) => {
@@ -276,19 +304,17 @@ function document(
   profile: Profile,
   path: string,
   blocks: Pageblocks,
-  rows: readonly BlockerRow[],
+  { all, sole, shared, blockers }: Fragmentation,
   types: Pagetypeinfo | undefined,
   areas: readonly FreeAreas[] | undefined,
   options: FragmentationOptions,
 ): Record<string, unknown> {
-  const { mixed, fixed } = totals(blocks);
   const order = blocks.order < 0 ? (types?.pageblockOrder ?? 9) : blocks.order;
   return {
     ...sourceDocument(profile, path, options.pageSize),
     pageblockOrder: blocks.order < 0 ? null : blocks.order,
     pageblocks: blocks.length,
-    withFixedPages: fixed,
-    mixed,
+    mixed: mixedBlocks(blocks),
     mixedByZone: mixedCounts(blocks).map(({ node, zone, count }) => ({
       node,
       zone,
@@ -297,15 +323,13 @@ function document(
     })),
     ...(types && { kernelMixed: types.mixed }),
     by: options.by,
-    blockers: rows.slice(0, options.limit).map((row) => ({
-      owner: functionText(profile, profile.stacks.owner[row.stack]!),
-      stackId: idText(profile.stacks.id[row.stack]!),
-      deniedPages: row.deniedPages,
-      soleBlocks: row.soleBlocks,
-      movableBlocks: row.movableBlocks,
-      solePages: row.solePages,
-      tasks: tasksOf(profile, row, options),
-      frames: framesOf(profile, row.stack, { ...options, fullStacks: true }),
+    denied: { all, sole, shared },
+    blockers: blockers.slice(0, options.limit).map(({ stack, owner: _, ...counts }) => ({
+      owner: functionText(profile, profile.stacks.owner[stack]!),
+      stackId: idText(profile.stacks.id[stack]!),
+      ...counts,
+      tasks: tasksOf(profile, stack, options),
+      frames: framesOf(profile, stack, { ...options, fullStacks: true }),
     })),
     ...(areas && {
       free: areas.map(({ node, zone, free }) => ({

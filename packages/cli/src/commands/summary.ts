@@ -18,6 +18,7 @@ import { readProfile } from '../read-profile.js';
 import type { ReadOptions } from '../read-profile.js';
 import { restLine } from '../rest-line.js';
 import type { Run } from '../run.js';
+import { shorten } from '../screen.js';
 import { shareText, sizeText } from '../size.js';
 import { headline, sourceDocument } from '../source.js';
 import type { Subcommand } from '../subcommand.js';
@@ -59,18 +60,20 @@ export const summary: Subcommand = (program, run) => {
     const kernel = await reconciliation(run, profile, options);
     const parts = partsOf(profile);
     const limited = command.getOptionValueSource('limit') === 'cli';
-    const kinds = limited ? options.limit : options.json ? Infinity : SHOWN_KINDS;
-    if (options.json) run.json('summary', document(profile, path, parts, kernel, { ...options, kinds }));
-    else show(run, profile, path, parts, kernel, { ...options, kinds });
+    const mostKinds = limited ? options.limit : options.json ? Infinity : SHOWN_KINDS;
+    if (options.json) run.json('summary', document(profile, path, parts, kernel, { ...options, mostKinds }));
+    else show(run, profile, path, parts, kernel, { ...options, mostKinds });
   });
 };
 
 interface ShownOptions extends SummaryOptions {
   /** How many kinds to show. */
-  readonly kinds: number;
+  readonly mostKinds: number;
 }
 
 interface Parts {
+  /** By kind, and by what memory pressure can do about it, too. */
+  readonly kinds: Holding[];
   readonly classes: Holding[];
   readonly tasks: Holding[];
   readonly kernel: Holding[];
@@ -83,6 +86,7 @@ function partsOf(profile: Profile): Parts {
   const hugeOrder = profile.pageblocks && profile.pageblocks.order > 0 ? profile.pageblocks.order : PMD_ORDER;
   const kernel = holdings(profile, ['owner', 'allocator'], isKernel);
   return {
+    kinds: holdings(profile, ['allocator']),
     classes: holdings(profile, ['allocator', 'reclaim']),
     tasks: holdings(profile, ['taskName']),
     kernel,
@@ -95,9 +99,9 @@ function show(
   run: Run,
   profile: Profile,
   path: string,
-  { classes, tasks, kernel, huge, kernelPages }: Parts,
+  { kinds, tasks, kernel, huge, kernelPages }: Parts,
   reconciled: Reconciliation | undefined,
-  { limit, kinds, pageSize }: ShownOptions,
+  { limit, mostKinds, pageSize }: ShownOptions,
 ): void {
   const size = (pages: number) => sizeText(pages * pageSize);
   const section = (
@@ -129,8 +133,8 @@ function show(
   run.print(`${headline(run.screen, path, profile)}\n`);
   run.title('Who holds the memory:', `${counted(profile.pages, 'page')}, ${size(profile.pages)}`);
   section(
-    classes,
     kinds,
+    mostKinds,
     [{ title: 'kind' }, ...(tellsTasks ? [{ title: 'tasks', most: 21, spare: 1 }] : []), { title: 'mostly' }],
     (row) => ({
       cells: [row.names[0]!, ...(tellsTasks ? [whoText(row.tasks)] : []), mostly(row)],
@@ -173,6 +177,8 @@ function showReconciliation(
       ? ['in the dump but not in use at that moment', -unexplained]
       : ['in use but not in the dump', unexplained],
   ];
+  const cache = comparisons.find(({ what }) => what === 'page cache');
+  const grown = cache ? cache.dump - cache.kernel : 0;
   run.print(
     tableText(
       run.screen,
@@ -180,12 +186,30 @@ function showReconciliation(
       totals.map(([what, pages]) => ({ cells: [String(pages), size(pages), what] })),
     ),
   );
+  if (unexplained < 0) {
+    const saved = `: it has ${grown} pages more of page cache, which saving it to a file of that machine makes`;
+    run.print(
+      `More than all, as the dump was read after these counts${2 * grown > -unexplained ? saved : ''}.\n`,
+    );
+  }
   if (!comparisons.length) return;
   run.print(
     tableText(
       run.screen,
-      [{ title: 'in the dump', right: true }, { title: "kernel's count", right: true }, { title: '' }],
-      comparisons.map(({ what, dump, kernel }) => ({ cells: [String(dump), String(kernel), what] })),
+      [
+        { title: 'dump', right: true },
+        { title: 'kernel', right: true },
+        { title: 'kind' },
+        { title: "kernel's counter" },
+      ],
+      comparisons.map(({ what, dump, kernel, counter, note }) => ({
+        cells: [
+          String(dump),
+          String(kernel),
+          what,
+          (width) => shorten(run.screen, note ? `${counter}; ${note}` : counter, width),
+        ],
+      })),
     ),
   );
 }
@@ -210,7 +234,7 @@ function document(
   path: string,
   { classes, tasks, kernel, huge, kernelPages }: Parts,
   reconciled: Reconciliation | undefined,
-  { limit, kinds, pageSize }: ShownOptions,
+  { limit, mostKinds, pageSize }: ShownOptions,
 ): Record<string, unknown> {
   const row = (names: readonly string[]) => (holding: Holding) => ({
     ...Object.fromEntries(names.map((name, i) => [name, holding.names[i]])),
@@ -223,11 +247,11 @@ function document(
   });
   return {
     ...sourceDocument(profile, path, pageSize),
-    classes: classes.slice(0, kinds).map(row(['allocator', 'reclaim'])),
+    classes: classes.slice(0, mostKinds).map(row(['allocator', 'reclaim'])),
     tasks: tells(profile, 'taskName') ? tasks.slice(0, limit).map(row(['task'])) : null,
     unreclaimablePages: kernelPages,
     unreclaimable: kernel.slice(0, limit).map(row(['owner', 'allocator'])),
-    hugePages: huge.slice(0, kinds).map(row(['allocator', 'order'])),
+    hugePages: huge.slice(0, mostKinds).map(row(['allocator', 'order'])),
     ...(reconciled && { reconciliation: reconciled }),
   };
 }
