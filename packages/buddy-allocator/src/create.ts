@@ -1,8 +1,10 @@
 /** Making an allocator: a buffer, its header and zones, and all memory that is not reserved on the free lists. */
+import type { Release } from '@page-owner/kernel-abi';
 import { RESERVED, TAIL } from './frame-state.js';
 import { freeToArea } from './free-area.js';
 import * as H from './header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { rulesOf } from './kernel-rules.js';
 import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
 import { largestPiece } from './contig.js';
 import {
@@ -17,7 +19,7 @@ import {
   type Span,
   type ZoneLimit,
 } from './memory-map.js';
-import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
+import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf } from './memory.js';
 import { MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setPcpLimits } from './pcp.js';
@@ -40,8 +42,11 @@ export interface AllocatorOptions {
   readonly cma?: readonly FrameRange[];
   /** `distances[a][b]` orders the nodes that node `a` falls back to. Default: 10 at home, 20 elsewhere. */
   readonly distances?: readonly (readonly number[])[];
-  /** Whose manner of falling back, and whose texts. Default `6.12`. */
-  readonly kernel?: Kernel;
+  /**
+   * Whose manner of falling back, and whose texts: any release, as `6.12.117`. The rules are those of 6.1 for releases
+   * before 6.8, and of 6.12 from there on. Default `6.12`.
+   */
+  readonly kernel?: Release;
   /** How many cpus have per-cpu lists, default 1. With 0 freed pages merge at once. */
   readonly cpus?: number;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
@@ -65,7 +70,6 @@ export interface AllocatorOptions {
 /** Room for the spans of sections added later. */
 const SPARE_SPANS = 64;
 
-const KERNELS: readonly Kernel[] = ['6.1', '6.12'];
 /** What Linux lets be written to each: source mm/page_alloc.c `page_alloc_sysctl_table[]`. */
 const SYSCTLS = {
   minFreeKbytes: [0, MIN_FREE_KBYTES_LIMIT],
@@ -126,9 +130,6 @@ export function create(options: AllocatorOptions): Memory {
 }
 
 function checkOptions(options: AllocatorOptions): void {
-  const { kernel } = options;
-  if (kernel !== undefined && !KERNELS.includes(kernel))
-    throw new RangeError(`an allocator works as Linux ${KERNELS.join(' or ')}, got "${String(kernel)}"`);
   for (const [name, [least, most]] of Object.entries(SYSCTLS)) {
     const value = options[name as keyof typeof SYSCTLS];
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
@@ -158,7 +159,7 @@ function writeHeader(
   words[H.H_ZONE_TYPES] = layout.zoneTypes;
   words[H.H_CPUS] = layout.cpus;
   words[H.H_SPAN_LIMIT] = layout.spanLimit;
-  words[H.H_KERNEL] = options.kernel === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
+  words[H.H_KERNEL] = rulesOf(options.kernel ?? '6.12') === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
   words[H.H_FLAGS] = (grouping ? H.FLAG_GROUPING : 0) | (watermarks ? H.FLAG_WATERMARKS : 0);
   words[H.H_MIN_FREE_KB] = options.minFreeKbytes ?? 0;
   words[H.H_SCALE] = options.watermarkScaleFactor ?? 10;

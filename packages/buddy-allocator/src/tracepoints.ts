@@ -6,7 +6,7 @@
  *   comm, 16 right  pid,7   cpu  flags  seconds       event          payload
  * ```
  */
-import { formatGfp, type Era } from '@page-owner/kernel-abi';
+import { formatGfp, type Release } from '@page-owner/kernel-abi';
 import type { PageTracer } from './hooks.js';
 import { NO_PAGE, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
 
@@ -19,7 +19,7 @@ export interface TraceTextOptions {
   readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number };
   readonly cpu?: () => number;
   /** For the names of gfp flags, whose bits the masks are. Default 6.12. */
-  readonly kernel?: Era;
+  readonly kernel?: Release;
 }
 
 /** Writes one event: its columns, its name and its payload. `locked`: with interrupts off, as inside the zone lock. */

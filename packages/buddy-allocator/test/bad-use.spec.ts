@@ -235,9 +235,15 @@ describe('mistakes that were found late', () => {
   });
 
   test('options and ranges that make no sense', () => {
-    expect(() => createAllocator({ pages: 10, kernel: '6.5' as '6.1' })).toThrow(
-      'an allocator works as Linux 6.1 or 6.12, got "6.5"',
-    );
+    expect(() => createAllocator({ pages: 10, kernel: 'six' })).toThrow('not a kernel release: "six"');
+    for (const [release, rules] of [
+      ['5.10.228', '6.1'],
+      ['6.7.12', '6.1'],
+      ['v6.8-rc1', '6.12'],
+      ['6.12.117', '6.12'],
+      ['newest', '6.12'],
+    ])
+      expect(createAllocator({ pages: 10, kernel: release }).kernel).toBe(rules);
     for (const [name, bad, range] of [
       ['minFreeKbytes', -5, 'a whole number from 0 to 2147483647'],
       ['minFreeKbytes', 2 ** 31, 'a whole number from 0 to 2147483647'],

@@ -1,3 +1,5 @@
+import { eraOf, type Era, type Release } from './era.js';
+
 /**
  * Build options of a kernel that move or remove entries of the tables. Each is named after its `CONFIG_` option.
  * Leave the whole object out for an ordinary x86-64 distribution kernel.
@@ -39,23 +41,23 @@ export const DEFAULT_CONFIG: Required<KernelConfig> = {
 const OPTIONS = Object.keys(DEFAULT_CONFIG) as (keyof KernelConfig)[];
 
 /**
- * Wraps `build` so that each table is built once per era and configuration.
+ * Wraps `build` so that each table is built once per era and configuration. What it gives takes any release.
  *
  * @internal
  */
-export function memoizeTable<E extends string, T>(
-  build: (era: E, config: Required<KernelConfig>) => T,
-): (era: E, config?: KernelConfig) => T {
+export function memoizeTable<T>(
+  build: (era: Era, config: Required<KernelConfig>) => T,
+): (release: Release, config?: KernelConfig) => T {
   const tables = new Map<string, T>();
-  return (era, config) => {
+  return (release, config) => {
     const full = config === undefined ? DEFAULT_CONFIG : { ...DEFAULT_CONFIG, ...config };
-    const key =
-      config === undefined ? era : `${era} ${OPTIONS.map((option) => (full[option] ? 1 : 0)).join('')}`;
-    let table = tables.get(key);
-    if (table === undefined) {
-      table = build(era, full);
-      tables.set(key, table);
-    }
+    const options =
+      config === undefined ? '' : ` ${OPTIONS.map((option) => (full[option] ? 1 : 0)).join('')}`;
+    const known = tables.get(release + options);
+    if (known !== undefined) return known;
+    const era = eraOf(release);
+    const table = tables.get(era + options) ?? build(era, full);
+    tables.set(era + options, table);
     return table;
   };
 }

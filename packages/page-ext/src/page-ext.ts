@@ -1,7 +1,7 @@
 /** Page extension: storage beside each page frame, for the clients that ask for it. */
 import type { PageExtClient } from './client.js';
 import { Directory } from './directory.js';
-import { layoutEntry, type EntryRule } from './entry-layout.js';
+import { entryRule, layoutEntry, type EntryRule } from './entry-layout.js';
 import type { FrameMap, NodeId, NodeSpan, Pfn } from './frame-map.js';
 import {
   nodeTableSpan,
@@ -12,6 +12,7 @@ import {
   type MemoryModel,
 } from './memory-model.js';
 import { PageExtLookup, type TableSlots } from './page-ext-lookup.js';
+import type { Release } from './release.js';
 import { PageExtTable } from './page-ext-table.js';
 import { HEAP_TABLES, type TableSource } from './table-source.js';
 
@@ -24,8 +25,8 @@ export interface PageExtOptions {
   readonly tables?: TableSource;
   /** `sparsemem` unless given. */
   readonly model?: MemoryModel;
-  /** How entries are laid out; as in Linux 6.12, `flags-on-demand`, unless given. */
-  readonly rule?: EntryRule;
+  /** How entries are laid out, or the kernel release that does it so; `flags-on-demand`, as in Linux 6.12, unless given. */
+  readonly rule?: EntryRule | Release;
   /** Takes the kernel's log lines; nowhere unless given. */
   readonly log?: (line: string) => void;
 }
@@ -75,7 +76,7 @@ export class PageExt {
     this.#clients = clients;
     this.#frames = frames;
     this.#source = tables ?? HEAP_TABLES;
-    this.#rule = rule ?? 'flags-on-demand';
+    this.#rule = entryRule(rule ?? 'flags-on-demand');
     this.#log = log ?? (() => {});
   }
 

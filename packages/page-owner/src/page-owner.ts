@@ -1,5 +1,6 @@
 /** The tracker as a whole: who allocated each page. */
 import {
+  eraOf,
   gfpMigratetype,
   migratetypeTable,
   parseGfp,
@@ -29,7 +30,7 @@ import { StackKeeper, type OwnHandles } from './stack-keeper.js';
 import { StackList } from './stack-list.js';
 import { stackText } from './stack-text.js';
 import type { Clock, CurrentTask, FrameView, StackSource } from './surroundings.js';
-import { kernelEra, trackerRules, type TrackerRules } from './tracker-rules.js';
+import { trackerRules, type TrackerRules } from './tracker-rules.js';
 import type { OwnerSpace } from './walk.js';
 
 /** What every thread's tracker needs. */
@@ -112,7 +113,7 @@ export class PageOwner {
   constructor(options: PageOwnerOptions) {
     const { kernel, parameter, depot, stacks, log } = options;
     this.kernel = kernel;
-    this.era = kernelEra(kernel);
+    this.era = eraOf(kernel);
     this.rules = trackerRules(kernel);
     this.#surroundings = options;
     this.#log = log ?? (() => {});

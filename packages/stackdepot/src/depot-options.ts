@@ -1,5 +1,5 @@
 /** What a depot can be told when it is made. */
-import { depotLayout, type DepotLayoutName } from './depot-layout.js';
+import { depotLayout, type DepotRelease } from './depot-layout.js';
 import { DepotMemory, IRQ_RANGES_WORD, IRQ_WORD } from './depot-memory.js';
 import { toFrameWords } from './frames.js';
 import {
@@ -23,8 +23,8 @@ export interface DepotSurroundings {
 
 /** What a new depot is to be like. */
 export interface StackDepotOptions extends DepotSurroundings {
-  /** Handles, records and messages of which kernel; `6.12` unless given. */
-  readonly layout?: DepotLayoutName;
+  /** Handles, records and messages of which kernel, any release; `6.12` unless given. */
+  readonly layout?: DepotRelease;
   /** Use a SharedArrayBuffer, so that worker threads can attach to it. */
   readonly shared?: boolean;
   /** Memory of the machine in pages of 4 KiB, from which Linux's rule makes the size of the hash table. */
