@@ -374,9 +374,9 @@ export function createAllocator(options: AllocatorOptions): PageAllocator {
 
 export interface AttachOptions {
   /** Whose per-cpu lists this thread uses. Default 0. */
-  readonly cpu?: number;
+  readonly cpu?: number | undefined;
   /** Where this thread looks first. Default 0. */
-  readonly node?: number;
+  readonly node?: number | undefined;
 }
 
 /**

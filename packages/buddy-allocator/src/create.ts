@@ -27,44 +27,51 @@ import { addToSpans, setExtent } from './spans.js';
 import { MIN_FREE_KBYTES_LIMIT, setWatermarks } from './watermarks.js';
 import * as Z from './zone-layout.js';
 
-export interface AllocatorOptions {
+/** How much memory an allocator manages: exactly one of the three. */
+export type AllocatorSize =
   /** One node with one zone of so many pages; what a user of plain memory wants. */
-  readonly pages?: number;
+  | { readonly pages: number; readonly bytes?: undefined; readonly nodes?: undefined }
   /** The same in bytes, rounded down to whole pages. */
-  readonly bytes?: number;
-  /** A machine, in place of `pages` and `bytes`. */
-  readonly nodes?: readonly NodeOptions[];
+  | { readonly bytes: number; readonly pages?: undefined; readonly nodes?: undefined }
+  /** A machine. */
+  | { readonly nodes: readonly NodeOptions[]; readonly pages?: undefined; readonly bytes?: undefined };
+
+/** What a new allocator is to be like: its size, and what may be left out. */
+export type AllocatorOptions = AllocatorSize & AllocatorSettings;
+
+/** What every allocator may be told, however its size is given. */
+export interface AllocatorSettings {
   /** Zone types in index order. Default: the ones of x86-64 for `nodes`, else a single Normal. */
-  readonly zones?: readonly ZoneLimit[];
+  readonly zones?: readonly ZoneLimit[] | undefined;
   /** Frames that are present, but not given to the allocator before `releaseReserved`. */
-  readonly reserved?: readonly FrameRange[];
+  readonly reserved?: readonly FrameRange[] | undefined;
   /** Whole pageblocks of type CMA. */
-  readonly cma?: readonly FrameRange[];
+  readonly cma?: readonly FrameRange[] | undefined;
   /** `distances[a][b]` orders the nodes that node `a` falls back to. Default: 10 at home, 20 elsewhere. */
-  readonly distances?: readonly (readonly number[])[];
+  readonly distances?: readonly (readonly number[])[] | undefined;
   /**
    * Whose manner of falling back, and whose texts: any release, as `6.12.117`. The rules are those of 6.1 for releases
    * before 6.8, and of 6.12 from there on. Default `6.12`.
    */
-  readonly kernel?: Release;
+  readonly kernel?: Release | undefined;
   /** How many cpus have per-cpu lists, default 1. With 0 freed pages merge at once. */
-  readonly cpus?: number;
+  readonly cpus?: number | undefined;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
-  readonly watermarks?: boolean;
+  readonly watermarks?: boolean | undefined;
   /** vm.min_free_kbytes. Default, or 0: from the amount of memory. */
-  readonly minFreeKbytes?: number;
+  readonly minFreeKbytes?: number | undefined;
   /** vm.watermark_scale_factor, from 1 to 3000, default 10. */
-  readonly watermarkScaleFactor?: number;
+  readonly watermarkScaleFactor?: number | undefined;
   /** vm.watermark_boost_factor, default 15000. */
-  readonly watermarkBoostFactor?: number;
+  readonly watermarkBoostFactor?: number | undefined;
   /** vm.percpu_pagelist_high_fraction, 0 or from 8 on, default 0. */
-  readonly percpuPagelistHighFraction?: number;
+  readonly percpuPagelistHighFraction?: number | undefined;
   /** Group pages by mobility. Default: as Linux, if there are enough pages for a pageblock of each type. */
-  readonly grouping?: boolean;
+  readonly grouping?: boolean | undefined;
   /** Use a SharedArrayBuffer, so that other threads can attach. Default false. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   /** One past the highest pfn that hotplug may ever add. Default: no room. */
-  readonly maxPfn?: Pfn;
+  readonly maxPfn?: Pfn | undefined;
 }
 
 /** Room for the spans of sections added later. */

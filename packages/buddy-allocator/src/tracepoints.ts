@@ -17,9 +17,9 @@ export interface TraceTextOptions {
   readonly clock: () => number;
   /** Who runs; `tgid`, its thread group, for traces with the option record-tgid. */
   readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number };
-  readonly cpu?: () => number;
+  readonly cpu?: (() => number) | undefined;
   /** For the names of gfp flags, whose bits the masks are. Default 6.12. */
-  readonly kernel?: Release;
+  readonly kernel?: Release | undefined;
 }
 
 /** Writes one event: its columns, its name and its payload. `locked`: with interrupts off, as inside the zone lock. */

@@ -40,9 +40,9 @@ export type Stats = Readonly<Record<string, number>>;
 
 export interface ZoneinfoOptions {
   /** Counters of a node, for the block `per-node stats` and the line `node_unreclaimable`. */
-  readonly nodeStats?: (node: number) => Stats;
+  readonly nodeStats?: ((node: number) => Stats) | undefined;
   /** Counters of a zone. */
-  readonly zoneStats?: (zone: ZoneReport) => Stats;
+  readonly zoneStats?: ((zone: ZoneReport) => Stats) | undefined;
 }
 
 export function zoneinfoText(

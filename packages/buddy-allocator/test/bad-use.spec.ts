@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { H_KERNEL, H_SPANS } from '../src/header-layout.js';
-import { attachAllocator, createAllocator, type PageAllocator } from '../src/index.js';
+import { attachAllocator, createAllocator, type AllocatorOptions, type PageAllocator } from '../src/index.js';
 
 /** Expects an error, and that not one byte of the allocator changed. */
 function refused(a: PageAllocator, act: () => unknown, message: string | RegExp): void {
@@ -160,7 +160,7 @@ describe('bad buffers and options', () => {
   test('options', () => {
     const nodes = [{ ranges: [{ start: 0, end: 10 }] }];
     for (const sizes of [{}, { pages: 10, bytes: 40960 }, { pages: 10, nodes }, { bytes: 40960, nodes }]) {
-      expect(() => createAllocator(sizes)).toThrow(
+      expect(() => createAllocator(sizes as AllocatorOptions)).toThrow(
         new TypeError('an allocator needs exactly one of: pages, bytes, nodes'),
       );
     }

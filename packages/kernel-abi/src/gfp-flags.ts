@@ -13,7 +13,7 @@
  * ```
  */
 import { inEra, type Era, type EraChanges, type Release } from './era.js';
-import { memoizeTable, type KernelConfig } from './kernel-config.js';
+import { memoizeTable, type FullConfig, type KernelConfig } from './kernel-config.js';
 import { isOptional, nameOf, words } from './words.js';
 
 /** One name and the bits it stands for. */
@@ -285,7 +285,7 @@ const ORDER: EraChanges<GfpOrder> = {
 
 const PREFIX = '__GFP_';
 
-function singleBits(table: GfpBits, config: Required<KernelConfig>): GfpName[] {
+function singleBits(table: GfpBits, config: FullConfig): GfpName[] {
   const found: GfpName[] = [];
   let position = 0;
   for (const entry of table.bits) {

@@ -18,8 +18,8 @@ export interface PageFlagsFormat {
   /** Any release of the era will do. */
   readonly era: Release;
   /** Default: {@link X86_64_LAYOUT}. */
-  readonly layout?: PageFlagsLayout;
-  readonly config?: KernelConfig;
+  readonly layout?: PageFlagsLayout | undefined;
+  readonly config?: KernelConfig | undefined;
 }
 
 /** From this era on the text shows the fields, before it only names. */

@@ -22,13 +22,13 @@ export interface PageExtOptions {
   readonly clients: readonly PageExtClient[];
   readonly frames: FrameMap;
   /** Where tables come from; the JavaScript heap unless given. */
-  readonly tables?: TableSource;
+  readonly tables?: TableSource | undefined;
   /** `sparsemem` unless given. */
-  readonly model?: MemoryModel;
+  readonly model?: MemoryModel | undefined;
   /** How entries are laid out, or the kernel release that does it so; `flags-on-demand`, as in Linux 6.12, unless given. */
-  readonly rule?: EntryRule | Release;
+  readonly rule?: EntryRule | Release | undefined;
   /** Takes the kernel's log lines; nowhere unless given. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** What a page_ext takes: nothing at all when no client is needed. */

@@ -34,15 +34,15 @@ export interface Growth {
   /** Sum of the deltas of each kind. */
   readonly delta: Readonly<Record<Reclaim, number>>;
   /** When each snapshot was taken, ns; undefined when one tells no time. */
-  readonly times?: readonly bigint[];
+  readonly times?: readonly bigint[] | undefined;
   readonly warnings: readonly string[];
 }
 
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
-  readonly times?: readonly bigint[];
+  readonly times?: readonly bigint[] | undefined;
   /** What counts together; the default is `stack`. `owner` is the owner frame's function, `module` the stack's module. */
-  readonly by?: 'stack' | 'owner' | 'module';
+  readonly by?: 'stack' | 'owner' | 'module' | undefined;
 }
 
 const NS_PER_MINUTE = 60e9;

@@ -18,21 +18,21 @@ import { NO_TIME } from './sample-table.js';
  */
 export interface Selection {
   /** Names of tasks. */
-  readonly tasks?: readonly string[];
-  readonly pids?: readonly number[];
+  readonly tasks?: readonly string[] | undefined;
+  readonly pids?: readonly number[] | undefined;
   /** Innermost module of the stack, as `StackTable.module` has it; `vmlinux` where there is none. */
-  readonly modules?: readonly string[];
+  readonly modules?: readonly string[] | undefined;
   /** Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed. */
-  readonly cgroups?: readonly string[];
+  readonly cgroups?: readonly string[] | undefined;
   /** Has to match a function of the stack, plumbing included, as `functionText` writes it: `zs_malloc [zsmalloc]`. */
-  readonly stack?: RegExp;
-  readonly orders?: readonly number[];
+  readonly stack?: RegExp | undefined;
+  readonly orders?: readonly number[] | undefined;
   /** Zone indices. */
-  readonly zones?: readonly number[];
-  readonly nodes?: readonly number[];
-  readonly allocators?: readonly AllocatorClass[];
+  readonly zones?: readonly number[] | undefined;
+  readonly nodes?: readonly number[] | undefined;
+  readonly allocators?: readonly AllocatorClass[] | undefined;
   /** ns since boot: only what was allocated then or before. */
-  readonly until?: bigint;
+  readonly until?: bigint | undefined;
 }
 
 /** The conditions that the stack text of a record decides. */

@@ -23,7 +23,7 @@ export interface TrackOptions {
    */
   readonly page_owner?: string | undefined;
   /** Frames of a stack that are kept, 1 to 16. Default 16, as in Linux. Fewer are faster. */
-  readonly depth?: number;
+  readonly depth?: number | undefined;
   /**
    * Who runs, asked at each allocation and each free; 15 bytes of it are kept. Default: always `main`, and that is whoever
    * runs while it returns undefined, throws, or takes pages itself.
