@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Uses every public package as a stranger would: packs it, checks the tarball with publint and attw, installs all
-// tarballs into an empty project, imports each export from plain Node, runs each bin with --help, and the example of
-// docs/page-owner.md.
+// tarballs into an empty project, checks their manifests and declarations, imports each export from plain Node, runs
+// each bin with --help, and the example of docs/page-owner.md.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ function pack(names) {
 
 function checkTarball({ name, filename, files, size }) {
   const paths = files.map(({ path }) => path);
-  for (const wanted of ['README.md', 'LICENSE']) {
+  for (const wanted of ['README.md', 'CHANGELOG.md', 'LICENSE']) {
     if (!paths.includes(wanted)) throw new Error(`${name}: the tarball has no ${wanted}`);
   }
   ok(name, `pack, ${paths.length} files, ${Math.ceil(size / 1024)} KiB`);
@@ -66,6 +66,84 @@ function install(tarballs) {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   run('npm install of the tarballs', 'npm', 'install', ...quiet);
   ok('consumer', `npm install, ${tarballs.length} tarballs, Node ${process.version}`);
+}
+
+/** Where npm has put a package. */
+const installed = (name) => join(project, 'node_modules', name);
+
+/** What only this repository needs is not shipped; what a registry shows, and npm can resolve, is. */
+function checkManifest({ name }) {
+  const manifest = JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8'));
+  for (const key of ['nx', 'devDependencies', 'scripts']) {
+    if (manifest[key]) throw new Error(`${name}: the shipped manifest has ${key}`);
+  }
+  for (const key of ['description', 'license', 'repository', 'homepage', 'bugs', 'engines']) {
+    if (!manifest[key]) throw new Error(`${name}: the shipped manifest has no ${key}`);
+  }
+  const local = Object.entries(manifest.dependencies ?? {}).find(([, range]) => range.includes(':'));
+  if (local) throw new Error(`${name}: nobody can install ${local.join('@')}`);
+  ok(name, 'manifest');
+}
+
+/** npm, which would ship `workspace:` ranges, is refused. */
+function checkNpmIsRefused({ name, repository }) {
+  const pack = ['pack', '--dry-run', '--pack-destination', project];
+  const { status, stderr } = spawnSync('npm', pack, { ...options, cwd: join(root, repository.directory) });
+  if (status === 0 || !stderr.includes('is packed by pnpm'))
+    throw new Error(`npm pack of ${name} is not refused`);
+  ok(name, 'npm pack is refused');
+}
+
+/** TypeScript before 5.7 has no `Uint8Array<ArrayBuffer>`. That 5.0 takes the declarations was seen by running it. */
+function checkDeclarations({ name }) {
+  const folder = join(installed(name), 'dist');
+  const declarations = readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.d.ts'));
+  if (declarations.length === 0) throw new Error(`${name} has no declarations`);
+  for (const path of declarations) {
+    const [generic] =
+      /\w+Array<(?:Shared)?ArrayBuffer\w*>/.exec(readFileSync(join(folder, path), 'utf8')) ?? [];
+    if (generic)
+      throw new Error(`${name}: ${path} has ${generic}, which TypeScript before 5.7 does not know`);
+  }
+  ok(name, `${declarations.length} declarations, no generic typed array`);
+}
+
+/** What has to compile for a user with the strictest settings, and what has not to. */
+const TYPED_PROGRAM = `
+import { createAllocator } from '@page-owner/buddy-allocator';
+import { StackDepot } from '@page-owner/stackdepot';
+import { trackPages } from '@page-owner/tracked-pages';
+import { profileDump } from '@page-owner/profile';
+import { sortDump } from '@page-owner/page-owner-sort';
+import { openInput } from '@page-owner/dump-format/node';
+
+declare const maybe: { cpus: number | undefined; shared: boolean | undefined; depth: number | undefined };
+const pages = createAllocator({ pages: 16, cpus: maybe.cpus, kernel: '6.12.117' });
+StackDepot.create({ shared: maybe.shared, layout: '6.12.117' });
+const owners = trackPages(pages, { depth: maybe.depth });
+export const profile = profileDump(owners.chunks());
+export const sorted = openInput('-').then((input) => sortDump(input));
+// @ts-expect-error a size is missing
+createAllocator({});
+// @ts-expect-error a size too many
+createAllocator({ pages: 1, bytes: 5 });
+`;
+
+function checkTypes(packages) {
+  const imports = packages.flatMap(({ name, exports }) =>
+    Object.keys(exports)
+      .filter((key) => !key.endsWith('.json'))
+      .map((key, i) => `export * as ${name.replace(/\W/g, '_')}${i} from '${name + key.slice(1)}';`),
+  );
+  writeFileSync(join(project, 'program.ts'), TYPED_PROGRAM + imports.join('\n'));
+  const compilerOptions = {
+    ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
+    ...{ target: 'es2022', module: 'nodenext', types: ['node'] },
+    typeRoots: [join(root, 'node_modules', '@types')],
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+  run('tsc of a program that uses every export', 'tsc', '--project', '.');
+  ok('consumer', 'tsc --strict --exactOptionalPropertyTypes, declarations checked');
 }
 
 function importExports({ name, exports }) {
@@ -107,7 +185,11 @@ try {
   const packages = publicPackages();
   const tarballs = pack(packages.map(({ name }) => name));
   tarballs.forEach(checkTarball);
+  packages.forEach(checkNpmIsRefused);
   install(tarballs);
+  packages.forEach(checkManifest);
+  packages.forEach(checkDeclarations);
+  checkTypes(packages);
   packages.forEach(importExports);
   packages.forEach(runBins);
   runExample('docs/page-owner.md');

@@ -465,9 +465,9 @@ export function createAllocator(options: AllocatorOptions): PageAllocator {
 /** Where a thread that attaches works. */
 export interface AttachOptions {
   /** Whose per-cpu lists this thread uses. Default 0. */
-  readonly cpu?: number;
+  readonly cpu?: number | undefined;
   /** Where this thread looks first. Default 0. */
-  readonly node?: number;
+  readonly node?: number | undefined;
   /**
    * Milliseconds that another thread may hold the lock of a shared allocator at one time, Infinity for ever; after that every
    * call of this thread throws. Default 10000. A turn takes microseconds, with compaction of many GiB seconds; it does not end if

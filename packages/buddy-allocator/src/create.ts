@@ -1,8 +1,10 @@
 /** Making an allocator: a buffer, its header and zones, and all memory that is not reserved on the free lists. */
+import type { Release } from '@page-owner/kernel-abi';
 import { RESERVED, TAIL } from './frame-state.js';
 import { freeToArea } from './free-area.js';
 import * as H from './header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
+import { rulesOf } from './kernel-rules.js';
 import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
 import {
   checkRange,
@@ -17,7 +19,7 @@ import {
   type Span,
   type ZoneLimit,
 } from './memory-map.js';
-import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf, type Kernel } from './memory.js';
+import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf } from './memory.js';
 import { MIGRATE_CMA, MIGRATE_TYPES } from './migratetypes.js';
 import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
 import { setExtent, spanLimitFor } from './spans.js';
@@ -25,47 +27,55 @@ import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
 import * as Z from './zone-layout.js';
 import { addMemory, giveFrames, memoryChanged } from './zone-memory.js';
 
-/** The memory of an allocator, by one of `pages`, `bytes` and `nodes`, and how it behaves. */
-export interface AllocatorOptions {
+/** How much memory an allocator manages: exactly one of the three. */
+export type AllocatorSize =
   /** One node with one zone of so many pages; what a user of plain memory wants. */
-  readonly pages?: number;
+  | { readonly pages: number; readonly bytes?: undefined; readonly nodes?: undefined }
   /** The same in bytes, rounded down to whole pages. */
-  readonly bytes?: number;
-  /** A machine, in place of `pages` and `bytes`. */
-  readonly nodes?: readonly NodeOptions[];
+  | { readonly bytes: number; readonly pages?: undefined; readonly nodes?: undefined }
+  /** A machine. */
+  | { readonly nodes: readonly NodeOptions[]; readonly pages?: undefined; readonly bytes?: undefined };
+
+/** What a new allocator is to be like: its size, and what may be left out. */
+export type AllocatorOptions = AllocatorSize & AllocatorSettings;
+
+/** What every allocator may be told, however its size is given. */
+export interface AllocatorSettings {
   /** Zone types in index order. Default: the ones of x86-64 for `nodes`, else a single Normal. */
-  readonly zones?: readonly ZoneLimit[];
+  readonly zones?: readonly ZoneLimit[] | undefined;
   /** Frames that are present, but not given to the allocator before `releaseReserved`. */
-  readonly reserved?: readonly FrameRange[];
+  readonly reserved?: readonly FrameRange[] | undefined;
   /** Whole pageblocks of type CMA. */
-  readonly cma?: readonly FrameRange[];
+  readonly cma?: readonly FrameRange[] | undefined;
   /** `distances[a][b]` orders the nodes that node `a` falls back to. Default: 10 at home, 20 elsewhere. */
-  readonly distances?: readonly (readonly number[])[];
-  /** Whose manner of falling back, and whose texts. Default `6.12`. */
-  readonly kernel?: Kernel;
+  readonly distances?: readonly (readonly number[])[] | undefined;
+  /**
+   * Whose manner of falling back, and whose texts: any release, as `6.12.117`. The rules are those of 6.1 for releases
+   * before 6.8, and of 6.12 from there on. Default `6.12`.
+   */
+  readonly kernel?: Release | undefined;
   /** How many cpus have per-cpu lists, default 1. With 0 freed pages merge at once. */
-  readonly cpus?: number;
+  readonly cpus?: number | undefined;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
-  readonly watermarks?: boolean;
+  readonly watermarks?: boolean | undefined;
   /** vm.min_free_kbytes. Default, or 0: from the amount of memory. */
-  readonly minFreeKbytes?: number;
+  readonly minFreeKbytes?: number | undefined;
   /** vm.watermark_scale_factor, from 1 to 3000, default 10. */
-  readonly watermarkScaleFactor?: number;
+  readonly watermarkScaleFactor?: number | undefined;
   /** vm.watermark_boost_factor, default 15000. */
-  readonly watermarkBoostFactor?: number;
+  readonly watermarkBoostFactor?: number | undefined;
   /** vm.percpu_pagelist_high_fraction, 0 or from 8 on, default 0. */
-  readonly percpuPagelistHighFraction?: number;
+  readonly percpuPagelistHighFraction?: number | undefined;
   /** Group pages by mobility. Default: as Linux, if there are enough pages for a pageblock of each type. */
-  readonly grouping?: boolean;
+  readonly grouping?: boolean | undefined;
   /** Use a SharedArrayBuffer, so that other threads can attach. Default false. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   /** As in `AttachOptions`. */
   readonly lockTimeout?: number | undefined;
   /** One past the highest pfn that hotplug may ever add. Default: no room. */
-  readonly maxPfn?: Pfn;
+  readonly maxPfn?: Pfn | undefined;
 }
 
-const KERNELS: readonly Kernel[] = ['6.1', '6.12'];
 /** What Linux lets be written to each: source mm/page_alloc.c `page_alloc_sysctl_table[]`. */
 const SYSCTLS = {
   minFreeKbytes: [0, MIN_FREE_KBYTES_LIMIT],
@@ -127,9 +137,6 @@ export function create(options: AllocatorOptions): Memory {
 }
 
 function checkOptions(options: AllocatorOptions): void {
-  const { kernel } = options;
-  if (kernel !== undefined && !KERNELS.includes(kernel))
-    throw new RangeError(`an allocator works as Linux ${KERNELS.join(' or ')}, got "${String(kernel)}"`);
   for (const [name, [least, most]] of Object.entries(SYSCTLS)) {
     const value = options[name as keyof typeof SYSCTLS];
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
@@ -159,7 +166,7 @@ function writeHeader(
   words[H.H_ZONE_TYPES] = layout.zoneTypes;
   words[H.H_CPUS] = layout.cpus;
   words[H.H_SPAN_LIMIT] = layout.spanLimit;
-  words[H.H_KERNEL] = options.kernel === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
+  words[H.H_KERNEL] = rulesOf(options.kernel ?? '6.12') === '6.1' ? H.KERNEL_6_1 : H.KERNEL_6_12;
   words[H.H_FLAGS] =
     (grouping ? H.FLAG_GROUPING : 0) |
     (watermarks ? H.FLAG_WATERMARKS : 0) |

@@ -1,7 +1,7 @@
 /** Linux's zoned buddy page allocator over one ArrayBuffer or SharedArrayBuffer. */
 
 export { attachAllocator, createAllocator, type AttachOptions, type PageAllocator } from './allocator.js';
-export type { AllocatorOptions } from './create.js';
+export type { AllocatorOptions, AllocatorSettings, AllocatorSize } from './create.js';
 export type { FrameRange, NodeOptions, ZoneLimit } from './memory-map.js';
 export { FRAMES_LIMIT, X86_64_ZONE_LIMITS } from './memory-map.js';
 export type { Kernel } from './memory.js';

@@ -20,7 +20,7 @@ export interface NodeOptions {
   /** Where this node has memory. What lies between the ranges is holes. */
   readonly ranges: readonly FrameRange[];
   /** Frames from here on belong to zone Movable, as `movablecore=` and `kernelcore=` arrange. Default: none do. */
-  readonly movableFrom?: Pfn;
+  readonly movableFrom?: Pfn | undefined;
 }
 
 /** A range of memory in one zone. */

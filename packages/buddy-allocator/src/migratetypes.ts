@@ -25,7 +25,7 @@ export const MERGEABLE_TYPES = MIGRATE_PCPTYPES;
 export const FALLBACKS = MERGEABLE_TYPES - 1;
 
 /** `FALLBACK[type * FALLBACKS + n]` is the n-th type that `type` falls back to. */
-export const FALLBACK = Uint8Array.of(
+export const FALLBACK: Uint8Array = Uint8Array.of(
   ...[MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE], //   Unmovable
   ...[MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE], // Movable
   ...[MIGRATE_UNMOVABLE, MIGRATE_MOVABLE], //     Reclaimable

@@ -6,7 +6,7 @@
  *   comm, 16 right  pid,7   cpu  flags  seconds       event          payload
  * ```
  */
-import { formatGfp, type Era } from '@page-owner/kernel-abi';
+import { formatGfp, type Release } from '@page-owner/kernel-abi';
 import type { PageTracer } from './hooks.js';
 import { NO_PAGE, PAGEBLOCK_ORDER, type Pfn } from './limits.js';
 
@@ -17,10 +17,10 @@ export interface TraceTextOptions {
   /** Microseconds since boot. */
   readonly clock: () => number;
   /** Who runs; `tgid`, its thread group, for traces with the option record-tgid. */
-  readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number };
-  readonly cpu?: () => number;
+  readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number | undefined };
+  readonly cpu?: (() => number) | undefined;
   /** For the names of gfp flags, whose bits the masks are. Default 6.12. */
-  readonly kernel?: Era;
+  readonly kernel?: Release | undefined;
 }
 
 /** Writes one event: its columns, its name and its payload. `locked`: with interrupts off, as inside the zone lock. */

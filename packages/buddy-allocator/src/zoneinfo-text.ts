@@ -41,9 +41,9 @@ export type Stats = Readonly<Record<string, number>>;
 /** What the allocator does not count itself. */
 export interface ZoneinfoOptions {
   /** Counters of a node, for the block `per-node stats` and the line `node_unreclaimable`. */
-  readonly nodeStats?: (node: number) => Stats;
+  readonly nodeStats?: ((node: number) => Stats) | undefined;
   /** Counters of a zone. */
-  readonly zoneStats?: (zone: ZoneReport) => Stats;
+  readonly zoneStats?: ((zone: ZoneReport) => Stats) | undefined;
 }
 
 /** The text of /proc/zoneinfo, with all rows of that kernel; counters that nobody gives are 0. */

@@ -49,7 +49,7 @@ export async function watch<T>(
   let since = 0;
   try {
     return await work({
-      async read(into) {
+      async read(into: Uint8Array) {
         const count = await Promise.race([input.read(into), interrupted]);
         since += count;
         if (since >= TURN_BYTES) {
@@ -100,7 +100,7 @@ async function readTime(
   const copy = new TemporaryStore(tmpdir()).create();
   const time = await watch(run, input, (source) =>
     latestTime({
-      async read(into) {
+      async read(into: Uint8Array) {
         const count = await source.read(into);
         copy.write(into.subarray(0, count));
         return count;
@@ -117,7 +117,7 @@ async function readTime(
     get bytesRead() {
       return at;
     },
-    async read(into) {
+    async read(into: Uint8Array) {
       const count = stored.read(into, at);
       at += count;
       return count;

@@ -22,8 +22,8 @@ const SLOTS = 6;
 /** Where in the record under way the stretches of slots lie, and its page frame number. */
 export class Stretches {
   bytes: Uint8Array = new Uint8Array();
-  readonly from = new Int32Array(SLOTS);
-  readonly to = new Int32Array(SLOTS);
+  readonly from: Int32Array = new Int32Array(SLOTS);
+  readonly to: Int32Array = new Int32Array(SLOTS);
   pfn = 0;
 }
 

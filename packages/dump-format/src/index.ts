@@ -16,6 +16,7 @@ export type { RecordEnd, RecordNumbers, RecordTexts } from './record-writer.js';
 export { parseDump, records } from './parse-dump.js';
 export type { Garbage, ParsedDump } from './parse-dump.js';
 export { decodeText, encodeText } from './text-bytes.js';
+export { feed, type ByteSink, type ByteSource } from './byte-source.js';
 
 export { formatStackList, formatStackListBytes, parseStackList, stackListEntries } from './stack-lists.js';
 export type { CountLabel, StackList, StackListEnd, StackListEntry, StackListKind } from './stack-lists.js';

@@ -48,9 +48,10 @@ export function parseDump(dump: Uint8Array | string): ParsedDump {
 }
 
 /** The records of a whole dump, one after the other; what is no record is passed over. */
-export function* records(dump: Uint8Array): Generator<PageOwnerRecord, void, undefined> {
+export function* records(dump: Uint8Array | string): Generator<PageOwnerRecord, void, undefined> {
+  const bytes = typeof dump === 'string' ? encodeText(dump) : dump;
   const piece = emptyPiece();
-  for (let offset = 0; cutPiece(dump, offset, dump.length, true, piece); offset = piece.end) {
+  for (let offset = 0; cutPiece(bytes, offset, bytes.length, true, piece); offset = piece.end) {
     const record = piece.kind === 'record' ? parseRecord(piece.text) : undefined;
     if (record !== undefined) yield record;
   }

@@ -41,13 +41,13 @@ export interface ScanReport {
 /** How header lines are compared, and where the input begins. */
 export interface ScanOptions {
   /** What is cut out of header lines before they are told apart; the default is CUT_TS | CUT_FREE_TS. */
-  readonly cut?: number;
+  readonly cut?: number | undefined;
   /** Offset in the input of the first byte that will come; the default is 0. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** How many pieces of garbage the report keeps; the default is 5. */
-  readonly keepGarbage?: number;
+  readonly keepGarbage?: number | undefined;
   /** Whether to read what PFN lines say into `ScannedRecord`'s `page`, `pfn` and `block`; the default is false. */
-  readonly pages?: boolean;
+  readonly pages?: boolean | undefined;
 }
 
 /** Receives what the scanner finds. */

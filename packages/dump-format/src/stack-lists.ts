@@ -60,9 +60,9 @@ interface EntryDraft {
  *
  * @throws Error when the text is of another kind; it tells the first line that does not fit
  */
-export function parseStackList(bytes: Uint8Array): StackList & { readonly truncated: boolean } {
+export function parseStackList(list: Uint8Array | string): StackList & { readonly truncated: boolean } {
   const entries: StackListEntry[] = [];
-  const reader = stackListEntries(bytes);
+  const reader = stackListEntries(list);
   for (;;) {
     const next = reader.next();
     if (!next.done) {
@@ -80,11 +80,13 @@ export function parseStackList(bytes: Uint8Array): StackList & { readonly trunca
 }
 
 /** The entries of such a text one after the other, see {@link parseStackList}. All are of the first one's kind. */
-export function* stackListEntries(bytes: Uint8Array): Generator<StackListEntry, StackListEnd, undefined> {
+export function* stackListEntries(
+  list: Uint8Array | string,
+): Generator<StackListEntry, StackListEnd, undefined> {
   let kind: StackListKind | undefined;
   let countLabel: CountLabel | undefined;
   let entry: EntryDraft = {};
-  for (const line of cleanLines(bytes)) {
+  for (const line of cleanLines(typeof list === 'string' ? encodeText(list) : list)) {
     const { text, number } = line;
     const count = COUNT_LINE.exec(text);
     const handle = HANDLE_LINE.exec(text);

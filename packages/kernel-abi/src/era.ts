@@ -36,13 +36,18 @@ export const ERAS = [
 /** A run of kernel releases with one set of tables, named after its first release. */
 export type Era = (typeof ERAS)[number];
 
+/** A kernel release as people write it, `6.12`, `v6.12-rc3`, `6.12.117-amd64`, or the name of an era. */
+export type Release = Era | (string & Record<never, never>);
+
 /** The release at which `newest` begins. */
 const NEWEST_SINCE = '6.14';
 
 const RELEASE = /^v?(\d{1,3})\.(\d{1,3})(?!\d)/;
 
+const isEra = (release: Release): release is Era => ERAS.includes(release as Era);
+
 /** A number that orders releases. */
-function rankOf(release: string): number {
+function rankOf(release: Release): number {
   const match = RELEASE.exec(release);
   if (match === null) throw new TypeError(`not a kernel release: "${release}"`);
   return Number(match[1]) * 1000 + Number(match[2]);
@@ -52,12 +57,13 @@ const STARTS: readonly number[] = ERAS.map((era) => rankOf(era === 'newest' ? NE
 
 /**
  * The era a kernel release belongs to. Only major and minor count: `6.12`, `v6.12-rc3` and `6.12.117-amd64` are the
- * same era.
+ * same era. An era's own name, `newest` among them, stands for itself.
  *
  * @throws TypeError if `release` does not begin with a version number
  * @throws RangeError if it is older than 3.19, the first release with page_owner
  */
-export function eraOf(release: string): Era {
+export function eraOf(release: Release): Era {
+  if (isEra(release)) return release;
   const wanted = rankOf(release);
   const era = ERAS[STARTS.findLastIndex((start) => start <= wanted)];
   if (era === undefined) throw new RangeError(`page_owner begins with Linux 3.19, got "${release}"`);
@@ -70,12 +76,10 @@ export type EraChanges<T> = Partial<Record<Era, T>>;
 /**
  * Looks up what holds in `era`: the value of the last change at or before it.
  *
- * @throws RangeError if `era` is none of {@link ERAS}, or lies before the first change (`what` names the table)
+ * @throws RangeError if `era` lies before the first change (`what` names the table)
  */
 export function inEra<T>(changes: EraChanges<T>, era: Era, what: string): T {
-  let at = ERAS.indexOf(era);
-  if (at < 0) throw new RangeError(`unknown era "${era}"; known: ${ERAS.join(', ')}`);
-  for (; at >= 0; at--) {
+  for (let at = ERAS.indexOf(era); at >= 0; at--) {
     const value = changes[ERAS[at] as Era];
     if (value !== undefined) return value;
   }

@@ -12,8 +12,8 @@
  *                                                __GFP_RECLAIM              migratetype    zone (with MOV)
  * ```
  */
-import { inEra, type Era, type EraChanges } from './era.js';
-import { memoizeTable, type KernelConfig } from './kernel-config.js';
+import { inEra, type Era, type EraChanges, type Release } from './era.js';
+import { memoizeTable, type FullConfig, type KernelConfig } from './kernel-config.js';
 import { isOptional, nameOf, words } from './words.js';
 
 /** One name and the bits it stands for. */
@@ -285,7 +285,7 @@ const ORDER: EraChanges<GfpOrder> = {
 
 const PREFIX = '__GFP_';
 
-function singleBits(table: GfpBits, config: Required<KernelConfig>): GfpName[] {
+function singleBits(table: GfpBits, config: FullConfig): GfpName[] {
   const found: GfpName[] = [];
   let position = 0;
   for (const entry of table.bits) {
@@ -309,11 +309,11 @@ function sum(formula: string, masks: ReadonlyMap<string, number>): number {
 }
 
 /**
- * The gfp flags of an era. Tables are built once and shared; do not modify them.
+ * The gfp flags of a release. Tables are built once and shared; do not modify them.
  *
- * @throws RangeError if `era` is unknown
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export const gfpTable: (era: Era, config?: KernelConfig) => GfpTable = memoizeTable(
+export const gfpTable: (release: Release, config?: KernelConfig) => GfpTable = memoizeTable(
   (era, config): GfpTable => {
     const bitTable = inEra(BITS, era, 'gfp flags');
     const order = inEra(ORDER, era, 'gfp names');

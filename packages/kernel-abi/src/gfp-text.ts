@@ -1,5 +1,5 @@
 /** gfp masks to the kernel's text and back: what `%pGg` prints in a page_owner record or a tracepoint. */
-import type { Era } from './era.js';
+import type { Release } from './era.js';
 import { gfpTable } from './gfp-flags.js';
 import type { KernelConfig } from './kernel-config.js';
 import { hex } from './words.js';
@@ -13,15 +13,15 @@ const MAX_MASK = 0xffff_ffff;
  * page_owner printed the number only, so for those eras the names are the ones of 4.6.
  *
  * @param mask unsigned 32-bit
- * @throws RangeError if `mask` is not an unsigned 32-bit integer, or `era` is unknown
+ * @throws RangeError if `mask` is not an unsigned 32-bit integer; as {@link gfpTable} for `release`
  */
-export function formatGfp(mask: number, era: Era, config?: KernelConfig): string {
+export function formatGfp(mask: number, release: Release, config?: KernelConfig): string {
   if (!Number.isInteger(mask) || mask < 0 || mask > MAX_MASK) {
     throw new RangeError(`a gfp mask is an unsigned 32-bit integer, got ${mask}`);
   }
   let rest = mask;
   let text = '';
-  for (const { name, mask: bits } of gfpTable(era, config).printed) {
+  for (const { name, mask: bits } of gfpTable(release, config).printed) {
     if (rest === 0) break;
     if ((rest & bits) >>> 0 !== bits) continue;
     rest = (rest & ~bits) >>> 0;
@@ -41,13 +41,13 @@ export function formatGfp(mask: number, era: Era, config?: KernelConfig): string
  * @returns unsigned 32-bit
  * @throws RangeError for a name the era does not have, or a number above 32 bits
  */
-export function parseGfp(text: string, era: Era, config?: KernelConfig): number {
-  const { masks } = gfpTable(era, config);
+export function parseGfp(text: string, release: Release, config?: KernelConfig): number {
+  const { masks } = gfpTable(release, config);
   if (text === '' || text === 'none') return 0;
   let mask = 0;
   for (const name of text.split('|')) {
     const bits = masks.get(name) ?? masks.get(`__${name}`) ?? parseHex(name);
-    if (bits === undefined) throw new RangeError(`unknown gfp flag "${name}" in Linux ${era}`);
+    if (bits === undefined) throw new RangeError(`unknown gfp flag "${name}" in Linux ${release}`);
     mask |= bits;
   }
   return mask >>> 0;

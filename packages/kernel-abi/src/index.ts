@@ -1,6 +1,6 @@
 /** The Linux page allocator's names, numbers and record layouts that differ by kernel: text and bits, both ways. */
 
-export { ERAS, eraOf, type Era } from './era.js';
+export { ERAS, eraOf, type Era, type Release } from './era.js';
 export { DEFAULT_CONFIG, type KernelConfig } from './kernel-config.js';
 
 // What a request asks for

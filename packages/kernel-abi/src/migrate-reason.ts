@@ -1,5 +1,5 @@
 /** Why a page was last migrated: the word in `Page has been migrated, last migrate reason: compaction`. */
-import { inEra, type Era, type EraChanges } from './era.js';
+import { inEra, type Era, type EraChanges, type Release } from './era.js';
 import { memoizeTable } from './kernel-config.js';
 import { words } from './words.js';
 
@@ -52,11 +52,11 @@ const REASONS: EraChanges<{ readonly source: string; readonly names: readonly st
 const RENAMED: Readonly<Record<string, string>> = { cma: 'contig_range', contig_range: 'cma' };
 
 /**
- * The migrate reasons of an era.
+ * The migrate reasons of a release.
  *
  * @throws RangeError before 4.6, when page_owner did not follow migrations
  */
-export const migrateReasonTable: (era: Era) => MigrateReasonTable = memoizeTable(
+export const migrateReasonTable: (release: Release) => MigrateReasonTable = memoizeTable(
   (era: Era): MigrateReasonTable => ({
     era,
     ...inEra(REASONS, era, 'migrate reasons'),
@@ -68,9 +68,9 @@ export const migrateReasonTable: (era: Era) => MigrateReasonTable = memoizeTable
  *
  * @throws RangeError if the era has no such reason; {@link MIGRATE_REASON_NEVER} has no word either
  */
-export function migrateReasonName(reason: number, era: Era): string {
-  const name = migrateReasonTable(era).names[reason];
-  if (name === undefined) throw new RangeError(`no migrate reason ${reason} in Linux ${era}`);
+export function migrateReasonName(reason: number, release: Release): string {
+  const name = migrateReasonTable(release).names[reason];
+  if (name === undefined) throw new RangeError(`no migrate reason ${reason} in Linux ${release}`);
   return name;
 }
 
@@ -79,9 +79,9 @@ export function migrateReasonName(reason: number, era: Era): string {
  *
  * @throws RangeError if the era has no such reason
  */
-export function migrateReasonNumber(name: string, era: Era): number {
-  const { names } = migrateReasonTable(era);
+export function migrateReasonNumber(name: string, release: Release): number {
+  const { names } = migrateReasonTable(release);
   const reason = names.indexOf(names.includes(name) ? name : (RENAMED[name] ?? name));
-  if (reason < 0) throw new RangeError(`no migrate reason "${name}" in Linux ${era}`);
+  if (reason < 0) throw new RangeError(`no migrate reason "${name}" in Linux ${release}`);
   return reason;
 }

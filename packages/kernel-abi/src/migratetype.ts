@@ -1,5 +1,5 @@
 /** Migratetypes: how movable the pages of a pageblock are, or the pages a request asks for. */
-import { inEra, type Era, type EraChanges } from './era.js';
+import { inEra, type Era, type EraChanges, type Release } from './era.js';
 import { memoizeTable, type KernelConfig } from './kernel-config.js';
 import { parseGfp } from './gfp-text.js';
 import { words } from './words.js';
@@ -32,11 +32,11 @@ const NAMES: EraChanges<{ readonly source: string; readonly names: readonly stri
 };
 
 /**
- * The migratetypes of an era. Without CONFIG_CMA `Isolate` takes number 4.
+ * The migratetypes of a release. Without CONFIG_CMA `Isolate` takes number 4.
  *
- * @throws RangeError if `era` is unknown
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export const migratetypeTable: (era: Era, config?: KernelConfig) => MigratetypeTable = memoizeTable(
+export const migratetypeTable: (release: Release, config?: KernelConfig) => MigratetypeTable = memoizeTable(
   (era, config): MigratetypeTable => {
     const { source, names } = inEra(NAMES, era, 'migratetypes');
     const configured = (names as readonly MigratetypeName[]).filter(
@@ -51,9 +51,9 @@ export const migratetypeTable: (era: Era, config?: KernelConfig) => MigratetypeT
  *
  * @throws RangeError if the era and configuration have no such number
  */
-export function migratetypeName(type: number, era: Era, config?: KernelConfig): MigratetypeName {
-  const name = migratetypeTable(era, config).names[type];
-  if (name === undefined) throw new RangeError(`no migratetype ${type} in Linux ${era}`);
+export function migratetypeName(type: number, release: Release, config?: KernelConfig): MigratetypeName {
+  const name = migratetypeTable(release, config).names[type];
+  if (name === undefined) throw new RangeError(`no migratetype ${type} in Linux ${release}`);
   return name;
 }
 
@@ -62,9 +62,9 @@ export function migratetypeName(type: number, era: Era, config?: KernelConfig): 
  *
  * @throws RangeError if the era and configuration have no such name
  */
-export function migratetypeNumber(name: string, era: Era, config?: KernelConfig): number {
-  const type = migratetypeTable(era, config).names.indexOf(name as MigratetypeName);
-  if (type < 0) throw new RangeError(`no migratetype "${name}" in Linux ${era}`);
+export function migratetypeNumber(name: string, release: Release, config?: KernelConfig): number {
+  const type = migratetypeTable(release, config).names.indexOf(name as MigratetypeName);
+  if (type < 0) throw new RangeError(`no migratetype "${name}" in Linux ${release}`);
   return type;
 }
 
@@ -89,9 +89,9 @@ const mobilityOf = memoizeTable((era: Era): Mobility => ({
  * Since 4.4 it is two neighbouring bits of the mask, `(mask >> 3) & 3`. A mask with both mobility bits is a bug of its
  * caller; only debugging kernels complain, and the result is 3, as in the kernel.
  *
- * @throws RangeError if `era` is unknown
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export function gfpMigratetype(mask: number, era: Era): number {
-  const { movable, movableType, reclaimable, reclaimableType } = mobilityOf(era);
+export function gfpMigratetype(mask: number, release: Release): number {
+  const { movable, movableType, reclaimable, reclaimableType } = mobilityOf(release);
   return ((mask & movable) !== 0 ? movableType : 0) | ((mask & reclaimable) !== 0 ? reclaimableType : 0);
 }

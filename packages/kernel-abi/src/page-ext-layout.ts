@@ -30,7 +30,7 @@
  * Sizes are those a C compiler gave for each kernel's structures; the order of members within the later ones follows
  * the order in which they were added.
  */
-import { inEra, type Era, type EraChanges } from './era.js';
+import { inEra, type Era, type EraChanges, type Release } from './era.js';
 import { memoizeTable } from './kernel-config.js';
 import { words } from './words.js';
 
@@ -138,11 +138,11 @@ const roundUp = (value: number, alignment: number): number => Math.ceil(value / 
 const SHARED_WORD: PageExtField = { name: 'flags', type: 'u64', count: 1, offset: 0, size: TYPE_SIZES.u64 };
 
 /**
- * The page_ext entry of an era, for a 64-bit kernel with page_owner as the only client.
+ * The page_ext entry of a release, for a 64-bit kernel with page_owner as the only client.
  *
- * @throws RangeError if `era` is unknown
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export const pageExtLayout: (era: Era) => PageExtLayout = memoizeTable((era: Era): PageExtLayout => {
+export const pageExtLayout: (release: Release) => PageExtLayout = memoizeTable((era: Era): PageExtLayout => {
   const { source, owner, embedded } = inEra(MEMBERS, era, 'page_ext entry');
   const fields: PageExtField[] = [SHARED_WORD];
   let end = SHARED_WORD.size;
@@ -167,11 +167,11 @@ const PAGE_SIZE = 4096;
  * Linux 3.19, 9216 under 6.8 and later. With SPARSEMEM a section of 128 MiB that has holes still counts in full.
  *
  * @param ramBytes memory the tables describe, in bytes
- * @throws RangeError if `ramBytes` is not a whole number of pages, or `era` is unknown
+ * @throws RangeError if `ramBytes` is not a whole number of pages; as {@link pageExtLayout} for `release`
  */
-export function pageExtPages(ramBytes: number, era: Era): number {
+export function pageExtPages(ramBytes: number, release: Release): number {
   if (!Number.isSafeInteger(ramBytes) || ramBytes < 0 || ramBytes % PAGE_SIZE !== 0) {
     throw new RangeError(`memory comes in pages of ${PAGE_SIZE} bytes, got ${ramBytes}`);
   }
-  return Math.ceil(((ramBytes / PAGE_SIZE) * pageExtLayout(era).entrySize) / PAGE_SIZE);
+  return Math.ceil(((ramBytes / PAGE_SIZE) * pageExtLayout(release).entrySize) / PAGE_SIZE);
 }

@@ -9,7 +9,7 @@
  *
  * Source: Linux 3.19 mm/page_owner.c.
  */
-import { ERAS, type Era } from './era.js';
+import { ERAS, type Era, type Release } from './era.js';
 import { pageFlagsTable } from './page-flags.js';
 
 interface Column {
@@ -36,10 +36,10 @@ const COLUMNS: readonly Column[] = [
 /** The era that replaced letters by names. */
 const NAMES_SINCE: Era = '4.6';
 
-function bitsOf(column: Column, era: Era): bigint[] {
+function bitsOf(column: Column, release: Release): bigint[] {
+  const { era, bitOf } = pageFlagsTable(release);
   if (ERAS.indexOf(era) >= ERAS.indexOf(NAMES_SINCE))
-    throw new RangeError(`Linux ${era} prints no flag columns`);
-  const { bitOf } = pageFlagsTable(era);
+    throw new RangeError(`Linux ${release} prints no flag columns`);
   return column.flags.flatMap((flag) => {
     const bit = bitOf.get(flag);
     return bit === undefined ? [] : [1n << BigInt(bit)];
@@ -51,9 +51,9 @@ function bitsOf(column: Column, era: Era): bigint[] {
  *
  * @throws RangeError for an era that prints names
  */
-export function formatPageFlagColumns(flags: bigint, era: Era): string {
+export function formatPageFlagColumns(flags: bigint, release: Release): string {
   return COLUMNS.map((column) =>
-    bitsOf(column, era).some((bit) => (flags & bit) !== 0n) ? column.letter : ' ',
+    bitsOf(column, release).some((bit) => (flags & bit) !== 0n) ? column.letter : ' ',
   ).join('');
 }
 
@@ -62,7 +62,7 @@ export function formatPageFlagColumns(flags: bigint, era: Era): string {
  *
  * @throws RangeError for a letter in the wrong column, a thirteenth column, or an era that prints names
  */
-export function parsePageFlagColumns(text: string, era: Era): bigint {
+export function parsePageFlagColumns(text: string, release: Release): bigint {
   let flags = 0n;
   for (const [index, letter] of [...text].entries()) {
     const column = COLUMNS[index];
@@ -73,7 +73,7 @@ export function parsePageFlagColumns(text: string, era: Era): bigint {
         `flag column ${index + 1} is ${column.letter} or blank, got "${letter}" in "${text}"`,
       );
     }
-    flags |= bitsOf(column, era)[0] ?? 0n;
+    flags |= bitsOf(column, release)[0] ?? 0n;
   }
   return flags;
 }

@@ -1,5 +1,5 @@
 /** A page's flags word to the kernel's text and back: what `%pGp` prints between its parentheses. */
-import { ERAS, type Era } from './era.js';
+import { ERAS, type Era, type Release } from './era.js';
 import type { KernelConfig } from './kernel-config.js';
 import { pageFlagsTable, type PageFlagsTable } from './page-flags.js';
 import {
@@ -15,10 +15,11 @@ import { hex } from './words.js';
 
 /** The build whose words are read or written. */
 export interface PageFlagsFormat {
-  readonly era: Era;
+  /** Any release of the era will do. */
+  readonly era: Release;
   /** Default: {@link X86_64_LAYOUT}. */
-  readonly layout?: PageFlagsLayout;
-  readonly config?: KernelConfig;
+  readonly layout?: PageFlagsLayout | undefined;
+  readonly config?: KernelConfig | undefined;
 }
 
 /** From this era on the text shows the fields, before it only names. */
@@ -51,14 +52,14 @@ const fieldText = (field: PageFlagsField, value: number): string =>
  * `Flags 0x..(..)` is `hex(flags)` followed by this in parentheses.
  *
  * @param flags unsigned 64-bit
- * @throws RangeError if `flags` is not an unsigned 64-bit integer, the layout leaves too little room for the era's
- * flags, or the era is unknown
+ * @throws RangeError if `flags` is not an unsigned 64-bit integer, or the layout leaves too little room for the era's
+ * flags
  */
 export function formatPageFlags(flags: bigint, format: PageFlagsFormat): string {
   if (flags < 0n || flags >= WORD)
     throw new RangeError(`a flags word is an unsigned 64-bit integer, got ${flags}`);
   const layout = format.layout ?? X86_64_LAYOUT;
-  const { printed } = tableFor(format, layout);
+  const { era, printed } = tableFor(format, layout);
   const parts: string[] = [];
   let rest = BigInt.asUintN(pageFlagsShift('lru', layout), flags);
   const low = Number(BigInt.asUintN(32, rest));
@@ -68,7 +69,7 @@ export function formatPageFlags(flags: bigint, format: PageFlagsFormat): string 
     rest &= ~(1n << BigInt(bit));
   }
   if (rest !== 0n) parts.push(hex(rest));
-  if (ERAS.indexOf(format.era) >= ERAS.indexOf(FIELDS_SINCE)) {
+  if (ERAS.indexOf(era) >= ERAS.indexOf(FIELDS_SINCE)) {
     for (const field of PAGE_FLAGS_FIELDS) {
       if (layout[field] !== 0) parts.push(fieldText(field, getPageFlagsField(flags, field, layout)));
     }

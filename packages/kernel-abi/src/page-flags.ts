@@ -3,7 +3,7 @@
  *
  * The word is 64 bits wide. Names fill it from the bottom, fields (see page-flags-layout.ts) from the top.
  */
-import { inEra, type Era, type EraChanges } from './era.js';
+import { inEra, type Era, type EraChanges, type Release } from './era.js';
 import { memoizeTable, type KernelConfig } from './kernel-config.js';
 import { isOptional, nameOf, words } from './words.js';
 
@@ -143,11 +143,11 @@ const ORDER: EraChanges<readonly string[]> = {
 };
 
 /**
- * The page flags of an era. Tables are built once and shared; do not modify them.
+ * The page flags of a release. Tables are built once and shared; do not modify them.
  *
- * @throws RangeError if `era` is unknown
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export const pageFlagsTable: (era: Era, config?: KernelConfig) => PageFlagsTable = memoizeTable(
+export const pageFlagsTable: (release: Release, config?: KernelConfig) => PageFlagsTable = memoizeTable(
   (era, config): PageFlagsTable => {
     const { source, bits: entries } = inEra(BITS, era, 'page flags');
     const bits = entries

@@ -34,10 +34,10 @@ interface BootSettings {
 }
 
 interface BootOptions {
-  readonly kernel?: string;
-  readonly cmdline?: string;
-  readonly cpus?: number;
-  readonly deferredStructPages?: boolean;
+  readonly kernel?: string | undefined;
+  readonly cmdline?: string | undefined;
+  readonly cpus?: number | undefined;
+  readonly deferredStructPages?: boolean | undefined;
 }
 
 /** @throws TypeError or RangeError for a release without page_owner, or that is none */
@@ -81,9 +81,9 @@ export function logCommandLine(
 }
 
 interface ZoneOptions {
-  readonly reserved?: readonly FrameRange[];
-  readonly maxPfn?: Pfn;
-  readonly distances?: readonly (readonly number[])[];
+  readonly reserved?: readonly FrameRange[] | undefined;
+  readonly maxPfn?: Pfn | undefined;
+  readonly distances?: readonly (readonly number[])[] | undefined;
 }
 
 /** Zones come online, less struct pages, the image and the depot's hash table. */

@@ -30,11 +30,11 @@ export interface KernelImage {
   readonly initrd: number;
   readonly alternatives: number;
   /** Tables of the unwinder and of exceptions: part of the image, and of none of its sections in the log; default none. */
-  readonly tables?: number;
+  readonly tables?: number | undefined;
   /** The per-cpu area of each cpu. */
   readonly percpu: number;
   /** How many pages of 2 MiB of the direct map are split when the sections are protected; default none. */
-  readonly splits?: number;
+  readonly splits?: number | undefined;
   /** Page tables, the log and whatever else is taken from boot memory. */
   readonly other: number;
 }

@@ -43,54 +43,54 @@ export interface MachineOptions {
   /** `2G` (a PC of that size), `1G+1G` (of two nodes), ranges of addresses or frames, or nodes. */
   readonly memory: MemoryOption;
   /** The kernel's command line, such as `page_owner=on`. Default: empty. */
-  readonly cmdline?: string;
+  readonly cmdline?: string | undefined;
   /** How many cpus have per-cpu lists. Default 1. */
-  readonly cpus?: number;
+  readonly cpus?: number | undefined;
   /** A release from 3.19 on, or `newest`. Default `6.12`. */
-  readonly kernel?: string;
+  readonly kernel?: string | undefined;
   /** What the clock's steps and workloads derive from. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Frames the allocator never gets. Default: struct pages and the depot's hash table, at the end of each node. */
-  readonly reserved?: readonly FrameRange[];
+  readonly reserved?: readonly FrameRange[] | undefined;
   /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
-  readonly clockResolution?: number;
+  readonly clockResolution?: number | undefined;
   /**
    * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117, whichever
    * is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
    */
-  readonly image?: boolean | KernelImage;
+  readonly image?: boolean | KernelImage | undefined;
   /** Whole pageblocks of type CMA. */
-  readonly cma?: readonly FrameRange[];
+  readonly cma?: readonly FrameRange[] | undefined;
   /** One past the highest frame that {@link Machine.addMemory} may plug in. Default: no room. */
-  readonly maxPfn?: Pfn;
+  readonly maxPfn?: Pfn | undefined;
   /** `distances[a][b]` of nodes. */
-  readonly distances?: readonly (readonly number[])[];
+  readonly distances?: readonly (readonly number[])[] | undefined;
   /** CONFIG_DEFERRED_STRUCT_PAGE_INIT, with which page_ext of later kernels comes late, too. Default false. */
-  readonly deferredStructPages?: boolean;
+  readonly deferredStructPages?: boolean | undefined;
   /** Where node and zone stand in the page flags. Default: an x86-64 distribution kernel. */
-  readonly flagsBuild?: PageFlagsBuild;
+  readonly flagsBuild?: PageFlagsBuild | undefined;
   /** Runs before page_owner wakes: what it allocates are early pages. */
-  readonly early?: (machine: Machine) => void;
+  readonly early?: ((machine: Machine) => void) | undefined;
   /** Trace from the first allocation on, see {@link Machine.startTrace}. */
-  readonly trace?: TraceOptions;
+  readonly trace?: TraceOptions | undefined;
   /** Parts of one's own. */
-  readonly parts?: MachineParts;
+  readonly parts?: MachineParts | undefined;
 }
 
 /** What a machine makes for itself unless given. */
 export interface MachineParts {
   /** What page_owner reads in place of the machine's clock. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Where page_ext's tables come from. Default: the machine's allocator. */
-  readonly tables?: (allocator: PageAllocator, gfp: number) => TableSource;
+  readonly tables?: ((allocator: PageAllocator, gfp: number) => TableSource) | undefined;
   /** Frames of the stacks that the tracker makes for itself. */
-  readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>>;
+  readonly ownStacks?: Readonly<Record<OwnStackName, readonly string[]>> | undefined;
   /** Whether the depot's pools and the list of stacks take pages. Default true. */
-  readonly chargeTracker?: boolean;
+  readonly chargeTracker?: boolean | undefined;
   /** Whether `hugepages=` takes pages. Default true. */
-  readonly fillHugetlb?: boolean;
+  readonly fillHugetlb?: boolean | undefined;
   /** Free pages that `hugepages=` leaves on each node to what comes after it. Default: none. */
-  readonly hugetlbLeaves?: (machine: Machine) => number;
+  readonly hugetlbLeaves?: ((machine: Machine) => number) | undefined;
 }
 
 /** The longest step of the clock from one allocation or free to the next, in ticks of its resolution; a power of two. */

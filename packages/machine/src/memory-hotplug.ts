@@ -24,9 +24,9 @@ import { SUBSECTION_PAGES } from './memory-map.js';
 /** Where memory that is plugged in goes. */
 export interface AddMemoryOptions {
   /** The node that gets it; 0 unless given. */
-  readonly node?: number;
+  readonly node?: number | undefined;
   /** The zone that grows: `Normal` unless given, or `Movable`, from which it can always be removed again. */
-  readonly zone?: 'Normal' | 'Movable';
+  readonly zone?: 'Normal' | 'Movable' | undefined;
 }
 
 export interface HotplugParts {
@@ -49,7 +49,13 @@ interface Block {
   readonly order: number;
 }
 
-interface Section extends Required<AddMemoryOptions> {
+/** Node and zone of what is plugged in. */
+interface Place {
+  readonly node: number;
+  readonly zone: 'Normal' | 'Movable';
+}
+
+interface Section extends Place {
   readonly memmap: readonly Block[];
 }
 
@@ -132,7 +138,7 @@ export class MemoryHotplug {
   }
 
   /** Makes what describes the sections, all of it before any of them is used. */
-  #describe(start: Pfn, sections: number, where: Required<AddMemoryOptions>): void {
+  #describe(start: Pfn, sections: number, where: Place): void {
     const { ext, from } = this.#parts;
     const made: (readonly Block[])[] = [];
     while (made.length < sections) {

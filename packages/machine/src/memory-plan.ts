@@ -10,9 +10,9 @@ import { cmaArea, cmaLine, isOfOneZone, limitMemory, withMovable } from './memor
 
 interface MemoryPlanOptions {
   readonly memory: MemoryOption;
-  readonly reserved?: readonly FrameRange[];
-  readonly cma?: readonly FrameRange[];
-  readonly image?: boolean | KernelImage;
+  readonly reserved?: readonly FrameRange[] | undefined;
+  readonly cma?: readonly FrameRange[] | undefined;
+  readonly image?: boolean | KernelImage | undefined;
 }
 
 export interface MemoryPlan {

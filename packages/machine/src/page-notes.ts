@@ -14,13 +14,13 @@ export interface PageNote {
    * Page flags: names as in `uptodate|lru|active`, to which node, zone and an unset lastcpupid are added, or the whole
    * flags word. No flags unless given.
    */
-  readonly flags?: string | bigint;
+  readonly flags?: string | bigint | undefined;
   /** The control group it is charged to. */
-  readonly memcg?: RecordMemcg;
+  readonly memcg?: RecordMemcg | undefined;
   /** What /proc/meminfo and vmstat count it as. Default: what the stack of its owner says. */
-  readonly use?: PageUse;
+  readonly use?: PageUse | undefined;
   /** Of slabs: they can be reclaimed. Default: what the owner's mask says. */
-  readonly reclaimable?: boolean;
+  readonly reclaimable?: boolean | undefined;
 }
 
 /** @throws RangeError or TypeError if a dump or /proc could not tell what the note says */

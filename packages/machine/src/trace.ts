@@ -32,15 +32,15 @@ import type { Tasks } from './tasks.js';
 /** What a trace records; options are ftrace's. */
 export interface TraceOptions {
   /** Option stacktrace: the running stack behind each event. Default false. */
-  readonly stacks?: boolean;
+  readonly stacks?: boolean | undefined;
   /** Option sym-offset: frames with offset and size, as page_owner has them. Default false. */
-  readonly symOffset?: boolean;
+  readonly symOffset?: boolean | undefined;
   /** Option record-tgid: the thread group behind the pid. Default false. */
-  readonly recordTgid?: boolean;
+  readonly recordTgid?: boolean | undefined;
   /** The events of page_ref, as a kernel with CONFIG_DEBUG_PAGE_REF has them, and migrate:mm_migrate_pages. Default false. */
-  readonly pageRef?: boolean;
+  readonly pageRef?: boolean | undefined;
   /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
-  readonly write?: (text: string) => void;
+  readonly write?: ((text: string) => void) | undefined;
 }
 
 /** The part of a machine that is traced. */

@@ -17,15 +17,31 @@
  *
  * Until one client is needed there is no entry at all.
  */
+import { rankOf, type Release } from './release.js';
 
 /**
  * How clients' bytes add up.
  *
  * - `one-struct`, Linux 3.19 to 4.8: one C structure with room for every client built in, needed or not.
- * - `flags-always`, 4.9 to at least 6.1: the flags word, and the needed clients.
- * - `flags-on-demand`, by 6.12: the flags word only if a needed client uses it, and the needed clients.
+ * - `flags-always`, 4.9 to 6.7 (read from 6.1): the flags word, and the needed clients.
+ * - `flags-on-demand`, 6.8 and later (read from 6.12): the flags word only if a needed client uses it, and the needed clients.
  */
-export type EntryRule = 'one-struct' | 'flags-always' | 'flags-on-demand';
+export type EntryRule = (typeof RULES)[number];
+
+const RULES = ['one-struct', 'flags-always', 'flags-on-demand'] as const;
+
+/**
+ * The rule of that name, or of a kernel release.
+ *
+ * @throws TypeError if it is neither
+ */
+export function entryRule(ruleOrRelease: EntryRule | Release): EntryRule {
+  const named = RULES.find((rule) => rule === ruleOrRelease);
+  if (named !== undefined) return named;
+  const rank = rankOf(ruleOrRelease);
+  if (rank < rankOf('4.9')) return 'one-struct';
+  return rank < rankOf('6.8') ? 'flags-always' : 'flags-on-demand';
+}
 
 /** What an entry has to know of a client: who wants storage beside each page frame. */
 export interface EntryClient {
@@ -57,16 +73,18 @@ export interface EntryLayout {
 /**
  * Asks every client, once, whether it is needed, and lays out the entry in the order of the clients.
  *
- * @throws RangeError if a size is no multiple of 4, or two clients share a name
+ * @param rule a rule, or a kernel release
+ * @throws RangeError if a size is no multiple of 4, or two clients share a name; TypeError if `rule` is neither
  */
-export function layoutEntry(clients: readonly EntryClient[], rule: EntryRule): EntryLayout {
+export function layoutEntry(clients: readonly EntryClient[], rule: EntryRule | Release): EntryLayout {
+  const how = entryRule(rule);
   const needed = clients.filter((client) => client.need());
   const offsets = new Map<string, number>();
   if (needed.length === 0) return { needed: false, entryBytes: 0, offsets };
 
-  const hasFlags = rule !== 'flags-on-demand' || needed.some(({ needSharedFlags }) => needSharedFlags);
+  const hasFlags = how !== 'flags-on-demand' || needed.some(({ needSharedFlags }) => needSharedFlags);
   let entryBytes = hasFlags ? FLAGS_BYTES : 0;
-  for (const { name, size } of rule === 'one-struct' ? clients : needed) {
+  for (const { name, size } of how === 'one-struct' ? clients : needed) {
     if (!(size >= 0 && size % GRAIN_BYTES === 0)) {
       throw new RangeError(
         `page_ext client "${name}" asks for ${size} bytes, not a multiple of ${GRAIN_BYTES}`,

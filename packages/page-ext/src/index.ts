@@ -26,5 +26,6 @@ export {
   type Pfn,
 } from './frame-map.js';
 export { HEAP_TABLES, SHARED_TABLES, type TableSource } from './table-source.js';
+export type { Release } from './release.js';
 export { PAGES_PER_SECTION, SECTION_SHIFT, tableTime } from './memory-model.js';
 export type { BootConditions, MemoryModel } from './memory-model.js';

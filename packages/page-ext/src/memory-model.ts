@@ -14,6 +14,7 @@
  *     |   table                  |   table            |
  * ```
  */
+import { rankOf, type Release } from './release.js';
 import type { FrameMap, NodeSpan, Pfn } from './frame-map.js';
 
 /** How tables are divided: one for each node, or one for each section. */
@@ -65,8 +66,11 @@ export function nodeTableSpan({ node, startPfn, endPfn }: NodeSpan): NodeSpan {
 /** What decides when tables are made. */
 export interface BootConditions {
   readonly model: MemoryModel;
-  /** The kernel whose rule holds: 6.1 asks for `early_page_ext`, 6.12 goes by deferred initialisation. */
-  readonly kernel: '6.1' | '6.12';
+  /**
+   * The release whose rule holds: before 6.8 it asks for `early_page_ext` (read from 6.1), from there on it goes by
+   * deferred initialisation (read from 6.12).
+   */
+  readonly kernel: '6.1' | '6.12' | Release;
   /** `early_page_ext` is on the command line. It also switches deferred initialisation off. */
   readonly earlyPageExt: boolean;
   /** CONFIG_DEFERRED_STRUCT_PAGE_INIT, and memory enough to make use of it. */
@@ -84,5 +88,5 @@ export function tableTime({
   deferredStructPages,
 }: BootConditions): 'early' | 'late' {
   if (model === 'flatmem' || earlyPageExt) return 'early';
-  return kernel === '6.1' || deferredStructPages ? 'late' : 'early';
+  return rankOf(kernel) < rankOf('6.8') || deferredStructPages ? 'late' : 'early';
 }

@@ -1,6 +1,6 @@
 /** Page extension: storage beside each page frame, for the clients that ask for it. */
 import { Directory } from './directory.js';
-import { layoutEntry, type EntryClient, type EntryRule } from './entry-layout.js';
+import { entryRule, layoutEntry, type EntryClient, type EntryRule } from './entry-layout.js';
 import type { FrameMap, NodeId, NodeSpan, Pfn } from './frame-map.js';
 import {
   nodeTableSpan,
@@ -11,6 +11,7 @@ import {
   type MemoryModel,
 } from './memory-model.js';
 import { PageExtLookup, type TableSlots } from './page-ext-lookup.js';
+import type { Release } from './release.js';
 import { PageExtTable } from './page-ext-table.js';
 import { HEAP_TABLES, type TableSource } from './table-source.js';
 
@@ -31,13 +32,13 @@ export interface PageExtOptions {
   readonly clients: readonly PageExtClient[];
   readonly frames: FrameMap;
   /** Where tables come from; the JavaScript heap unless given. */
-  readonly tables?: TableSource;
+  readonly tables?: TableSource | undefined;
   /** `sparsemem` unless given. */
-  readonly model?: MemoryModel;
-  /** How entries are laid out; as in Linux 6.12, `flags-on-demand`, unless given. */
-  readonly rule?: EntryRule;
+  readonly model?: MemoryModel | undefined;
+  /** How entries are laid out, or the kernel release that does it so; `flags-on-demand`, as in Linux 6.12, unless given. */
+  readonly rule?: EntryRule | Release | undefined;
   /** Takes the kernel's log lines; nowhere unless given. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** What a page_ext takes: nothing at all when no client is needed. */
@@ -85,7 +86,7 @@ export class PageExt {
     this.#clients = clients;
     this.#frames = frames;
     this.#source = tables ?? HEAP_TABLES;
-    this.#rule = rule ?? 'flags-on-demand';
+    this.#rule = entryRule(rule ?? 'flags-on-demand');
     this.#log = log ?? (() => {});
   }
 

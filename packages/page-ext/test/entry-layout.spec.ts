@@ -37,6 +37,16 @@ describe('entries', () => {
     expect(layoutEntry(clients, 'one-struct').entryBytes).toBe(80);
   });
 
+  test('a release stands for its rule', () => {
+    const bytes = (release: string): number => layoutEntry([OWNER_OFF, CHECK], release).entryBytes;
+    expect(bytes('4.8.17')).toBe(80);
+    expect(bytes('v4.9-rc1')).toBe(16);
+    expect(bytes('6.7')).toBe(16);
+    expect(bytes('6.12.117-amd64')).toBe(8);
+    expect(bytes('newest')).toBe(8);
+    expect(() => bytes('flags')).toThrow(new TypeError('not a kernel release: "flags"'));
+  });
+
   test('a client may want the flags only', () => {
     const idle = client('page_idle', 0, { needSharedFlags: true });
     expect(layoutEntry([idle], 'flags-on-demand').entryBytes).toBe(8);

@@ -29,10 +29,10 @@ export interface ReaderOptions {
   readonly plan: Plan;
   readonly store: RunStore;
   /** Offset in the input of the first byte that will come. */
-  readonly offset?: number;
-  readonly limits?: MemoryLimits;
+  readonly offset?: number | undefined;
+  readonly limits?: MemoryLimits | undefined;
   /** How many pieces of garbage the report keeps. */
-  readonly keepGarbage?: number;
+  readonly keepGarbage?: number | undefined;
 }
 
 /** The reader for all but `compat`: what the documents promise. */

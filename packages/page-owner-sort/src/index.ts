@@ -1,5 +1,6 @@
 export { sortDump } from './sort-dump.js';
-export type { DumpSource, SortDumpOptions, SortedDump } from './sort-dump.js';
+export type { SortDumpOptions, SortedDump } from './sort-dump.js';
+export type { ByteSource } from '@page-owner/dump-format';
 export { COMPATS } from './plan.js';
 export type { Compat, Selection, SortOptions } from './plan.js';
 export { CULL_KEYS, SORT_KEYS } from './keys.js';

@@ -9,26 +9,26 @@ export type Compat = (typeof COMPATS)[number];
 
 /** Which records count; every kind that is given has to match. */
 export interface Selection {
-  readonly pids?: readonly number[];
-  readonly tgids?: readonly number[];
+  readonly pids?: readonly number[] | undefined;
+  readonly tgids?: readonly number[] | undefined;
   /** Task names, compared whole. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | undefined;
   /** Module names; `vmlinux` stands for records without one. */
-  readonly modules?: readonly string[];
+  readonly modules?: readonly string[] | undefined;
   /** Leave out pages that were freed after their allocation (free_ts > ts). */
-  readonly unreleased?: boolean;
+  readonly unreleased?: boolean | undefined;
 }
 
 /** What is to be done with a dump. All of it plain data, so that it can be sent to a worker. */
 export interface SortOptions extends Selection {
   /** The keys of the order; by times, most first, when there is none. */
-  readonly sort?: readonly OrderKey[];
+  readonly sort?: readonly OrderKey[] | undefined;
   /** What makes a group; the whole text, times aside, when there is none. */
-  readonly cull?: readonly CullKey[];
+  readonly cull?: readonly CullKey[] | undefined;
   /** How many groups are written; all when it is absent. */
-  readonly top?: number;
+  readonly top?: number | undefined;
   /** The bytes of the C tool of that kernel. */
-  readonly compat?: Compat;
+  readonly compat?: Compat | undefined;
 }
 
 /** Options, thought through. */

@@ -1,4 +1,4 @@
-import type { ScanReport } from '@page-owner/dump-format';
+import { feed, type ByteSource, type ScanReport } from '@page-owner/dump-format';
 import { createCompatReader } from './compat/reader.js';
 import type { MemoryLimits } from './collector.js';
 import { createDumpReader } from './dump-reader.js';
@@ -11,14 +11,11 @@ import type { Plan, SortOptions } from './plan.js';
 import { MemoryStore } from './run.js';
 import type { RunSource, RunStore } from './run.js';
 
-/** The bytes of a dump: all at once, or piece by piece. */
-export type DumpSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-
 /** As of a sort, and what it may use. */
 export interface SortDumpOptions extends SortOptions {
   /** Where groups go that do not fit in memory; memory when it is absent. */
-  readonly store?: RunStore;
-  readonly limits?: MemoryLimits;
+  readonly store?: RunStore | undefined;
+  readonly limits?: MemoryLimits | undefined;
 }
 
 /** A sorted dump. Its groups can be read once, by `groups` or by `text`; reading them to the end closes it. */
@@ -41,14 +38,11 @@ export interface SortedDump {
  *
  * @throws RangeError when an option is out of range
  */
-export async function sortDump(source: DumpSource, options: SortDumpOptions = {}): Promise<SortedDump> {
+export async function sortDump(source: ByteSource, options: SortDumpOptions = {}): Promise<SortedDump> {
   const { store = new MemoryStore(), limits } = options;
   const plan = makePlan(options);
   const reader = await createReader({ plan, store, ...(limits && { limits }) });
-  for await (const bytes of source instanceof Uint8Array ? [source] : source) {
-    pushInto(reader, bytes);
-    if (reader.stopped) break;
-  }
+  await feed(reader, source);
   const { runs, report, selected } = reader.finish();
   return sortedDump(plan, runs, store, report, selected);
 }
@@ -83,15 +77,4 @@ export function sortedDump(
     textOf: (group) => groupParts(group, plan),
     close,
   };
-}
-
-/** Hands `bytes` to a reader. */
-export function pushInto(reader: Reader, bytes: Uint8Array): void {
-  for (let from = 0; from < bytes.length && !reader.stopped;) {
-    const space = reader.space();
-    const count = Math.min(space.length, bytes.length - from);
-    space.set(bytes.subarray(from, from + count));
-    reader.filled(count);
-    from += count;
-  }
 }

@@ -5,7 +5,8 @@ import { createCompatReader } from '../src/compat/reader.js';
 import { COMPATS, makePlan } from '../src/plan.js';
 import type { Compat, SortOptions } from '../src/plan.js';
 import { MemoryStore } from '../src/run.js';
-import { pushInto, sortedDump } from '../src/sort-dump.js';
+import { sortedDump } from '../src/sort-dump.js';
+import { pushInto } from './push-into.js';
 import { dumpOf, someOptions, someRecords, textOf } from './dumps.js';
 import { inPieces } from './fixtures.js';
 

@@ -9,7 +9,8 @@ import type { Command } from '../src/node/command-line.js';
 import { makePlan } from '../src/plan.js';
 import type { Compat } from '../src/plan.js';
 import { MemoryStore } from '../src/run.js';
-import { pushInto, sortedDump } from '../src/sort-dump.js';
+import { sortedDump } from '../src/sort-dump.js';
+import { pushInto } from './push-into.js';
 import { readDump, readTable } from './fixtures.js';
 
 /*

@@ -10,7 +10,8 @@ import { COMPATS, makePlan } from '../src/plan.js';
 import type { SortOptions } from '../src/plan.js';
 import { MemoryStore } from '../src/run.js';
 import type { RunStore } from '../src/run.js';
-import { pushInto, sortDump, sortedDump } from '../src/sort-dump.js';
+import { sortDump, sortedDump } from '../src/sort-dump.js';
+import { pushInto } from './push-into.js';
 import { dumpOf, someOptions, someRecords, textOf } from './dumps.js';
 import { inPieces, readDump } from './fixtures.js';
 

@@ -31,18 +31,18 @@ export class OwnerRecord {
   freePid = 0;
   freeTgid = 0;
   /** Times as words, low and high: of the allocation, and of the frame's last free. */
-  readonly time = new Uint32Array(TIME_WORDS);
-  readonly freeTime = new Uint32Array(TIME_WORDS);
+  readonly time: Uint32Array = new Uint32Array(TIME_WORDS);
+  readonly freeTime: Uint32Array = new Uint32Array(TIME_WORDS);
   /** Some allocation of the frame was recorded. */
   owned = false;
   /** It still stands. Before 5.4 the same as `owned`. */
   allocated = false;
   /** Name of the task: up to 15 bytes, any but NUL, then NULs. */
-  readonly comm = new Uint8Array(COMM_BYTES);
+  readonly comm: Uint8Array = new Uint8Array(COMM_BYTES);
   /** The same bytes, to be copied four at a time. */
-  readonly commWords = new Uint32Array(this.comm.buffer);
+  readonly commWords: Uint32Array = new Uint32Array(this.comm.buffer);
   /** Before 4.8: the stack itself, `depth` frames of two words. */
-  readonly frames = new Uint32Array(INLINE_FRAMES * FRAME_WORDS);
+  readonly frames: Uint32Array = new Uint32Array(INLINE_FRAMES * FRAME_WORDS);
   depth = 0;
 
   /** Nanoseconds since boot. */

@@ -1,5 +1,6 @@
 /** The tracker as a whole: who allocated each page. */
 import {
+  eraOf,
   gfpMigratetype,
   migratetypeTable,
   parseGfp,
@@ -29,25 +30,25 @@ import { StackKeeper, type OwnHandles } from './stack-keeper.js';
 import { StackList } from './stack-list.js';
 import { stackText } from './stack-text.js';
 import type { Clock, CurrentTask, FrameView, StackSource } from './surroundings.js';
-import { kernelEra, trackerRules, type TrackerRules } from './tracker-rules.js';
+import { trackerRules, type TrackerRules } from './tracker-rules.js';
 import type { OwnerSpace } from './walk.js';
 
 /** What every thread's tracker needs. */
 export interface TrackerSurroundings {
   /** Stores the stacks; not needed before 4.8, nor while disabled. From 6.9 on with the layout of 6.12. */
-  readonly depot?: StackDepot;
+  readonly depot?: StackDepot | undefined;
   readonly stacks: StackSource;
   readonly clock: Clock;
   readonly current: CurrentTask;
   readonly frames: FrameView;
   /** Takes the kernel's log lines; nowhere unless given. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
   /** Asked when the list of stacks gets longer, which in the kernel takes a few bytes; false: there are none. */
-  readonly allocateNode?: (gfp: number) => boolean;
+  readonly allocateNode?: ((gfp: number) => boolean) | undefined;
   /** Build options that move names in dump_page() and mixed pageblocks. */
-  readonly config?: KernelConfig;
+  readonly config?: KernelConfig | undefined;
   /** CONFIG_NODES_SHIFT as a number of nodes; 1024 unless given. */
-  readonly maxNodes?: number;
+  readonly maxNodes?: number | undefined;
 }
 
 /** A tracker: which kernel it behaves like, whether it is on, and what is around it. */
@@ -57,9 +58,9 @@ export interface PageOwnerOptions extends TrackerSurroundings {
   /** The value of `page_owner=`; null if it has none, undefined if the parameter is not there. */
   readonly parameter?: string | null | undefined;
   /** Keep the list of stacks where other threads can use it. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   /** Room in the list of stacks: 65536 unless given, and if it is not shared it grows. */
-  readonly listCapacity?: number;
+  readonly listCapacity?: number | undefined;
 }
 
 /** A running tracker as plain data, for another thread; the depot's buffer goes with it. */
@@ -113,7 +114,7 @@ export class PageOwner {
   constructor(options: PageOwnerOptions) {
     const { kernel, parameter, depot, stacks, log } = options;
     this.kernel = kernel;
-    this.era = kernelEra(kernel);
+    this.era = eraOf(kernel);
     this.rules = trackerRules(kernel);
     this.#surroundings = options;
     this.#log = log ?? (() => {});

@@ -2,7 +2,7 @@
  * What page_owner does differently from kernel to kernel: one list of changes, oldest first. How a record is laid out is
  * not here but in kernel-abi, which has it by era.
  */
-import { eraOf, type Era } from '@page-owner/kernel-abi';
+import { eraOf } from '@page-owner/kernel-abi';
 import type { EntryRule } from '@page-owner/page-ext';
 
 /** Behaviour of one kernel's page_owner. */
@@ -197,9 +197,6 @@ function rankOf(release: string): number {
   return Number(major) * 1000 + Number(minor) - (/^v?6\.9-rc/.test(release) ? 0.5 : 0);
 }
 
-/** Which tables of kernel-abi a kernel has. */
-export const kernelEra = (kernel: string): Era => (kernel === NEWEST ? NEWEST : eraOf(kernel));
-
 /**
  * How a kernel's page_owner behaves.
  *
@@ -207,7 +204,7 @@ export const kernelEra = (kernel: string): Era => (kernel === NEWEST ? NEWEST : 
  * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
 export function trackerRules(kernel: string): TrackerRules {
-  kernelEra(kernel);
+  eraOf(kernel);
   const rank = rankOf(kernel);
   const past = TRACKER_CHANGES.filter(({ since }) => rankOf(since) <= rank);
   return Object.assign({}, ...past.map(({ rules }) => rules)) as TrackerRules;

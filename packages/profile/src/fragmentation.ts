@@ -72,9 +72,9 @@ export interface Blocker extends BlockedPages {
 
 export interface FragmentationOptions {
   /** What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`. */
-  readonly by?: 'stack' | 'owner';
+  readonly by?: 'stack' | 'owner' | undefined;
   /** Whose rows are asked for, by stack; pages of others still count in their blocks. The default is all. */
-  readonly select?: (stack: StackIndex) => boolean;
+  readonly select?: ((stack: StackIndex) => boolean) | undefined;
 }
 
 /**

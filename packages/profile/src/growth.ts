@@ -47,18 +47,18 @@ export interface Growth {
   /** Sum of the deltas of each kind. */
   readonly delta: Readonly<Record<Reclaim, number>>;
   /** When each snapshot was taken, ns; undefined when one tells no time. */
-  readonly times?: readonly bigint[];
+  readonly times?: readonly bigint[] | undefined;
   readonly warnings: readonly string[];
 }
 
 /** How snapshots are compared. */
 export interface GrowthOptions {
   /** When each snapshot was taken, ns; the default is the latest allocation in each. */
-  readonly times?: readonly bigint[];
+  readonly times?: readonly bigint[] | undefined;
   /** What counts together: rows agree in these dimensions, and in the kind; the default is `['stack']`. */
-  readonly by?: readonly Dimension[];
+  readonly by?: readonly Dimension[] | undefined;
   /** Pages that a `leakScore` has to reach for the class `growing`; the default is `MIN_GROWTH`, 32. */
-  readonly minGrowth?: number;
+  readonly minGrowth?: number | undefined;
 }
 
 const NS_PER_MINUTE = 60e9;

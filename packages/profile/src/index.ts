@@ -3,7 +3,7 @@
 // From bytes to tables
 export { ProfileBuilder, profileDump } from './profile-builder.js';
 export type { ProfileOptions } from './profile-builder.js';
-export type { DumpBytes } from './dump-bytes.js';
+export type { ByteSource } from '@page-owner/dump-format';
 export { sampleFilter, selectsRecord } from './selection.js';
 export type { Conditions, Selection } from './selection.js';
 export type { GfpCondition } from './gfp-condition.js';

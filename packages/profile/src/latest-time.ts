@@ -1,12 +1,10 @@
-import { BIT_TS, DumpScanner } from '@page-owner/dump-format';
-import { feed } from './dump-bytes.js';
-import type { DumpBytes } from './dump-bytes.js';
+import { BIT_TS, DumpScanner, feed, type ByteSource } from '@page-owner/dump-format';
 
 /**
  * The latest allocation of a dump, ns since boot: about when it was read. Undefined where it tells no times. Ages are
  * counted from it, so whoever selects by age reads a dump twice.
  */
-export async function latestTime(source: DumpBytes): Promise<bigint | undefined> {
+export async function latestTime(source: ByteSource): Promise<bigint | undefined> {
   let high = -1;
   let low = 0;
   const scanner: DumpScanner = await DumpScanner.create({

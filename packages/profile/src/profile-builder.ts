@@ -1,9 +1,7 @@
-import { decodeText, parseStackList, variantOf } from '@page-owner/dump-format';
-import type { PageOwnerRecord, ScanReport, StackList } from '@page-owner/dump-format';
+import { decodeText, feed, parseStackList, variantOf } from '@page-owner/dump-format';
+import type { ByteSource, PageOwnerRecord, ScanReport, StackList } from '@page-owner/dump-format';
 import { AgeTableBuilder } from './age-table.js';
 import { classOfStack } from './allocator-class.js';
-import { feed } from './dump-bytes.js';
-import type { DumpBytes } from './dump-bytes.js';
 import { DumpReader } from './dump-reader.js';
 import { parseFrames } from './frame-text.js';
 import type { FrameText } from './frame-text.js';
@@ -24,18 +22,18 @@ import { StackTableBuilder } from './stack-table.js';
 /** What is known of a dump from elsewhere. */
 export interface ProfileOptions {
   /**
-   * show_stacks_handles of the same boot, its bytes or what `parseStackList` makes of them: turns the handles of dumps in
+   * show_stacks_handles of the same boot, its bytes, its text or what `parseStackList` makes of them: turns the handles of dumps in
    * mode=handle and of show_handles into stacks. Without it such a stack is one frame, `handle N`.
    */
-  readonly handles?: Uint8Array | StackList;
+  readonly handles?: Uint8Array | string | StackList | undefined;
   /** Whether to collect `Profile.pageblocks`; the default is true. Its size goes with the machine's memory. */
-  readonly pageblocks?: boolean;
+  readonly pageblocks?: boolean | undefined;
   /** Only these records count, in all tables. The default is all. */
-  readonly select?: Selection;
+  readonly select?: Selection | undefined;
 }
 
 /** The profile of one dump. @throws Error as {@link ProfileBuilder.addDump} does */
-export async function profileDump(source: DumpBytes, options: ProfileOptions = {}): Promise<Profile> {
+export async function profileDump(source: ByteSource, options: ProfileOptions = {}): Promise<Profile> {
   const builder = new ProfileBuilder(options);
   await builder.addDump(source);
   return builder.finish();
@@ -50,7 +48,7 @@ export class ProfileBuilder {
 
   /** @throws Error when `handles` is not a show_stacks_handles */
   constructor(options: ProfileOptions = {}) {
-    const handles = options.handles && readHandles(options.handles);
+    const handles = options.handles === undefined ? undefined : readHandles(options.handles);
     this.#tables = {
       stacks: new StackTableBuilder(),
       tasks: new TaskTableBuilder(),
@@ -71,7 +69,7 @@ export class ProfileBuilder {
    *
    * @throws Error when there are bytes, but no record in them, and when a handle has no stack
    */
-  async addDump(source: DumpBytes): Promise<ScanReport> {
+  async addDump(source: ByteSource): Promise<ScanReport> {
     const reader = await this.openDump();
     await feed(reader, source);
     const report = reader.finish();
@@ -94,7 +92,7 @@ export class ProfileBuilder {
    *
    * @throws Error that names the line which is no such group
    */
-  async addSortedDump(source: DumpBytes): Promise<void> {
+  async addSortedDump(source: ByteSource): Promise<void> {
     const reader = await this.openSortedDump();
     await feed(reader, source);
     reader.finish();
@@ -137,15 +135,15 @@ export class ProfileBuilder {
    *
    * @throws Error when it is something else
    */
-  addStackList(source: Uint8Array | StackList): void {
-    const list = source instanceof Uint8Array ? parseStackList(source) : source;
+  addStackList(source: Uint8Array | string | StackList): void {
+    const list = isText(source) ? parseStackList(source) : source;
     if (list.kind === 'show_stacks_handles') {
       throw new Error(
         'show_stacks_handles counts no pages; give it as `handles` (of the command line: --handles) beside a dump or show_handles',
       );
     }
     this.#sources.push('list of stacks');
-    if (source instanceof Uint8Array && (list as { truncated?: boolean }).truncated) {
+    if (isText(source) && (list as { truncated?: boolean }).truncated) {
       this.#warnings.push(`${list.kind} stops inside an entry, which is left out`);
     }
     const countsRecords = list.countLabel === 'stack_count';
@@ -209,8 +207,11 @@ function sameBehindStack(a: PageOwnerRecord, b: PageOwnerRecord): boolean {
   return a.handle === b.handle && a.memcg === b.memcg && a.migrateReason === b.migrateReason;
 }
 
-function readHandles(source: Uint8Array | StackList): Map<number, readonly FrameText[]> {
-  const list = source instanceof Uint8Array ? parseStackList(source) : source;
+const isText = (source: Uint8Array | string | StackList): source is Uint8Array | string =>
+  typeof source === 'string' || source instanceof Uint8Array;
+
+function readHandles(source: Uint8Array | string | StackList): Map<number, readonly FrameText[]> {
+  const list = isText(source) ? parseStackList(source) : source;
   if (list.kind !== 'show_stacks_handles') {
     throw new Error(`handles are joined by show_stacks_handles, and this is ${list.kind}`);
   }

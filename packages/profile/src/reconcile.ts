@@ -119,11 +119,11 @@ const COMPARED: readonly {
 
 /** The kernel's own counts at the time of the dump: texts of /proc, parsed. */
 export interface KernelCounters {
-  readonly meminfo?: Counters;
-  readonly vmstat?: Counters;
-  readonly zoneinfo?: readonly ZoneCounters[];
+  readonly meminfo?: Counters | undefined;
+  readonly vmstat?: Counters | undefined;
+  readonly zoneinfo?: readonly ZoneCounters[] | undefined;
   /** The default is 4096. */
-  readonly pageBytes?: number;
+  readonly pageBytes?: number | undefined;
 }
 
 /**

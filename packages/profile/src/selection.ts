@@ -21,31 +21,31 @@ const KERNEL = 'vmlinux';
 /** What a record can be asked for. Of a list one has to match. What a source does not say matches no list. */
 export interface Conditions {
   /** Names of tasks. */
-  readonly tasks?: readonly string[];
-  readonly pids?: readonly number[];
+  readonly tasks?: readonly string[] | undefined;
+  readonly pids?: readonly number[] | undefined;
   /** Thread groups: what a person calls processes. */
-  readonly tgids?: readonly number[];
+  readonly tgids?: readonly number[] | undefined;
   /** Has to be the module of a frame of the stack, any; `vmlinux` is a stack of which no frame is in a module. */
-  readonly modules?: readonly string[];
+  readonly modules?: readonly string[] | undefined;
   /** Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed. */
-  readonly cgroups?: readonly string[];
+  readonly cgroups?: readonly string[] | undefined;
   /** For a function of the stack, plumbing included, as `functionText` writes it: `zs_malloc [zsmalloc]`. */
-  readonly stacks?: readonly RegExp[];
-  readonly orders?: readonly number[];
-  readonly gfp?: readonly GfpCondition[];
+  readonly stacks?: readonly RegExp[] | undefined;
+  readonly orders?: readonly number[] | undefined;
+  readonly gfp?: readonly GfpCondition[] | undefined;
   /** Migratetypes: what the gfp mask asks for, and what the pageblock is. */
-  readonly types?: readonly Migratetype[];
-  readonly blockTypes?: readonly Migratetype[];
+  readonly types?: readonly Migratetype[] | undefined;
+  readonly blockTypes?: readonly Migratetype[] | undefined;
   /** Zone indices. */
-  readonly zones?: readonly number[];
-  readonly nodes?: readonly number[];
-  readonly allocators?: readonly AllocatorClass[];
+  readonly zones?: readonly number[] | undefined;
+  readonly nodes?: readonly number[] | undefined;
+  readonly allocators?: readonly AllocatorClass[] | undefined;
 }
 
 /** Which records count: those that meet all conditions that are given. */
 export interface Selection extends Conditions {
   /** What must not match; a record counts when it meets none of these. */
-  readonly not?: Conditions;
+  readonly not?: Conditions | undefined;
   /** ns since boot: only what was allocated later. A record without time does not count. */
   readonly after?: bigint | undefined;
   /** ns since boot: only what was allocated then or before. */

@@ -43,6 +43,12 @@ import { POOL_BYTES, POOLS_CAP, UNIT_BITS, UNIT_BYTES } from './pool.js';
 /** Names of the layouts, after the kernel each was read from. */
 export type DepotLayoutName = '6.1' | '6.12';
 
+/** A kernel release, `6.12.117` or `v6.9-rc1`, the name of a layout, or `newest` for the development tree. */
+export type DepotRelease = DepotLayoutName | (string & Record<never, never>);
+
+/** The release, 6.8, since which handles have no valid bit. */
+const LAYOUT_OF_6_12_SINCE = [6, 8] as const;
+
 /** Bits at the top of a handle that belong to the caller; page_owner leaves them 0. */
 export const EXTRA_BITS = 5;
 const EXTRA_SHIFT = 32 - EXTRA_BITS;
@@ -120,16 +126,23 @@ const LAYOUTS: Readonly<Record<DepotLayoutName, DepotLayout>> = {
 };
 
 /**
- * The layout of that name.
+ * The layout of a release: before 6.8 the one of 6.1, from there on the one of 6.12.
  *
- * @throws RangeError if there is none
+ * @throws TypeError if it is no release
  */
-export function depotLayout(name: DepotLayoutName): DepotLayout {
-  const layout = Object.hasOwn(LAYOUTS, name) ? LAYOUTS[name] : undefined;
-  if (layout === undefined) {
-    throw new RangeError(`unknown stack depot layout "${name}"; known: ${Object.keys(LAYOUTS).join(', ')}`);
-  }
-  return layout;
+export function depotLayout(release: DepotRelease): DepotLayout {
+  const known: DepotLayout | undefined = Object.hasOwn(LAYOUTS, release)
+    ? LAYOUTS[release as DepotLayoutName]
+    : undefined;
+  return known ?? LAYOUTS[release === 'newest' ? '6.12' : layoutSince(release)];
+}
+
+function layoutSince(release: string): DepotLayoutName {
+  const [, major, minor] = /^v?(\d{1,3})\.(\d{1,3})(?!\d)/.exec(release) ?? [];
+  if (major === undefined) throw new TypeError(`not a kernel release: "${release}"`);
+  const [sinceMajor, sinceMinor] = LAYOUT_OF_6_12_SINCE;
+  const modern = Number(major) > sinceMajor || (Number(major) === sinceMajor && Number(minor) >= sinceMinor);
+  return modern ? '6.12' : '6.1';
 }
 
 /** Bytes a stack of `depth` frames takes: header and frames, rounded up to a unit. */

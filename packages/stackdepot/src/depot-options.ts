@@ -1,5 +1,5 @@
 /** What a depot can be told when it is made. */
-import { depotLayout, type DepotLayoutName } from './depot-layout.js';
+import { depotLayout, type DepotRelease } from './depot-layout.js';
 import { DepotMemory, IRQ_RANGES_WORD, IRQ_WORD } from './depot-memory.js';
 import { toFrameWords } from './frames.js';
 import {
@@ -16,31 +16,31 @@ import type { PoolSource } from './pool.js';
 /** What a thread that uses a depot brings along. */
 export interface DepotSurroundings {
   /** Who is charged for pools; unlimited unless given. */
-  readonly pools?: PoolSource;
+  readonly pools?: PoolSource | undefined;
   /** Takes the kernel's log lines and warnings; nowhere unless given. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** What a new depot is to be like. */
 export interface StackDepotOptions extends DepotSurroundings {
-  /** Handles, records and messages of which kernel; `6.12` unless given. */
-  readonly layout?: DepotLayoutName;
+  /** Handles, records and messages of which kernel, any release; `6.12` unless given. */
+  readonly layout?: DepotRelease | undefined;
   /** Use a SharedArrayBuffer, so that worker threads can attach to it. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   /** Memory of the machine in pages of 4 KiB, from which Linux's rule makes the size of the hash table. */
-  readonly memoryPages?: number;
+  readonly memoryPages?: number | undefined;
   /** When that is applied; `early` unless given. */
-  readonly tableTime?: TableTime;
+  readonly tableTime?: TableTime | undefined;
   /** Log2 of the number of buckets, in place of `memoryPages`; 12 if neither is given. */
-  readonly bucketOrder?: number;
+  readonly bucketOrder?: number | undefined;
   /** Pools of 16 KiB; 8192, Linux's limit, unless given. */
-  readonly maxPools?: number;
+  readonly maxPools?: number | undefined;
   /** Frames to keep of a stack: CONFIG_STACKDEPOT_MAX_FRAMES, 64 unless given; in 6.1 all that fit a pool, 2045. */
-  readonly maxFrames?: number;
+  readonly maxFrames?: number | undefined;
   /** Text of interrupt entry code, at most two ranges; see irq-filter.ts. */
-  readonly irqText?: readonly AddressRange[];
+  readonly irqText?: readonly AddressRange[] | undefined;
   /** `stack_depot_disable=on`: every `save` gives 0. */
-  readonly disabled?: boolean;
+  readonly disabled?: boolean | undefined;
 }
 
 function inRange(what: string, value: number, min: number, max: number): number {

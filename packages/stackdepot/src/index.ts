@@ -17,7 +17,7 @@ export type { AddressRange } from './irq-filter.js';
 
 // How a kernel does it
 export { depotLayout, handlePool, handleUnit, packHandle, recordBytes } from './depot-layout.js';
-export type { DepotLayout, DepotLayoutName } from './depot-layout.js';
+export type { DepotLayout, DepotLayoutName, DepotRelease } from './depot-layout.js';
 export { POOL_BYTES, POOL_ORDER, UNIT_BYTES, type PoolSource } from './pool.js';
 export { bucketOrderFor, HASH_SEED, tableLogLines, type TableTime } from './hash-table.js';
 export { jhash2 } from './jhash2.js';

@@ -8,6 +8,7 @@ import {
   packHandle,
   POOL_BYTES,
   recordBytes,
+  StackDepot,
   UNIT_BYTES,
   withExtraBits,
   type DepotLayoutName,
@@ -68,9 +69,19 @@ describe('layouts', () => {
     }
   });
 
-  test('unknown names are refused', () => {
-    expect(() => depotLayout('5.4' as DepotLayoutName)).toThrow(
-      new RangeError('unknown stack depot layout "5.4"; known: 6.1, 6.12'),
-    );
+  test.each([
+    ['5.15.0-91-generic', '6.1'],
+    ['6.7.12', '6.1'],
+    ['v6.8-rc1', '6.12'],
+    ['6.12.117', '6.12'],
+    ['7.0', '6.12'],
+    ['newest', '6.12'],
+  ])('%s has the layout of %s', (release, name) => {
+    expect(depotLayout(release).name).toBe(name);
+    expect(StackDepot.create({ layout: release }).layout.name).toBe(name);
+  });
+
+  test('what is no release is refused', () => {
+    expect(() => depotLayout('V5')).toThrow(new TypeError('not a kernel release: "V5"'));
   });
 });

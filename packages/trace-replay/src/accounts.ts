@@ -42,21 +42,21 @@ export interface AccountTable {
 /** The table while it grows. */
 export class Accounts implements AccountTable {
   length = 0;
-  allocations = new Float64Array(FIRST_ROWS);
-  pages = new Float64Array(FIRST_ROWS);
-  freedPages = new Float64Array(FIRST_ROWS);
-  livePages = new Float64Array(FIRST_ROWS);
-  doubtfulPages = new Float64Array(FIRST_ROWS);
-  peakPages = new Float64Array(FIRST_ROWS);
-  peakNs = new Float64Array(FIRST_ROWS);
-  frees = new Float64Array(FIRST_ROWS);
-  freesPages = new Float64Array(FIRST_ROWS);
-  failed = new Float64Array(FIRST_ROWS);
-  ended = new Float64Array(FIRST_ROWS);
-  lifetimeNs = new Float64Array(FIRST_ROWS);
-  longestNs = new Float64Array(FIRST_ROWS);
-  lifetimes = new Uint32Array(FIRST_ROWS * LIFETIME_COLUMNS);
-  doubtfulEnds = new Float64Array(FIRST_ROWS);
+  allocations: Float64Array = new Float64Array(FIRST_ROWS);
+  pages: Float64Array = new Float64Array(FIRST_ROWS);
+  freedPages: Float64Array = new Float64Array(FIRST_ROWS);
+  livePages: Float64Array = new Float64Array(FIRST_ROWS);
+  doubtfulPages: Float64Array = new Float64Array(FIRST_ROWS);
+  peakPages: Float64Array = new Float64Array(FIRST_ROWS);
+  peakNs: Float64Array = new Float64Array(FIRST_ROWS);
+  frees: Float64Array = new Float64Array(FIRST_ROWS);
+  freesPages: Float64Array = new Float64Array(FIRST_ROWS);
+  failed: Float64Array = new Float64Array(FIRST_ROWS);
+  ended: Float64Array = new Float64Array(FIRST_ROWS);
+  lifetimeNs: Float64Array = new Float64Array(FIRST_ROWS);
+  longestNs: Float64Array = new Float64Array(FIRST_ROWS);
+  lifetimes: Uint32Array = new Uint32Array(FIRST_ROWS * LIFETIME_COLUMNS);
+  doubtfulEnds: Float64Array = new Float64Array(FIRST_ROWS);
 
   /** Makes sure that there is a row `row`. */
   reach(row: number): void {

@@ -1,5 +1,6 @@
-import { DumpScanner, encodeText, parseBody } from '@page-owner/dump-format';
+import { DumpScanner, encodeText, feed, parseBody } from '@page-owner/dump-format';
 import type {
+  ByteSource,
   PageOwnerRecord,
   RecordBody,
   RecordHeader,
@@ -14,10 +15,6 @@ import type { PlaceId } from './page-places.js';
 import type { Pageblocks } from './pageblocks.js';
 import { TextTable } from './text-table.js';
 import type { ZoneSpan } from './zone-spans.js';
-
-/** Bytes of an input: all at once, in chunks, as a stream, or to be read, as what `openInput` of dump-format opens is. */
-export type InputBytes =
-  Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { read(into: Uint8Array): Promise<number> };
 
 /** What a baseline tells a replay. */
 interface BaselineSink {
@@ -75,7 +72,7 @@ export class Baseline {
    * @throws Error when there is no record in it, or records lack what a record of 6.7 and later has
    */
   static async read(
-    source: InputBytes,
+    source: ByteSource,
     sink: BaselineSink,
     era: Era,
     zones?: readonly ZoneSpan[],
@@ -83,10 +80,7 @@ export class Baseline {
     const baseline = new Baseline(sink, new PagePlaces(era, zones));
     const scanner = await DumpScanner.create({ record: (record) => baseline.#add(record) }, { pages: true });
     baseline.#scanner = scanner;
-    if (source instanceof Uint8Array) scanner.push(source);
-    else if ('read' in source) {
-      for (let count; (count = await source.read(scanner.space())) > 0;) scanner.filled(count);
-    } else for await (const bytes of source) scanner.push(bytes);
+    await feed(scanner, source);
     const { records, bytes } = scanner.finish();
     if (records === 0) throw new Error(`the baseline has no page_owner record in ${bytes} bytes`);
     return baseline;

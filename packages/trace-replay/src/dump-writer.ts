@@ -16,9 +16,9 @@ import type { StackId } from './stack-table.js';
 /** What a dump is to have. */
 export interface DumpOptions {
   /** Whether to include what may have been freed while events were lost; the default is false. */
-  readonly doubtful?: boolean;
+  readonly doubtful?: boolean | undefined;
   /** Whether to include what is left of the baseline; the default is true. */
-  readonly baseline?: boolean;
+  readonly baseline?: boolean | undefined;
 }
 
 const CHUNK_LETTERS = 1 << 16;

@@ -3,7 +3,7 @@
 export { replay, TracePlayer } from './replay.js';
 export type { Replay, ReplayOptions } from './replay.js';
 export type { DumpOptions } from './dump-writer.js';
-export type { InputBytes } from './baseline.js';
+export type { ByteSource } from '@page-owner/dump-format';
 export { parseZoneSpans, type ZoneSpan } from './zone-spans.js';
 
 // What a replay found out

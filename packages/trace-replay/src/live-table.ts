@@ -61,21 +61,21 @@ export class LiveTable {
   /** Live allocations. */
   size = 0;
   /** Live allocations by order. */
-  readonly ofOrder = new Uint32Array(MOST_ORDER + 1);
-  pfn = new Float64Array(FIRST_SLOTS);
-  order = new Uint8Array(FIRST_SLOTS);
+  readonly ofOrder: Uint32Array = new Uint32Array(MOST_ORDER + 1);
+  pfn: Float64Array = new Float64Array(FIRST_SLOTS);
+  order: Uint8Array = new Uint8Array(FIRST_SLOTS);
   /** log2 of the pages of each record in the row; `order` unless it was split. */
-  piece = new Uint8Array(FIRST_SLOTS);
-  gfp = new Uint32Array(FIRST_SLOTS);
-  task = new Uint32Array(FIRST_SLOTS);
-  stack = new Uint32Array(FIRST_SLOTS);
-  migratetype = new Int8Array(FIRST_SLOTS);
-  seconds = new Uint32Array(FIRST_SLOTS);
-  nanoseconds = new Uint32Array(FIRST_SLOTS);
-  serial = new Float64Array(FIRST_SLOTS);
-  record = new Int32Array(FIRST_SLOTS);
-  flags = new Int32Array(FIRST_SLOTS);
-  reason = new Uint8Array(FIRST_SLOTS);
+  piece: Uint8Array = new Uint8Array(FIRST_SLOTS);
+  gfp: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  task: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  stack: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  migratetype: Int8Array = new Int8Array(FIRST_SLOTS);
+  seconds: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  nanoseconds: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  serial: Float64Array = new Float64Array(FIRST_SLOTS);
+  record: Int32Array = new Int32Array(FIRST_SLOTS);
+  flags: Int32Array = new Int32Array(FIRST_SLOTS);
+  reason: Uint8Array = new Uint8Array(FIRST_SLOTS);
   #index = new Int32Array(2 * FIRST_SLOTS).fill(EMPTY);
   /** Rows that begin in a bucket; those of more than one page that begin in a chunk. Places far apart share them. */
   readonly #begin = new Uint32Array(BUCKETS);

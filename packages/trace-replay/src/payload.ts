@@ -61,7 +61,7 @@ const PERHAPS_CUT = 2;
 const NUMBER = 3;
 const WHOLE = 4;
 /** By byte: the value of a small hexadecimal digit, or 16. */
-export const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+export const HEX_DIGITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte));
   return digit < 0 ? 16 : digit;
 });

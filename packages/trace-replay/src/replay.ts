@@ -1,8 +1,7 @@
-import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { feed, type ByteSource, type PageOwnerRecord } from '@page-owner/dump-format';
 import { eraOf } from '@page-owner/kernel-abi';
 import type { Era } from '@page-owner/kernel-abi';
 import { Baseline } from './baseline.js';
-import type { InputBytes } from './baseline.js';
 import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
 import { DumpWriter } from './dump-writer.js';
 import type { DumpOptions } from './dump-writer.js';
@@ -20,24 +19,24 @@ import type { ZoneSpan } from './zone-spans.js';
 /** What a replay knows beside the trace. */
 export interface ReplayOptions {
   /** A page_owner dump taken before the trace (Linux 5.18 or later): the replay goes on from it, and covers all memory. */
-  readonly baseline?: InputBytes;
+  readonly baseline?: ByteSource | undefined;
   /** With a baseline: the machine's zones, which tell node and zone where the baseline has no record. See {@link parseZoneSpans}. */
-  readonly zones?: readonly ZoneSpan[];
+  readonly zones?: readonly ZoneSpan[] | undefined;
   /** Release of the kernel that was traced, for the numbers of gfp names, such as `6.1.192`; the default is `6.12`. */
-  readonly kernel?: string;
+  readonly kernel?: string | undefined;
   /** Frames kept of a stack, innermost first, without the tracer's own; the default is page_owner's 16. */
-  readonly depth?: number;
+  readonly depth?: number | undefined;
   /** log2 of the pages of a pageblock; the default is what the trace or the baseline says, or 9. */
-  readonly pageblockOrder?: number;
+  readonly pageblockOrder?: number | undefined;
   /**
    * Whether the trace has all events since the boot: pageblocks begin as Movable then, if no event says otherwise (those of CMA do not);
    * the default is false, and a pageblock of which nothing is known is taken to be of the type that was requested.
    */
-  readonly fromBoot?: boolean;
+  readonly fromBoot?: boolean | undefined;
   /** Whether a kmem event that cannot be read counts as a lost event, in place of an error; the default is false. */
-  readonly tolerant?: boolean;
+  readonly tolerant?: boolean | undefined;
   /** Whether a trace without frees is taken as it is; the default is false, because all of it would look like a leak. */
-  readonly withoutFrees?: boolean;
+  readonly withoutFrees?: boolean | undefined;
 }
 
 /** A trace that has been played to its end. */
@@ -59,13 +58,11 @@ const CHUNK_BYTES = 1 << 20;
  *
  * @throws Error of one sentence, when it is no such trace, has no allocations or no frees, or is damaged; it names the line
  */
-export async function replay(source: InputBytes, options: ReplayOptions = {}): Promise<Replay> {
+export async function replay(source: ByteSource, options: ReplayOptions = {}): Promise<Replay> {
   const player = await TracePlayer.create(options);
-  if (source instanceof Uint8Array) player.push(source);
-  else if ('read' in source) {
-    const chunk = new Uint8Array(CHUNK_BYTES);
-    for (let count; (count = await source.read(chunk)) > 0;) player.push(chunk.subarray(0, count));
-  } else for await (const bytes of source) player.push(bytes);
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  const filled = (count: number): void => player.push(chunk.subarray(0, count));
+  await feed({ space: () => chunk, filled }, source);
   return player.finish();
 }
 

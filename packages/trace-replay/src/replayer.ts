@@ -73,7 +73,7 @@ export class Replayer {
   readonly failed = new Map<string, FailedRow>();
   readonly fallbacks = new Map<string, FallbackRow>();
   /** Events by kind. */
-  readonly kinds = new Float64Array(e.EVENT_KINDS);
+  readonly kinds: Float64Array = new Float64Array(e.EVENT_KINDS);
   /** Pages allocated at this moment, at most, and when that was. */
   livePages = 0;
   peakPages = 0;

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   createAllocator,
   NO_PAGE,
-  type AllocatorOptions,
+  type AllocatorSettings,
   type PageAllocator,
 } from '@page-owner/buddy-allocator';
 import { parseDump } from '@page-owner/dump-format';
@@ -15,10 +15,11 @@ const PAGES = 4096;
 
 /** An allocator whose pages are tracked. */
 function tracked(
-  options: Partial<AllocatorOptions> = {},
+  options: AllocatorSettings = {},
   task?: () => string | undefined,
+  count = PAGES,
 ): [PageAllocator, TrackedPages] {
-  const pages = createAllocator({ pages: PAGES, ...options });
+  const pages = createAllocator({ pages: count, ...options });
   return [pages, trackPages(pages, { page_owner: 'on', ...(task && { task }) })];
 }
 
@@ -190,7 +191,7 @@ test('against a plain book of who took what', () => {
   const step = fc.tuple(fc.constantFrom(...takers), fc.nat(3), fc.nat(1000));
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 200 }), (steps) => {
-      const [pages, owners] = tracked({ pages: 512 });
+      const [pages, owners] = tracked({}, undefined, 512);
       const take: Record<string, (order: number) => number> = {
         red: (order) => pages.allocPages(0, order),
         green: (order) => pages.allocPages(MOVABLE, order),

@@ -6,9 +6,9 @@ const READ = 0o444;
 const UTF8 = new TextEncoder();
 
 interface TextFileOptions {
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /** What writing does; `EINVAL` unless given. */
-  readonly write?: (text: string) => number | Errno;
+  readonly write?: ((text: string) => number | Errno) | undefined;
 }
 
 /** @param make makes the text, at the first read and after each return to the beginning */

@@ -35,10 +35,10 @@ export function bootSystem(options: SystemOptions): Machine {
     throw new RangeError('a booted system needs 64M of memory; with less, boot a bare machine');
   }
   const machine = bootMachine({
-    image: true,
     ...options,
+    image: options.image ?? true,
     // A real kernel fills the pool after most of what it allocates itself.
-    parts: { hugetlbLeaves: pagesOfSystem, ...options.parts },
+    parts: { ...options.parts, hugetlbLeaves: options.parts?.hugetlbLeaves ?? pagesOfSystem },
     early: (machine) => {
       startKhugepaged(machine);
       allocateEarly(machine);

@@ -21,9 +21,9 @@ export type OwnWorkload = (bench: Workbench) => Steps;
 /** What makes a workload the same on every run. */
 export interface WorkloadOptions {
   /** Whole number from which its random numbers derive. Default: the machine's next one. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** How much of everything; default 1. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
 }
 
 const ALL: Readonly<Record<WorkloadName, Workload>> = {
@@ -94,7 +94,7 @@ function runOf(workload: WorkloadName | OwnWorkload): OwnWorkload {
 export function runWorkload(
   machine: Machine,
   workloads: WorkloadName | OwnWorkload | readonly (WorkloadName | OwnWorkload)[],
-  { seconds = 10, ...options }: WorkloadOptions & { readonly seconds?: number } = {},
+  { seconds = 10, ...options }: WorkloadOptions & { readonly seconds?: number | undefined } = {},
 ): void {
   const job = startWorkload(machine, workloads, options);
   try {

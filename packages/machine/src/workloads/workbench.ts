@@ -15,16 +15,16 @@ export interface SiteOptions {
   /** Names of the mask, `GFP_KERNEL|__GFP_ZERO`. */
   readonly gfp: string;
   /** 0 unless given. */
-  readonly order?: number;
+  readonly order?: number | undefined;
   /**
    * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the module
    * behind the functions of one. Their places follow from the names.
    */
   readonly path: string;
   /** Page flags. With `lru` the pages can be moved. */
-  readonly flags?: string;
+  readonly flags?: string | undefined;
   /** The control group that pays. */
-  readonly memcg?: string;
+  readonly memcg?: string | undefined;
 }
 
 /** A place in the code that allocates. */

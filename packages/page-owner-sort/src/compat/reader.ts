@@ -27,9 +27,9 @@ export interface CompatReader extends Reader {
 
 interface CompatReaderOptions extends ReaderOptions {
   /** The size of the input; a record of it takes 100 bytes at least, or the tool gives up. Unknown: no limit. */
-  readonly inputBytes?: number;
+  readonly inputBytes?: number | undefined;
   /** Receives what -d prints. */
-  readonly complain?: (text: string) => void;
+  readonly complain?: ((text: string) => void) | undefined;
 }
 
 const BYTES_A_RECORD = 100;

@@ -32,15 +32,16 @@ export interface PartialInput extends DumpInput {
 /** What another command puts around this one. */
 export interface Extension {
   /** Stands below the help. */
-  readonly help?: string;
+  readonly help?: string | undefined;
   /** Changes what the command line asks for. @throws UsageError */
-  readonly adapt?: (command: Command) => Command;
+  readonly adapt?: ((command: Command) => Command) | undefined;
   /** Opens the input, and may leave out or change records of it. */
-  readonly open?: (command: Command) => Promise<PartialInput>;
+  readonly open?: ((command: Command) => Promise<PartialInput>) | undefined;
   /** What is written in place of the text. */
-  readonly content?: (sorted: SortedInput, command: Command, report: ScanReport) => Iterable<Uint8Array>;
+  readonly content?:
+    ((sorted: SortedInput, command: Command, report: ScanReport) => Iterable<Uint8Array>) | undefined;
   /** Says a sentence on standard error, in place of a line that begins with `page_owner_sort:`; the words of the C tool stay. */
-  readonly complain?: (sentence: string) => void;
+  readonly complain?: ((sentence: string) => void) | undefined;
 }
 
 /** Runs the command page_owner_sort; returns its exit status. */

@@ -16,17 +16,17 @@ import type { WorkerResult, WorkerTask } from './worker.js';
 /** As of a sort, and how a file is read. */
 export interface SortInputOptions extends SortOptions {
   /** Threads that read a plain file; as many as the machine has processors when it is absent. Others take one. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Where groups go that do not fit in memory; the system's directory for such files when it is absent. */
-  readonly temporaryDirectory?: string;
-  readonly keepGarbage?: number;
+  readonly temporaryDirectory?: string | undefined;
+  readonly keepGarbage?: number | undefined;
   /** Is told now and then how many bytes of the input have been read. */
-  readonly onProgress?: (bytes: number) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** For tests and tuning: the bytes below which a range is not worth a thread. */
-  readonly leastRange?: number;
+  readonly leastRange?: number | undefined;
   /** compat only: receives what the C tool's -d prints. */
-  readonly complain?: (text: string) => void;
+  readonly complain?: ((text: string) => void) | undefined;
 }
 
 /** What {@link sortInput} comes to. */

@@ -12,7 +12,7 @@ export interface StackOptions {
    * Whether stacks begin with the page allocator's own functions. The default is false: they begin with the owner frame, as
    * those functions are the same for all.
    */
-  readonly fullStacks?: boolean;
+  readonly fullStacks?: boolean | undefined;
 }
 
 /** The stacks of a profile by functions: those that differ in offsets only are one node. `prefix[i] < i`. */

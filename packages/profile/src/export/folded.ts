@@ -10,12 +10,12 @@ import type { SnapshotInfo } from './snapshot-info.js';
 /** What folded stacks count, and what is in front of them. */
 export interface FoldedOptions extends StackOptions, Pick<SnapshotInfo, 'pageBytes'> {
   /** Frames to put before the outermost function, such as `['allocator', 'taskName']`; the default is none. */
-  readonly roots?: readonly Dimension[];
+  readonly roots?: readonly Dimension[] | undefined;
   /**
    * What is counted; the default is base pages. Readers that loop over the count (Firefox profiler) do not come to an
    * end with bytes.
    */
-  readonly unit?: 'pages' | 'bytes';
+  readonly unit?: 'pages' | 'bytes' | undefined;
 }
 
 /**

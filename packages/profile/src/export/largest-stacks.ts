@@ -9,7 +9,7 @@ import { EMPTY_STACK, StackTableBuilder, VMLINUX } from '../stack-table.js';
 /** A profile, and the one before it where there is one, in which few stacks are told apart. */
 export interface LargestStacks {
   readonly profile: Profile;
-  readonly before?: Profile;
+  readonly before?: Profile | undefined;
   /** Distinct stacks that were added up. */
   readonly more: number;
 }

@@ -33,7 +33,7 @@ export const PPROF_LABELS = Object.keys(LABEL_COLUMNS) as readonly PprofLabel[];
 /** What a pprof file says beside stacks. */
 export interface PprofOptions extends SnapshotInfo, StackOptions {
   /** The labels that samples get; the default is all. Samples that agree in stack and labels are one. */
-  readonly labels?: readonly PprofLabel[];
+  readonly labels?: readonly PprofLabel[] | undefined;
 }
 
 /**

@@ -1,14 +1,14 @@
 /** What a dump does not say of itself, for exports that are kept or put together with others. */
 export interface SnapshotInfo {
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** /proc/sys/kernel/random/boot_id: tells boots of one host apart. */
-  readonly bootId?: string;
+  readonly bootId?: string | undefined;
   /** uname -r */
-  readonly kernelRelease?: string;
+  readonly kernelRelease?: string | undefined;
   /** Wall clock of the moment in which the source was read. */
-  readonly capturedAt?: Date;
+  readonly capturedAt?: Date | undefined;
   /** Bytes of a base page, a power of two from 4096 to 65536; the default is 4096. */
-  readonly pageBytes?: number;
+  readonly pageBytes?: number | undefined;
 }
 
 const DEFAULT_PAGE_BYTES = 4096;

@@ -39,9 +39,9 @@ export interface SpeedscopeProfile {
 /** What a speedscope file holds beside all memory. */
 export interface SpeedscopeOptions extends SnapshotInfo, StackOptions {
   /** A profile for each value of this dimension, besides that of all memory; the default is `allocator`. */
-  readonly by?: Dimension;
+  readonly by?: Dimension | undefined;
   /** The title of the window; the default tells the host, if there is one. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**

@@ -1,0 +1,62 @@
+import { encodeText } from './text-bytes.js';
+
+/** Bytes, or text that stands for them (see {@link encodeText}); text is cut between characters, not inside of one. */
+type Piece = Uint8Array | string;
+
+/**
+ * What a dump, a list of stacks or a trace is read from: all at once, in pieces, as a stream, or to be read, as what
+ * `openInput` of `@page-owner/dump-format/node` opens is.
+ */
+export type ByteSource =
+  Piece | Iterable<Piece> | AsyncIterable<Piece> | { read(into: Uint8Array): Promise<number> };
+
+/** Takes bytes that are written to its `space()`, as {@link DumpScanner} does. */
+export interface ByteSink {
+  /** Room for the next bytes. */
+  space(): Uint8Array;
+  /** Says that the first `count` bytes of `space()` are there. */
+  filled(count: number): void;
+  /** It wants no more. */
+  readonly stopped?: boolean | undefined;
+}
+
+/**
+ * Gives all bytes of a source to a sink, or as many as it wants.
+ *
+ * @throws TypeError if it is no source; what the source or the sink throws
+ */
+export async function feed(sink: ByteSink, source: ByteSource): Promise<void> {
+  if (isPiece(source)) write(sink, source);
+  else if (source === null || typeof source !== 'object') throw noSource(source);
+  else if ('read' in source) {
+    for (let count; !sink.stopped && (count = await source.read(sink.space())) > 0;) sink.filled(count);
+  } else if (Symbol.iterator in source || Symbol.asyncIterator in source) {
+    for await (const piece of source) {
+      if (!isPiece(piece)) throw noSource(piece);
+      write(sink, piece);
+      if (sink.stopped) break;
+    }
+  } else throw noSource(source);
+}
+
+/** `instanceof` would fail for an array of another realm. */
+const isPiece = (value: unknown): value is Piece =>
+  typeof value === 'string' || Object.prototype.toString.call(value) === '[object Uint8Array]';
+
+function write(sink: ByteSink, piece: Piece): void {
+  const bytes = typeof piece === 'string' ? encodeText(piece) : piece;
+  for (let from = 0; from < bytes.length && !sink.stopped;) {
+    const space = sink.space();
+    const count = Math.min(space.length, bytes.length - from);
+    space.set(bytes.subarray(from, from + count));
+    sink.filled(count);
+    from += count;
+  }
+}
+
+function noSource(got: unknown): TypeError {
+  const what = Object.prototype.toString.call(got).slice('[object '.length, -1);
+  return new TypeError(
+    `bytes come from text, a Uint8Array, an iterable of these or an input, not from ${what}`,
+  );
+}
