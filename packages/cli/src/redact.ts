@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { decodeText, encodeText } from '@page-owner/dump-format';
+import { decodeText, encodeText, isPlumbing } from '@page-owner/dump-format';
 import type { PageOwnerRecord, ScanReport } from '@page-owner/dump-format';
-import { isPlumbing, parseFrame } from '@page-owner/profile';
+import { parseFrame } from '@page-owner/profile';
 import type { Conditions, Profile, Selection } from '@page-owner/profile';
 
 /** Gives each name a pseudonym. */

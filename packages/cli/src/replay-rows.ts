@@ -1,4 +1,5 @@
-import { isPlumbing, parseFrames, selectsRecord, stackId } from '@page-owner/profile';
+import { isPlumbing } from '@page-owner/dump-format';
+import { parseFrames, selectsRecord, stackId } from '@page-owner/profile';
 import type { Conditions, Selection } from '@page-owner/profile';
 import { LIFETIME_COLUMNS, NO_STACK_ID } from '@page-owner/trace-replay';
 import type { AccountTable, Replay, ReplayReport, StackId, TaskId } from '@page-owner/trace-replay';

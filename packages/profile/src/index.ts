@@ -1,11 +1,9 @@
 /** Who holds the memory, what grew, who fragments it. */
 
 // From bytes to tables
-export { ProfileBuilder, profileDump } from './profile-builder.js';
-export type { ProfileOptions } from './profile-builder.js';
+export { ProfileBuilder, profileDump, type ProfileOptions } from './profile-builder.js';
 export type { ByteSource } from '@page-owner/dump-format';
-export { sampleFilter, selectsRecord } from './selection.js';
-export type { Conditions, Selection } from './selection.js';
+export { sampleFilter, selectsRecord, type Conditions, type Selection } from './selection.js';
 export type { GfpCondition } from './gfp-condition.js';
 export { RecordSelector } from './record-selector.js';
 export { latestTime } from './latest-time.js';
@@ -25,29 +23,21 @@ export type { ModuleIndex, SampleIndex, StackIndex, TaskIndex } from './indices.
 
 // What stacks and pages are
 export { exactStackId, stackId } from './stack-id.js';
-export { parseFrame, parseFrames } from './frame-text.js';
-export type { FrameText } from './frame-text.js';
+export { parseFrame, parseFrames, type FrameText } from './frame-text.js';
 export { ALLOCATOR_CLASSES, classOfStack, RECLAIMS, reclaimOf } from './allocator-class.js';
 export type { AllocatorClass, Reclaim } from './allocator-class.js';
-export { isPlumbing } from '@page-owner/dump-format';
-export { MIGRATETYPES } from './page-facts.js';
-export type { Migratetype } from './page-facts.js';
+export { MIGRATETYPES, type Migratetype } from './page-facts.js';
 
 // Who holds it
 export { breakdown, DIMENSIONS, functionText, ownerTexts, reclaimOfSample, stackTexts } from './breakdown.js';
 export type { BreakdownRow, Dimension, SampleFilter } from './breakdown.js';
-
 export { tells } from './told.js';
-export { stackTree } from './stack-tree.js';
-export type { StackNode, WeightedStack } from './stack-tree.js';
+export { stackTree, type StackNode, type WeightedStack } from './stack-tree.js';
 
 // What grew, and how old it is
-export { growth } from './growth.js';
-export type { Growth, GrowthOptions, GrowthRow } from './growth.js';
-export { GROWTH_CLASSES, growthClass, leakScore, MIN_GROWTH } from './growth-class.js';
-export type { GrowthClass } from './growth-class.js';
-export { pagesOlderThan } from './age-table.js';
-export type { AgeTable } from './age-table.js';
+export { growth, type Growth, type GrowthOptions, type GrowthRow } from './growth.js';
+export { GROWTH_CLASSES, growthClass, leakScore, MIN_GROWTH, type GrowthClass } from './growth-class.js';
+export { pagesOlderThan, type AgeTable } from './age-table.js';
 
 // Who fragments it
 export { fragmentation, mixedCounts } from './fragmentation.js';

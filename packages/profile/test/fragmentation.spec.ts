@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PageOwnerRecord } from '@page-owner/dump-format';
+import { isPlumbing, type PageOwnerRecord } from '@page-owner/dump-format';
 import fc from 'fast-check';
 import {
   fragmentation,
   fragmentationIndex,
   functionText,
-  isPlumbing,
   mixedCounts,
   parseBuddyinfo,
   parseFrame,

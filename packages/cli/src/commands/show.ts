@@ -1,6 +1,6 @@
-import { DumpScanner, formatRecord, parseRecord } from '@page-owner/dump-format';
+import { DumpScanner, formatRecord, isPlumbing, parseRecord } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { isPlumbing, parseFrames, selectsRecord } from '@page-owner/profile';
+import { parseFrames, selectsRecord } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { counted } from '../count.js';
 import { durationText } from '../duration.js';
