@@ -5,6 +5,8 @@ import { Memory } from './memory.js';
 
 /** Views on a buffer made by `create`, in this thread or another, now or long ago. */
 export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
+  if (ArrayBuffer.isView(buffer))
+    throw new TypeError('attach to a buffer, not to a view of one; of bytes: new Uint8Array(bytes).buffer');
   if (buffer.byteLength < H.HEADER_WORDS * H.WORD_BYTES) {
     throw new TypeError(
       `not an allocator: a header has ${H.HEADER_WORDS * H.WORD_BYTES} bytes, got ${buffer.byteLength}`,

@@ -136,6 +136,9 @@ for (const cpus of [0, 1]) {
 
 describe('bad buffers and options', () => {
   test('what is not an allocator cannot be attached', () => {
+    const bytes = new Uint8Array(createAllocator({ pages: 64 }).snapshot());
+    expect(() => attachAllocator(bytes as unknown as ArrayBuffer)).toThrow('new Uint8Array(bytes).buffer');
+    expect(attachAllocator(new Uint8Array(bytes).buffer).freePageCount).toBe(64);
     expect(() => attachAllocator(new ArrayBuffer(64))).toThrow(
       'not an allocator: a header has 128 bytes, got 64',
     );

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Holds the real command against a kernel module that knows what it leaked. Exit status 1 when one of the checks fails.
+// Holds the real command against a kernel module that knows what it leaked, and the README against what it prints. Exit status 1 when one of the checks fails.
 //
 //   npx nx conformance cli CORPUS_DIR
 //
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { differingSamples } from './readme-samples.mjs';
 
 const corpus = process.argv[2] ?? process.env.PAGE_OWNER_CORPUS;
 if (!corpus) {
@@ -38,6 +39,9 @@ for (const [boot, ...series] of [
     checkSeries(`${boot} ${series.join(' ')}`, boot, series, paths);
 }
 checkReplay('linux-6.12-d', 'trace-stack');
+const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+for (const { line, differing } of differingSamples(readme, BIN, join(corpus, 'linux-6.12-a')))
+  check(!differing.length, `README, page-owner ${line}: does not print ${differing.join(' | ')}`);
 console.log(`${checks} checks, ${failures} failed`);
 process.exitCode = failures || !checks ? 1 : 0;
 

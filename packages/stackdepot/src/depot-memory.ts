@@ -146,6 +146,8 @@ export class DepotMemory {
    * @throws TypeError if it is no depot; RangeError if it is one of another version, or cut short
    */
   static attach(buffer: ArrayBuffer | SharedArrayBuffer): DepotMemory {
+    if (ArrayBuffer.isView(buffer))
+      throw new TypeError('attach to a buffer, not to a view of one; of bytes: new Uint8Array(bytes).buffer');
     const bytes = buffer.byteLength;
     const words = new Int32Array(buffer, 0, bytes < HEADER_BYTES ? 0 : IRQ_END_WORD);
     const magic = (words[MAGIC_WORD] ?? 0) >>> 0;

@@ -101,6 +101,12 @@ test('settings travel with the buffer', () => {
 });
 
 describe('buffers that are refused', () => {
+  test('a view of one: bytes that were read may be part of a larger buffer', () => {
+    const bytes = new Uint8Array(StackDepot.create().snapshot());
+    expect(() => StackDepot.attach(bytes as unknown as ArrayBuffer)).toThrow('new Uint8Array(bytes).buffer');
+    expect(StackDepot.attach(new Uint8Array(bytes).buffer).handles().next().done).toBe(true);
+  });
+
   const snapshot = (): Uint32Array<ArrayBuffer> => new Uint32Array(filled(false).snapshot());
 
   test('not a depot', () => {
