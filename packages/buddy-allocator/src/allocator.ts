@@ -1,35 +1,41 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
 import { parseGfp } from '@page-owner/kernel-abi';
-import { allocPages } from './alloc.js';
+import { allocPages } from './allocation/alloc.js';
 import { checkOrder } from './bad-use.js';
-import { boostOf, endBoosts, isBalanced } from './balance.js';
-import { allocPagesBulk } from './bulk.js';
+import { boostOf, endBoosts, isBalanced } from './zones/balance.js';
+import { allocPagesBulk } from './allocation/bulk.js';
 import { check } from './check.js';
-import { compactNode, compactZone, EVERYTHING } from './compaction.js';
-import { allocRange } from './contig.js';
-import { setPageblockType } from './isolation.js';
-import { allocAt } from './place.js';
+import { compactNode, compactZone, EVERYTHING } from './moving/compaction.js';
+import { allocRange } from './allocation/contig.js';
+import { setPageblockType } from './moving/isolation.js';
+import { allocAt } from './taking/place.js';
 import { attachMemory } from './attach.js';
 import { create, type AllocatorOptions } from './create.js';
-import { freeBatch, freePages } from './free.js';
-import * as frames from './frames.js';
+import { freeBatch, freePages } from './allocation/free.js';
+import * as frames from './zones/frames.js';
 import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
-import { H_HOOKED, H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './header-layout.js';
-import { addSection, removeSection } from './hotplug.js';
+import { H_HOOKED, H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './layout/header-layout.js';
+import { addSection, removeSection } from './allocation/hotplug.js';
 import type { Pfn } from './limits.js';
-import { LOCK_FREE, type Lock } from './lock.js';
-import { checkRange } from './memory-map.js';
+import { LOCK_FREE, type Lock } from './threads/lock.js';
+import { checkRange } from './layout/memory-map.js';
 import { zoneBase, type Kernel, type Memory } from './memory.js';
-import { PCP_WORDS } from './pcp-layout.js';
-import { decayPcp, drainPcp } from './pcp.js';
-import * as text from './proc-text.js';
-import { releaseReserved } from './reserved.js';
-import { allocPagesExact, freePagesExact, requireAllocated, splitFolio, splitPage } from './split.js';
-import { enter, hooksFor, isUntold, observe, ownHooks } from './unhooked.js';
-import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
-import { countFree, zoneReports, type ZoneReport } from './zone-report.js';
-import { memoryChanged } from './zone-memory.js';
-import { zoneinfoText, type ZoneinfoOptions } from './zoneinfo-text.js';
+import { PCP_WORDS } from './layout/pcp-layout.js';
+import { decayPcp, drainPcp } from './taking/pcp.js';
+import * as text from './reports/proc-text.js';
+import { releaseReserved } from './allocation/reserved.js';
+import {
+  allocPagesExact,
+  freePagesExact,
+  requireAllocated,
+  splitFolio,
+  splitPage,
+} from './allocation/split.js';
+import { enter, hooksFor, isUntold, observe, ownHooks } from './threads/unhooked.js';
+import { MIN_FREE_KBYTES_LIMIT } from './zones/watermarks.js';
+import { countFree, zoneReports, type ZoneReport } from './reports/zone-report.js';
+import { memoryChanged } from './allocation/zone-memory.js';
+import { zoneinfoText, type ZoneinfoOptions } from './reports/zoneinfo-text.js';
 
 /**
  * Linux's page allocator, with all its state in one buffer: it hands out page frame numbers, and touches no page. Made by

@@ -1,7 +1,7 @@
 /** Clear words for callers' mistakes. Everything here throws, and nothing was changed before. */
-import { isAbsent, isAllocated, isFree, isPerCpu, isReserved, orderOf } from './frame-state.js';
-import { headOf } from './block-heads.js';
-import { REQUEST_MASK } from './gfp-request.js';
+import { isAbsent, isAllocated, isFree, isPerCpu, isReserved, orderOf } from './layout/frame-state.js';
+import { headOf } from './zones/block-heads.js';
+import { REQUEST_MASK } from './request/gfp-request.js';
 import { MAX_ORDER, type Pfn } from './limits.js';
 import type { Memory } from './memory.js';
 

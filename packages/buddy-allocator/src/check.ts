@@ -9,11 +9,11 @@
  * 5. all counters and bitmaps agree with what was counted
  * 6. the spans hold all memory and nothing else; chunks say the same of it, and each zone reaches over its spans
  */
-import { isAbsent, isFree, isPerCpu, isReserved, isTail, orderOf, typeOf } from './frame-state.js';
-import { freeListHead } from './free-area.js';
-import { H_SPANS, SPAN_END, SPAN_START, SPAN_WORDS, SPAN_ZONE } from './header-layout.js';
+import { isAbsent, isFree, isPerCpu, isReserved, isTail, orderOf, typeOf } from './layout/frame-state.js';
+import { freeListHead } from './zones/free-area.js';
+import { H_SPANS, SPAN_END, SPAN_START, SPAN_WORDS, SPAN_ZONE } from './layout/header-layout.js';
 import { MAX_ORDER, ORDERS, PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
-import { LINK_WORDS, LISTS_PER_PCP, PCP_LOW_LISTS } from './list-heads.js';
+import { LINK_WORDS, LISTS_PER_PCP, PCP_LOW_LISTS } from './layout/list-heads.js';
 import { blockType, linkedPfn, pcpBase, zoneBase, zoneNumberOf, type Memory } from './memory.js';
 import {
   MERGEABLE_TYPES,
@@ -21,9 +21,9 @@ import {
   MIGRATE_HIGHATOMIC,
   MIGRATE_ISOLATE,
   MIGRATE_TYPES,
-} from './migratetypes.js';
-import { P_COUNT, P_LISTS } from './pcp-layout.js';
-import * as Z from './zone-layout.js';
+} from './layout/migratetypes.js';
+import { P_COUNT, P_LISTS } from './layout/pcp-layout.js';
+import * as Z from './layout/zone-layout.js';
 
 /** More than this many faults say nothing new. */
 const FAULT_LIMIT = 20;

@@ -1,11 +1,11 @@
 /** Making an allocator: a buffer, its header and zones, and all memory that is not reserved on the free lists. */
 import type { Release } from '@page-owner/kernel-abi';
-import { RESERVED, TAIL } from './frame-state.js';
-import { freeToArea } from './free-area.js';
-import * as H from './header-layout.js';
+import { RESERVED, TAIL } from './layout/frame-state.js';
+import { freeToArea } from './zones/free-area.js';
+import * as H from './layout/header-layout.js';
 import { PAGEBLOCK_ORDER, PAGEBLOCK_PAGES, type Pfn } from './limits.js';
 import { rulesOf } from './kernel-rules.js';
-import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './list-heads.js';
+import { LINK_WORDS, LISTS_PER_PCP, LISTS_PER_ZONE } from './layout/list-heads.js';
 import {
   checkRange,
   checkZones,
@@ -18,14 +18,14 @@ import {
   type NodeOptions,
   type Span,
   type ZoneLimit,
-} from './memory-map.js';
+} from './layout/memory-map.js';
 import { Memory, pcpBase, setBlockType, zoneBase, zoneBaseOf, zoneNumberOf } from './memory.js';
-import { MIGRATE_CMA, MIGRATE_TYPES } from './migratetypes.js';
-import { P_LISTS, PCP_WORDS } from './pcp-layout.js';
-import { setExtent, spanLimitFor } from './spans.js';
-import { MIN_FREE_KBYTES_LIMIT } from './watermarks.js';
-import * as Z from './zone-layout.js';
-import { addMemory, giveFrames, memoryChanged } from './zone-memory.js';
+import { MIGRATE_CMA, MIGRATE_TYPES } from './layout/migratetypes.js';
+import { P_LISTS, PCP_WORDS } from './layout/pcp-layout.js';
+import { setExtent, spanLimitFor } from './zones/spans.js';
+import { MIN_FREE_KBYTES_LIMIT } from './zones/watermarks.js';
+import * as Z from './layout/zone-layout.js';
+import { addMemory, giveFrames, memoryChanged } from './allocation/zone-memory.js';
 
 /** How much memory an allocator manages: exactly one of the three. */
 export type AllocatorSize =

@@ -1,15 +1,15 @@
 /** The views on an allocator's buffer, and what belongs to one thread and not to the buffer. */
 import { gfpZoneTable, type ZoneName } from '@page-owner/kernel-abi';
-import * as H from './header-layout.js';
+import * as H from './layout/header-layout.js';
 import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 import * as LIMITS from './limits.js';
-import { Lock } from './lock.js';
-import * as HEADS from './list-heads.js';
-import * as TYPES from './migratetypes.js';
-import * as PCP from './pcp-layout.js';
-import { GFP_THISNODE, requestTable } from './gfp-request.js';
-import { routeTable } from './routes.js';
-import * as ZONE from './zone-layout.js';
+import { Lock } from './threads/lock.js';
+import * as HEADS from './layout/list-heads.js';
+import * as TYPES from './layout/migratetypes.js';
+import * as PCP from './layout/pcp-layout.js';
+import { GFP_THISNODE, requestTable } from './request/gfp-request.js';
+import { routeTable } from './request/routes.js';
+import * as ZONE from './layout/zone-layout.js';
 
 // V8 folds a file's own constants into code, but reads imported ones from memory at each use: this is a hot path.
 const {

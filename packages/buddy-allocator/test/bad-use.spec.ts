@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { H_KERNEL, H_SPANS } from '../src/header-layout.js';
+import { H_KERNEL, H_SPANS } from '../src/layout/header-layout.js';
 import { attachAllocator, createAllocator, type AllocatorOptions, type PageAllocator } from '../src/index.js';
 
 /** Expects an error, and that not one byte of the allocator changed. */

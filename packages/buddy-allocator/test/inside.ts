@@ -2,10 +2,10 @@
 import { attachMemory } from '../src/attach.js';
 import type { PageAllocator } from '../src/index.js';
 import { ORDERS } from '../src/limits.js';
-import { freeListHead } from '../src/free-area.js';
-import { LINK_WORDS } from '../src/list-heads.js';
+import { freeListHead } from '../src/zones/free-area.js';
+import { LINK_WORDS } from '../src/layout/list-heads.js';
 import { linkedPfn, pcpBase, zoneBase, type Memory } from '../src/memory.js';
-import { P_LISTS } from '../src/pcp-layout.js';
+import { P_LISTS } from '../src/layout/pcp-layout.js';
 
 function walk(m: Memory, head: number): number[] {
   const { words } = m;

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { createAllocator, NO_PAGE, type Kernel, type PageAllocator } from '../src/index.js';
 import { attachMemory } from '../src/attach.js';
 import { pcpBase, zoneBase } from '../src/memory.js';
-import { pcpBatch } from '../src/pcp.js';
-import { P_ALLOC_FACTOR, P_BATCH, P_COUNT, P_HIGH, P_HIGH_MIN } from '../src/pcp-layout.js';
+import { pcpBatch } from '../src/taking/pcp.js';
+import { P_ALLOC_FACTOR, P_BATCH, P_COUNT, P_HIGH, P_HIGH_MIN } from '../src/layout/pcp-layout.js';
 import { recorder } from './events.js';
 import { pcpList } from './inside.js';
 

@@ -7,7 +7,7 @@ import {
   type Kernel,
   type PageAllocator,
 } from '../src/index.js';
-import { highAtomicLimit } from '../src/high-atomic.js';
+import { highAtomicLimit } from '../src/taking/high-atomic.js';
 
 const ATOMIC: Readonly<Record<Kernel, number>> = { '6.1': 0xa20, '6.12': 0x820 };
 const blocksOf = (a: PageAllocator, type: number): number => a.zones()[0]!.pageblocks[type]!;

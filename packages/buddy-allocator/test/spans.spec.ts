@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { attachAllocator, createAllocator, SECTION_PAGES } from '@page-owner/buddy-allocator';
 import type { PageAllocator } from '@page-owner/buddy-allocator';
-import { H_SPAN_LIMIT, H_SPANS, SPAN_WORDS } from '../src/header-layout.js';
+import { H_SPAN_LIMIT, H_SPANS, SPAN_WORDS } from '../src/layout/header-layout.js';
 import { attachMemory } from '../src/attach.js';
 
 /** No zone's number. */

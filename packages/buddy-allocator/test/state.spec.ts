@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { attachAllocator, createAllocator, LAYOUT_VERSION, layoutOf } from '../src/index.js';
-import { PCP_WORDS } from '../src/pcp-layout.js';
-import { ZONE_WORDS } from '../src/zone-layout.js';
-import { H_LOCK, HEADER_WORDS } from '../src/header-layout.js';
+import { PCP_WORDS } from '../src/layout/pcp-layout.js';
+import { ZONE_WORDS } from '../src/layout/zone-layout.js';
+import { H_LOCK, HEADER_WORDS } from '../src/layout/header-layout.js';
 
 describe('the buffer is the allocator', () => {
   test('a copy made at any time goes on like the original', () => {

@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '../src/index.js';
 import type { Kernel, PageAllocator } from '../src/index.js';
 import { recorder } from './events.js';
-import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/alloc-flags.js';
+import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/request/alloc-flags.js';
 import { attachMemory } from '../src/attach.js';
 import { zoneBase } from '../src/memory.js';
-import { watermarkOk } from '../src/watermarks.js';
+import { watermarkOk } from '../src/zones/watermarks.js';
 
 const GIB = 2 ** 18;
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { interruptedStatus, interruptible } from '@page-owner/page-owner-sort/node';
-import { addExamples } from './help.js';
+import { addExamples } from './command-line/help.js';
 import { createRun } from './run.js';
 import type { Run } from './run.js';
-import type { Subcommand } from './subcommand.js';
-import { isTowards } from './tree.js';
+import type { Subcommand } from './command-line/subcommand.js';
+import { isTowards } from './results/tree.js';
 import { UsageError } from './usage-error.js';
 
 /** In the order of the help, each loaded when it is wanted. A new subcommand is a file and a line here. */

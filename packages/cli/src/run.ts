@@ -1,8 +1,8 @@
 import { unwritable, writeAll } from '@page-owner/page-owner-sort/node';
 import { printable } from '@page-owner/page-owner-sort';
 import { jsonText } from './json.js';
-import { folded, paint, screenOf } from './screen.js';
-import type { Screen } from './screen.js';
+import { folded, paint, screenOf } from './screen/screen.js';
+import type { Screen } from './screen/screen.js';
 
 const STDOUT = 1;
 const STDERR = 2;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AgeTable } from '@page-owner/profile';
-import { ageHistogram, isCoarse } from '../src/age-histogram.js';
+import { ageHistogram, isCoarse } from '../src/results/age-histogram.js';
 
 /** A page in every slice of an uptime. */
 function steady(uptimeNs: number, sliceNs: number): AgeTable {

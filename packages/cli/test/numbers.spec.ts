@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { durationText, readDuration } from '../src/duration.js';
-import { growthText, readSize, shareText, sizeText } from '../src/size.js';
+import { durationText, readDuration } from '../src/screen/duration.js';
+import { growthText, readSize, shareText, sizeText } from '../src/screen/size.js';
 
 describe('sizes', () => {
   test.each([

@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { printable } from '@page-owner/page-owner-sort';
 import { execute } from '../src/main.js';
 import { createRun } from '../src/run.js';
-import type { Screen } from '../src/screen.js';
+import type { Screen } from '../src/screen/screen.js';
 
 export { readInput as unpacked } from '@page-owner/dump-format/node';
 

@@ -3,10 +3,10 @@ import { DumpScanner, VARIANTS, encodeText, formatRecord } from '@page-owner/dum
 import type { ScannedRecord, Variant } from '@page-owner/dump-format';
 import { readInput } from '@page-owner/dump-format/node';
 import fc from 'fast-check';
-import { conversion } from '../src/conversion.js';
-import { RecordRewriter } from '../src/record-rewriter.js';
-import type { Rewrite } from '../src/record-rewriter.js';
-import { redactRecord, redaction } from '../src/redact.js';
+import { conversion } from '../src/rewriting/conversion.js';
+import { RecordRewriter } from '../src/rewriting/record-rewriter.js';
+import type { Rewrite } from '../src/rewriting/record-rewriter.js';
+import { redactRecord, redaction } from '../src/rewriting/redact.js';
 import { ODD_NAMES, snapshot } from './page-owner.js';
 
 interface Outcome {

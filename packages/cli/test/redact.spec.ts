@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatRecord, parseRecord } from '@page-owner/dump-format';
-import { redactRecord, redaction } from '../src/redact.js';
+import { redactRecord, redaction } from '../src/rewriting/redact.js';
 import { inHome, run, spawned } from './page-owner.js';
 
 const SECRET = 'secrettask';

@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseDump, type PageOwnerRecord } from '@page-owner/dump-format';
-import { pageUseOf, type PageUse } from '../src/page-use.js';
+import { pageUseOf, type PageUse } from '../src/pages/page-use.js';
 
 /** Boots with page_owner=on and without it. */
 const BOOTS = {

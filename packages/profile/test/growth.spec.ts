@@ -14,7 +14,7 @@ import {
   reclaimOfSample,
 } from '@page-owner/profile';
 import type { GrowthRow, Profile } from '@page-owner/profile';
-import { AgeTableBuilder } from '../src/age-table.js';
+import { AgeTableBuilder } from '../src/tables/age-table.js';
 import { profileOf } from './fixtures.js';
 import { anyMemory, dumpOf } from './simulated-dump.js';
 

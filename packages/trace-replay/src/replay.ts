@@ -1,20 +1,20 @@
 import { feed, type ByteSource, type PageOwnerRecord } from '@page-owner/dump-format';
 import { eraOf } from '@page-owner/kernel-abi';
 import type { Era } from '@page-owner/kernel-abi';
-import { Baseline } from './baseline.js';
-import { noAllocations, noFrees, nothingToReplay } from './complaints.js';
-import { DumpWriter } from './dump-writer.js';
-import type { DumpOptions } from './dump-writer.js';
-import { Pageblocks } from './pageblocks.js';
-import { Replayer } from './replayer.js';
-import type { ReplayParts } from './replay-parts.js';
-import type { ReplayReport } from './replay-report.js';
-import { reportOf } from './report.js';
-import { StackTable } from './stack-table.js';
-import { TaskTable } from './task-table.js';
-import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './trace-event.js';
-import { TraceReader } from './trace-reader.js';
-import type { ZoneSpan } from './zone-spans.js';
+import { Baseline } from './reading/baseline.js';
+import { noAllocations, noFrees, nothingToReplay } from './reading/complaints.js';
+import { DumpWriter } from './report/dump-writer.js';
+import type { DumpOptions } from './report/dump-writer.js';
+import { Pageblocks } from './tables/pageblocks.js';
+import { Replayer } from './playing/replayer.js';
+import type { ReplayParts } from './report/replay-parts.js';
+import type { ReplayReport } from './report/replay-report.js';
+import { reportOf } from './report/report.js';
+import { StackTable } from './tables/stack-table.js';
+import { TaskTable } from './tables/task-table.js';
+import { EVENT_ALLOC, EVENT_FREE, EVENT_FREE_BATCHED } from './tables/trace-event.js';
+import { TraceReader } from './reading/trace-reader.js';
+import type { ZoneSpan } from './tables/zone-spans.js';
 
 /** What a replay knows beside the trace. */
 export interface ReplayOptions {

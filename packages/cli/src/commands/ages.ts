@@ -1,24 +1,29 @@
 import { leakScore, pagesOlderThan, reclaimOfSample } from '@page-owner/profile';
 import type { Profile, Reclaim, StackIndex } from '@page-owner/profile';
-import { ageHistogram, isCoarse } from '../age-histogram.js';
-import type { AgeRow } from '../age-histogram.js';
-import { durationText } from '../duration.js';
-import { framesOf, stackText } from '../frames.js';
-import type { FrameOptions } from '../frames.js';
-import { addExamples } from '../help.js';
-import { taskNames, whoText } from '../holdings.js';
+import { ageHistogram, isCoarse } from '../results/age-histogram.js';
+import type { AgeRow } from '../results/age-histogram.js';
+import { durationText } from '../screen/duration.js';
+import { framesOf, stackText } from '../results/frames.js';
+import type { FrameOptions } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { taskNames, whoText } from '../results/holdings.js';
 import { idText } from '../json.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions } from '../options.js';
-import { readProfile } from '../read-profile.js';
-import type { ReadOptions } from '../read-profile.js';
-import { restLine } from '../rest-line.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+} from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import type { ReadOptions } from '../reading/read-profile.js';
+import { restLine } from '../screen/rest-line.js';
 import type { Run } from '../run.js';
-import { bar, sparkline } from '../screen.js';
-import { shareText, sizeText } from '../size.js';
-import { headline, sourceDocument } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
-import { tableText } from '../table.js';
-import type { Column } from '../table.js';
+import { bar, sparkline } from '../screen/screen.js';
+import { shareText, sizeText } from '../screen/size.js';
+import { headline, sourceDocument } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { tableText } from '../screen/table.js';
+import type { Column } from '../screen/table.js';
 
 interface AgesOptions extends ReadOptions, FrameOptions {
   readonly all?: boolean;

@@ -7,10 +7,10 @@ import { bootSystem, hasRoomForSystem } from '@page-owner/machine/system';
 import { printable } from '@page-owner/page-owner-sort';
 import { checkOutput } from '@page-owner/page-owner-sort/node';
 import { latestTime } from '@page-owner/profile';
-import { counted } from '../count.js';
+import { counted } from '../screen/count.js';
 import { endedBySignals } from '../ended-by-signals.js';
-import { addExamples } from '../help.js';
-import { makeDirectory } from '../make-directory.js';
+import { addExamples } from '../command-line/help.js';
+import { makeDirectory } from '../writing/make-directory.js';
 import {
   addFilterOptions,
   addLimitOption,
@@ -18,17 +18,17 @@ import {
   asksForAges,
   selectionOf,
   spanOf,
-} from '../options.js';
-import type { FilterOptions, RedactOptions } from '../options.js';
-import { redactionOf } from '../redaction-of.js';
-import { RecordSieve, sieved } from '../record-sieve.js';
+} from '../command-line/options.js';
+import type { FilterOptions, RedactOptions } from '../command-line/options.js';
+import { redactionOf } from '../rewriting/redaction-of.js';
+import { RecordSieve, sieved } from '../reading/record-sieve.js';
 import type { Run } from '../run.js';
-import { offer } from '../shell-completion.js';
-import type { Subcommand } from '../subcommand.js';
-import { bytesOf } from '../text-file.js';
+import { offer } from '../command-line/shell-completion.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { bytesOf } from '../reading/text-file.js';
 import { UsageError } from '../usage-error.js';
-import { writeFiles } from '../write-files.js';
-import type { FileContent } from '../write-files.js';
+import { writeFiles } from '../writing/write-files.js';
+import type { FileContent } from '../writing/write-files.js';
 
 const PAGE_OWNER = '/sys/kernel/debug/page_owner';
 const NAMES = Object.keys(WORKLOADS) as WorkloadName[];

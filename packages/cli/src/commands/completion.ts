@@ -1,8 +1,8 @@
-import { addExamples } from '../help.js';
-import { choice } from '../options.js';
-import { completionScript, SHELLS } from '../shell-completion.js';
-import type { Shell } from '../shell-completion.js';
-import type { Subcommand } from '../subcommand.js';
+import { addExamples } from '../command-line/help.js';
+import { choice } from '../command-line/options.js';
+import { completionScript, SHELLS } from '../command-line/shell-completion.js';
+import type { Shell } from '../command-line/shell-completion.js';
+import type { Subcommand } from '../command-line/subcommand.js';
 
 export const completion: Subcommand = (program, run) => {
   const command = program

@@ -1,27 +1,27 @@
 import { fieldText, VARIANTS } from '@page-owner/dump-format';
 import type { PageOwnerRecord, Variant } from '@page-owner/dump-format';
 import { checkOutput, isSameFile, openOutput } from '@page-owner/page-owner-sort/node';
-import { counted } from '../count.js';
-import { FILLED, conversion } from '../conversion.js';
-import { joinedHandles } from '../joined-handles.js';
-import { named } from '../named.js';
-import { openSelected, watch } from '../open-selected.js';
-import { checkDump, peek } from '../file-kind.js';
-import { addExamples } from '../help.js';
+import { counted } from '../screen/count.js';
+import { FILLED, conversion } from '../rewriting/conversion.js';
+import { joinedHandles } from '../reading/joined-handles.js';
+import { named } from '../reading/named.js';
+import { openSelected, watch } from '../reading/open-selected.js';
+import { checkDump, peek } from '../reading/file-kind.js';
+import { addExamples } from '../command-line/help.js';
 import {
   addFilterOptions,
   addHandleOption,
   addJsonOption,
   addLimitOption,
   addRedactOptions,
-} from '../options.js';
-import type { CommonOptions, FilterOptions, HandleOptions } from '../options.js';
-import { tellFindings } from '../read-profile.js';
-import { redactionOf } from '../redaction-of.js';
-import { RecordSieve } from '../record-sieve.js';
+} from '../command-line/options.js';
+import type { CommonOptions, FilterOptions, HandleOptions } from '../command-line/options.js';
+import { tellFindings } from '../reading/read-profile.js';
+import { redactionOf } from '../rewriting/redaction-of.js';
+import { RecordSieve } from '../reading/record-sieve.js';
 import type { Run } from '../run.js';
-import { offer } from '../shell-completion.js';
-import type { Subcommand } from '../subcommand.js';
+import { offer } from '../command-line/shell-completion.js';
+import type { Subcommand } from '../command-line/subcommand.js';
 import { UsageError } from '../usage-error.js';
 
 interface ConvertOptions extends Omit<CommonOptions, 'pageSize'>, FilterOptions, HandleOptions {

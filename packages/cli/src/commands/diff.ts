@@ -2,30 +2,35 @@ import type { Command } from 'commander';
 import { growth, MIN_GROWTH, RECLAIMS, stackTree } from '@page-owner/profile';
 import type { Growth, GrowthClass, GrowthRow, Profile, ProfileSource, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
-import { fieldsOf } from '../dimension-fields.js';
-import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
-import type { By } from '../dimensions.js';
-import { countedGrowth } from '../count.js';
-import { durationText } from '../duration.js';
-import { framesOf, stackText } from '../frames.js';
-import type { FrameOptions } from '../frames.js';
-import { addExamples } from '../help.js';
-import { whoText, within } from '../holdings.js';
+import { fieldsOf } from '../results/dimension-fields.js';
+import { addByOption, DIMENSION_OF, nameText } from '../command-line/dimensions.js';
+import type { By } from '../command-line/dimensions.js';
+import { countedGrowth } from '../screen/count.js';
+import { durationText } from '../screen/duration.js';
+import { framesOf, stackText } from '../results/frames.js';
+import type { FrameOptions } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { whoText, within } from '../results/holdings.js';
 import { idText } from '../json.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions } from '../options.js';
-import { readProfile } from '../read-profile.js';
-import type { ReadOptions } from '../read-profile.js';
-import { restLine } from '../rest-line.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+} from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import type { ReadOptions } from '../reading/read-profile.js';
+import { restLine } from '../screen/rest-line.js';
 import type { Run } from '../run.js';
-import { listText, shorten, shortenFront, sparkline } from '../screen.js';
-import { growthText, readSize, sizeText } from '../size.js';
-import { offer } from '../shell-completion.js';
-import { sourceDocument, sourceText } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
-import { GAP, NARROWEST_REST, tableText } from '../table.js';
-import type { Column, Row } from '../table.js';
-import { readTree, treeDocument, treeText } from '../tree.js';
-import type { Towards } from '../tree.js';
+import { listText, shorten, shortenFront, sparkline } from '../screen/screen.js';
+import { growthText, readSize, sizeText } from '../screen/size.js';
+import { offer } from '../command-line/shell-completion.js';
+import { sourceDocument, sourceText } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { GAP, NARROWEST_REST, tableText } from '../screen/table.js';
+import type { Column, Row } from '../screen/table.js';
+import { readTree, treeDocument, treeText } from '../results/tree.js';
+import type { Towards } from '../results/tree.js';
 import { UsageError } from '../usage-error.js';
 
 interface DiffOptions extends ReadOptions, FrameOptions {

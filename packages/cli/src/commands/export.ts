@@ -1,13 +1,13 @@
 import { checkOutput, isSameFile } from '@page-owner/page-owner-sort/node';
-import { checkPlace, FORMATS, formatOfName, namesOf, writeExport } from '../export-files.js';
-import type { ContentOptions, Format } from '../export-files.js';
-import { addExamples } from '../help.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../options.js';
-import { readProfile } from '../read-profile.js';
-import type { ReadOptions } from '../read-profile.js';
-import { offer } from '../shell-completion.js';
-import { sourceDocument } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
+import { checkPlace, FORMATS, formatOfName, namesOf, writeExport } from '../writing/export-files.js';
+import type { ContentOptions, Format } from '../writing/export-files.js';
+import { addExamples } from '../command-line/help.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import type { ReadOptions } from '../reading/read-profile.js';
+import { offer } from '../command-line/shell-completion.js';
+import { sourceDocument } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
 import { UsageError } from '../usage-error.js';
 
 /** The formats that have a place for what an option says. */

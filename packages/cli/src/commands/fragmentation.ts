@@ -20,11 +20,11 @@ import type {
   StackIndex,
 } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
-import { counted } from '../count.js';
-import { framesOf, stackText } from '../frames.js';
-import type { FrameOptions } from '../frames.js';
-import { addExamples } from '../help.js';
-import { taskNames, whoText } from '../holdings.js';
+import { counted } from '../screen/count.js';
+import { framesOf, stackText } from '../results/frames.js';
+import type { FrameOptions } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { taskNames, whoText } from '../results/holdings.js';
 import { idText } from '../json.js';
 import {
   addCommonOptions,
@@ -35,20 +35,20 @@ import {
   selectionOf,
   spanOf,
   ZONES,
-} from '../options.js';
-import { readProfile } from '../read-profile.js';
-import { redactionOf } from '../redaction-of.js';
-import { redactSelection } from '../redact.js';
-import type { ReadOptions } from '../read-profile.js';
+} from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import { redactionOf } from '../rewriting/redaction-of.js';
+import { redactSelection } from '../rewriting/redact.js';
+import type { ReadOptions } from '../reading/read-profile.js';
 import type { Run } from '../run.js';
-import { restLine } from '../rest-line.js';
-import { sizeText } from '../size.js';
-import { offer } from '../shell-completion.js';
-import { headline, sourceDocument } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
-import { tableText } from '../table.js';
-import type { Column } from '../table.js';
-import { parseFile } from '../text-file.js';
+import { restLine } from '../screen/rest-line.js';
+import { sizeText } from '../screen/size.js';
+import { offer } from '../command-line/shell-completion.js';
+import { headline, sourceDocument } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { tableText } from '../screen/table.js';
+import type { Column } from '../screen/table.js';
+import { parseFile } from '../reading/text-file.js';
 
 interface FragmentationOptions extends ReadOptions, FrameOptions {
   readonly by: 'function' | 'stack';

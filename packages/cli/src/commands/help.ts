@@ -1,4 +1,4 @@
-import type { Subcommand } from '../subcommand.js';
+import type { Subcommand } from '../command-line/subcommand.js';
 
 /** Only for the help and completions: `help top` is read as `top --help`. */
 export const help: Subcommand = (program) => {

@@ -3,11 +3,11 @@ import type { Selection } from '@page-owner/profile';
 import { parseZoneSpans, TracePlayer } from '@page-owner/trace-replay';
 import type { Replay, ReplayOptions, ReplayReport } from '@page-owner/trace-replay';
 import type { Command } from 'commander';
-import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from '../export-files.js';
-import { noDump, peek } from '../file-kind.js';
-import type { FrameOptions } from '../frames.js';
-import { addExamples } from '../help.js';
-import { openWatched, watch } from '../open-selected.js';
+import { checkPlace, FORMATS as EXPORTS, formatOfName, namesOf } from '../writing/export-files.js';
+import { noDump, peek } from '../reading/file-kind.js';
+import type { FrameOptions } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { openWatched, watch } from '../reading/open-selected.js';
 import {
   addCommonOptions,
   addFilterOptions,
@@ -17,18 +17,18 @@ import {
   selectionOf,
   spanOf,
   wholeNumber,
-} from '../options.js';
-import type { CommonOptions, FilterOptions } from '../options.js';
-import { redactionOf } from '../redaction-of.js';
-import { replayDocument } from '../replay-document.js';
-import { writeReplay } from '../replay-output.js';
-import type { ReplayFormat } from '../replay-output.js';
-import { showReplay } from '../replay-report.js';
-import { rowsOf } from '../replay-rows.js';
+} from '../command-line/options.js';
+import type { CommonOptions, FilterOptions } from '../command-line/options.js';
+import { redactionOf } from '../rewriting/redaction-of.js';
+import { replayDocument } from '../results/replay-document.js';
+import { writeReplay } from '../results/replay-output.js';
+import type { ReplayFormat } from '../results/replay-output.js';
+import { showReplay } from '../results/replay-report.js';
+import { rowsOf } from '../results/replay-rows.js';
 import type { Run } from '../run.js';
-import { offer } from '../shell-completion.js';
-import type { Subcommand } from '../subcommand.js';
-import { parseFile } from '../text-file.js';
+import { offer } from '../command-line/shell-completion.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { parseFile } from '../reading/text-file.js';
 import { UsageError } from '../usage-error.js';
 
 export interface ReplayCommandOptions extends CommonOptions, FilterOptions, FrameOptions {

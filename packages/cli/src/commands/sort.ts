@@ -3,18 +3,23 @@ import { CULL_KEYS, COMPATS, SORT_KEYS } from '@page-owner/page-owner-sort';
 import { interruptible, main as sortMain, splitArguments } from '@page-owner/page-owner-sort/node';
 import type { Argument, PartialInput, SortCommand } from '@page-owner/page-owner-sort/node';
 import { UsageError as SortUsageError } from '@page-owner/page-owner-sort/node';
-import { addExamples } from '../help.js';
-import { joinedHandles } from '../joined-handles.js';
-import { openSelected } from '../open-selected.js';
-import { addFilterOptions, addHandleOption, addLimitOption, addRedactOptions } from '../options.js';
-import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from '../options.js';
-import { redactionOf } from '../redaction-of.js';
-import { RecordSieve, sievedInput } from '../record-sieve.js';
-import type { Redaction } from '../redact.js';
+import { addExamples } from '../command-line/help.js';
+import { joinedHandles } from '../reading/joined-handles.js';
+import { openSelected } from '../reading/open-selected.js';
+import {
+  addFilterOptions,
+  addHandleOption,
+  addLimitOption,
+  addRedactOptions,
+} from '../command-line/options.js';
+import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from '../command-line/options.js';
+import { redactionOf } from '../rewriting/redaction-of.js';
+import { RecordSieve, sievedInput } from '../reading/record-sieve.js';
+import type { Redaction } from '../rewriting/redact.js';
 import { complain } from '../run.js';
-import { offer } from '../shell-completion.js';
-import { sortedDocument } from '../sorted-document.js';
-import type { Subcommand } from '../subcommand.js';
+import { offer } from '../command-line/shell-completion.js';
+import { sortedDocument } from '../results/sorted-document.js';
+import type { Subcommand } from '../command-line/subcommand.js';
 import { UsageError } from '../usage-error.js';
 
 /** Only for the help and completions: its command line is that of page_owner_sort, and is read there. */

@@ -8,23 +8,23 @@ import {
   tells,
 } from '@page-owner/profile';
 import type { Profile, Reconciliation, SampleFilter, SampleIndex } from '@page-owner/profile';
-import { counted } from '../count.js';
-import { framesOf, stackText } from '../frames.js';
-import { addExamples } from '../help.js';
-import { holdings, whoText } from '../holdings.js';
-import type { Holding } from '../holdings.js';
-import { addCommonOptions, addFilterOptions, addHandleOption } from '../options.js';
-import { readProfile } from '../read-profile.js';
-import type { ReadOptions } from '../read-profile.js';
-import { restLine } from '../rest-line.js';
+import { counted } from '../screen/count.js';
+import { framesOf, stackText } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { holdings, whoText } from '../results/holdings.js';
+import type { Holding } from '../results/holdings.js';
+import { addCommonOptions, addFilterOptions, addHandleOption } from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import type { ReadOptions } from '../reading/read-profile.js';
+import { restLine } from '../screen/rest-line.js';
 import type { Run } from '../run.js';
-import { shorten } from '../screen.js';
-import { shareText, sizeText } from '../size.js';
-import { headline, sourceDocument } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
-import { tableText } from '../table.js';
-import type { Column, Row } from '../table.js';
-import { parseFile } from '../text-file.js';
+import { shorten } from '../screen/screen.js';
+import { shareText, sizeText } from '../screen/size.js';
+import { headline, sourceDocument } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { tableText } from '../screen/table.js';
+import type { Column, Row } from '../screen/table.js';
+import { parseFile } from '../reading/text-file.js';
 
 interface SummaryOptions extends ReadOptions {
   readonly meminfo?: string;

@@ -1,29 +1,35 @@
 import type { Command } from 'commander';
 import { reclaimOfSample, stackTree, tells } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
-import { fieldsOf } from '../dimension-fields.js';
-import { addByOption, DIMENSION_OF, nameText } from '../dimensions.js';
-import type { By } from '../dimensions.js';
-import { untoldSentence } from '../file-kind.js';
-import { framesOf, stackText } from '../frames.js';
-import type { FrameOptions } from '../frames.js';
-import { addExamples } from '../help.js';
-import { holdings, whoText } from '../holdings.js';
-import type { Holding } from '../holdings.js';
-import { addCommonOptions, addFilterOptions, addHandleOption, addStackOptions, choice } from '../options.js';
-import { readProfile } from '../read-profile.js';
-import type { ReadOptions } from '../read-profile.js';
-import { restLine } from '../rest-line.js';
+import { fieldsOf } from '../results/dimension-fields.js';
+import { addByOption, DIMENSION_OF, nameText } from '../command-line/dimensions.js';
+import type { By } from '../command-line/dimensions.js';
+import { untoldSentence } from '../reading/file-kind.js';
+import { framesOf, stackText } from '../results/frames.js';
+import type { FrameOptions } from '../results/frames.js';
+import { addExamples } from '../command-line/help.js';
+import { holdings, whoText } from '../results/holdings.js';
+import type { Holding } from '../results/holdings.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  addHandleOption,
+  addStackOptions,
+  choice,
+} from '../command-line/options.js';
+import { readProfile } from '../reading/read-profile.js';
+import type { ReadOptions } from '../reading/read-profile.js';
+import { restLine } from '../screen/rest-line.js';
 import type { Run } from '../run.js';
-import { listText } from '../screen.js';
-import { shareText, sizeText } from '../size.js';
-import { offer } from '../shell-completion.js';
-import { headline, kindOf, sourceDocument } from '../source.js';
-import type { Subcommand } from '../subcommand.js';
-import { GAP, NARROWEST_REST, tableText } from '../table.js';
-import type { Column, Row } from '../table.js';
-import { readTree, treeDocument, treeText } from '../tree.js';
-import type { Towards } from '../tree.js';
+import { listText } from '../screen/screen.js';
+import { shareText, sizeText } from '../screen/size.js';
+import { offer } from '../command-line/shell-completion.js';
+import { headline, kindOf, sourceDocument } from '../results/source.js';
+import type { Subcommand } from '../command-line/subcommand.js';
+import { GAP, NARROWEST_REST, tableText } from '../screen/table.js';
+import type { Column, Row } from '../screen/table.js';
+import { readTree, treeDocument, treeText } from '../results/tree.js';
+import type { Towards } from '../results/tree.js';
 import { UsageError } from '../usage-error.js';
 
 interface TopOptions extends ReadOptions, FrameOptions {

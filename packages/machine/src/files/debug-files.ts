@@ -2,9 +2,9 @@
 import type { PageAllocator } from '@page-owner/buddy-allocator';
 import type { PageOwner } from '@page-owner/page-owner';
 import { formatStats, type StackDepot } from '@page-owner/stackdepot';
-import { isBefore, type Kernel } from '../kernel.js';
-import type { RecordText } from '../record-text.js';
-import type { Stacks } from '../stacks.js';
+import { isBefore, type Kernel } from '../kernel/kernel.js';
+import type { RecordText } from '../pages/record-text.js';
+import type { Stacks } from '../running/stacks.js';
 import type { MachineFile } from './file-tree.js';
 import { pageOwnerFile } from './page-owner-entry.js';
 import { textFile } from './text-file.js';

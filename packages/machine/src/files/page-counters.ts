@@ -3,7 +3,7 @@
  * slabs of its own; its pages have flags, uses and owners, and those say as what Linux would count a page.
  */
 import type { Kernel, Pfn, Stats } from '@page-owner/buddy-allocator';
-import type { PageUse } from '../page-use.js';
+import type { PageUse } from '../pages/page-use.js';
 
 /** What is known of a block. */
 interface CountedPage {

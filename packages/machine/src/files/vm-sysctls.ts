@@ -1,9 +1,9 @@
 /** What is written to below /proc/sys/vm to make the kernel do something. Source: fs/drop_caches.c, mm/compaction.c. */
 import type { PageAllocator } from '@page-owner/buddy-allocator';
-import type { MachineReclaimer } from '../counted-keepers.js';
-import { isBefore, type Kernel } from '../kernel.js';
-import type { MemoryEvents } from '../memory-events.js';
-import type { Tasks } from '../tasks.js';
+import type { MachineReclaimer } from '../memory/counted-keepers.js';
+import { isBefore, type Kernel } from '../kernel/kernel.js';
+import type { MemoryEvents } from '../memory/memory-events.js';
+import type { Tasks } from '../running/tasks.js';
 import type { MachineFile } from './file-tree.js';
 import { sysctl } from './sysctl.js';
 

@@ -3,7 +3,7 @@ import { encodeText, records, variantOf, VARIANTS } from '@page-owner/dump-forma
 import type { PageOwnerRecord, Variant } from '@page-owner/dump-format';
 import { migrateReasonNumber, MIGRATE_REASON_NEVER, type Era } from '@page-owner/kernel-abi';
 import { Task } from '@page-owner/page-owner';
-import type { PageNote } from '../page-notes.js';
+import type { PageNote } from '../pages/page-notes.js';
 
 /** One allocation that is alive in the dump. */
 export interface Recorded {

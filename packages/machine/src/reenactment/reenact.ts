@@ -14,12 +14,12 @@
 import { MAX_ORDER, PAGEBLOCK_PAGES, type PageAllocator } from '@page-owner/buddy-allocator';
 import { MIGRATE_REASON_NEVER, migratetypeNumber } from '@page-owner/kernel-abi';
 import type { OwnStackName, PageHooks } from '@page-owner/page-owner';
-import { bootStacks } from '../boot-stacks.js';
-import { kernelOf } from '../kernel.js';
+import { bootStacks } from '../boot/boot-stacks.js';
+import { kernelOf } from '../kernel/kernel.js';
 import { bootMachine, type Machine } from '../machine.js';
-import { hasAllocatorMasks } from '../masks.js';
-import type { NoteId, PageNote } from '../page-notes.js';
-import type { StackId } from '../stacks.js';
+import { hasAllocatorMasks } from '../kernel/masks.js';
+import type { NoteId, PageNote } from '../pages/page-notes.js';
+import type { StackId } from '../running/stacks.js';
 import { parseBoot, type BootTexts } from './boot-report.js';
 import { flagsBuildOf } from './flags-build.js';
 import { RecordedClock, RecordedTables } from './recorded-parts.js';

@@ -1,8 +1,8 @@
 /** A machine as it is after a boot: with a kernel image, and with all that kernel and first programs hold by then. */
 import { bootMachine, type Machine, type MachineOptions } from '../machine.js';
-import { parseCommandLine } from '../command-line.js';
-import { limitMemory } from '../memory-parameters.js';
-import { nodesOf, presentPages } from '../memory-map.js';
+import { parseCommandLine } from '../boot/command-line.js';
+import { limitMemory } from '../boot/memory-parameters.js';
+import { nodesOf, presentPages } from '../memory/memory-map.js';
 import { startKhugepaged } from './khugepaged.js';
 import { allocateEarly } from './early-pages.js';
 import { pagesOfSystem, populate } from './population.js';

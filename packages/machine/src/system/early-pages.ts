@@ -4,7 +4,7 @@
  */
 import type { Machine } from '../machine.js';
 import { tableOrders } from './hash-tables.js';
-import type { PageUse } from '../page-use.js';
+import type { PageUse } from '../pages/page-use.js';
 
 interface EarlyBlocks {
   readonly blocks: number;

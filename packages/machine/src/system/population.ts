@@ -1,12 +1,12 @@
 /** What a kernel and its first programs have allocated by the end of a boot: from a recording to a machine's pages. */
 import { Task } from '@page-owner/page-owner';
-import { isBefore } from '../kernel.js';
+import { isBefore } from '../kernel/kernel.js';
 import type { Machine } from '../machine.js';
-import { pageUseOf } from '../page-use.js';
+import { pageUseOf } from '../pages/page-use.js';
 import { slabObjects } from '../workloads/slab-objects.js';
 import { isReclaimable, NO_EVENTS, Workbench, type Site } from '../workloads/workbench.js';
 import { nodeCount, runOn } from '../workloads/workload.js';
-import { functionsOf } from '../call-path.js';
+import { functionsOf } from '../kernel/call-path.js';
 import { tableOrders } from './hash-tables.js';
 import type { BootTable } from './boot-table.js';
 import { FUNCTIONS, RECORDED_BOOTS } from './generated/recorded-boots.js';

@@ -3,7 +3,7 @@
  * executes something, runs for a while, and exits. When the storm is over all have exited, and nothing is left of them.
  */
 import type { Task } from '@page-owner/page-owner';
-import { ANON_FOLIO, EXIT, FAULT, PAGE, SYSCALL, VMALLOC } from '../call-path.js';
+import { ANON_FOLIO, EXIT, FAULT, PAGE, SYSCALL, VMALLOC } from '../kernel/call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 

@@ -3,7 +3,7 @@
  * kernel needs pages for itself there are no others: its pages, which nobody can move, land in movable pageblocks. Then
  * the movable pages go, and each pageblock is kept from being one huge page by the few that stay.
  */
-import { ANON_FOLIO, EXIT, FAULT, PAGE, SYSCALL } from '../call-path.js';
+import { ANON_FOLIO, EXIT, FAULT, PAGE, SYSCALL } from '../kernel/call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Workbench } from './workbench.js';
 

@@ -1,5 +1,5 @@
 /** One task takes half of the memory, page by page as it touches it, and keeps it. Others live beside it with little. */
-import { ANON_FOLIO, FAULT, PAGE, SYSCALL } from '../call-path.js';
+import { ANON_FOLIO, FAULT, PAGE, SYSCALL } from '../kernel/call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Workbench } from './workbench.js';
 

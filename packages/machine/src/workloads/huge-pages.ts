@@ -3,7 +3,7 @@
  * much is free and nothing in one piece. Then a virtual machine asks for blocks of order 9: each time there is none, the
  * allocator compacts, which moves the pages that are left to where others are.
  */
-import { ANON_FOLIO, FAULT, PAGE, SYSCALL } from '../call-path.js';
+import { ANON_FOLIO, FAULT, PAGE, SYSCALL } from '../kernel/call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Workbench } from './workbench.js';
 

@@ -3,7 +3,7 @@
  * path of four the buffer is forgotten. A work item loses some as well, more rarely. The module's pool is of constant
  * size, and the log that the server writes grows faster than the leak, but is page cache: neither is one.
  */
-import { FOLIO, PAGE, SHRINK_CACHE, SYSCALL, WORK, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SHRINK_CACHE, SYSCALL, WORK, WRITE } from '../kernel/call-path.js';
 import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Workbench } from './workbench.js';

@@ -2,7 +2,7 @@
  * Network buffers. A network card keeps its ring filled; packets arrive in bursts, in interrupts, whichever task runs;
  * servers read late, so queues grow and shrink. At the end queues and ring are empty, and sockets closed.
  */
-import { PAGE, SOFTIRQ, SYSCALL, WRITE } from '../call-path.js';
+import { PAGE, SOFTIRQ, SYSCALL, WRITE } from '../kernel/call-path.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';
 

@@ -2,7 +2,7 @@
  * Files are read and written until memory is full; from then on every allocation that finds nothing frees the oldest
  * pages of the cache. The cache stays when the work is over, and goes on giving way to whoever needs memory.
  */
-import { FOLIO, PAGE, SHRINK_CACHE, SLAB, SYSCALL, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SHRINK_CACHE, SLAB, SYSCALL, WRITE } from '../kernel/call-path.js';
 import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Site, Workbench } from './workbench.js';

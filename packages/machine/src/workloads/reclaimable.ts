@@ -1,7 +1,7 @@
 /** Pages that can be taken back, oldest first: a cache gives way to whoever needs memory. */
-import { KTHREAD, WRITE } from '../call-path.js';
+import { KTHREAD, WRITE } from '../kernel/call-path.js';
 import type { Machine } from '../machine.js';
-import type { StackId } from '../stacks.js';
+import type { StackId } from '../running/stacks.js';
 import type { Folio, Workbench } from './workbench.js';
 
 /** How many blocks are reclaimed before somebody looks whether that is enough (SWAP_CLUSTER_MAX). */

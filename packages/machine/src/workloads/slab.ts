@@ -3,7 +3,7 @@
  * buffers of all sizes. Dentries and inodes stay, asked for as reclaimable, and a shrinker frees the oldest when the
  * allocator asks; buffers are freed soon, the last at the end. Blocks of directories are page cache, charged to the reader's group.
  */
-import { FOLIO, PAGE, SYSCALL, WRITE } from '../call-path.js';
+import { FOLIO, PAGE, SYSCALL, WRITE } from '../kernel/call-path.js';
 import { Reclaimable } from './reclaimable.js';
 import { MS, type Steps } from './workload.js';
 import type { Folio, Site, Workbench } from './workbench.js';

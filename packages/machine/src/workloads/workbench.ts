@@ -1,13 +1,13 @@
 /** What workloads have in common: places that allocate, what was allocated there, and who may take it back or move it. */
 import type { Pfn } from '@page-owner/buddy-allocator';
 import type { Task } from '@page-owner/page-owner';
-import { isBefore } from '../kernel.js';
+import { isBefore } from '../kernel/kernel.js';
 import type { Machine } from '../machine.js';
-import type { NoteId } from '../page-notes.js';
-import { pageUseOf } from '../page-use.js';
-import { Random } from '../random.js';
-import type { StackId } from '../stacks.js';
-import { framesOf, functionsOf, SLAB } from '../call-path.js';
+import type { NoteId } from '../pages/page-notes.js';
+import { pageUseOf } from '../pages/page-use.js';
+import { Random } from '../running/random.js';
+import type { StackId } from '../running/stacks.js';
+import { framesOf, functionsOf, SLAB } from '../kernel/call-path.js';
 import { slabObjects } from './slab-objects.js';
 
 /** What a place in the code asks for, and what becomes of the pages. */

@@ -1,7 +1,7 @@
-import { IntColumn, pairKey } from '../columns.js';
+import { IntColumn, pairKey } from '../tables/columns.js';
 import type { FunctionIndex, StackIndex } from '../indices.js';
-import type { Profile } from '../profile.js';
-import { EMPTY_STACK, VMLINUX } from '../stack-table.js';
+import type { Profile } from '../tables/profile.js';
+import { EMPTY_STACK, VMLINUX } from '../tables/stack-table.js';
 import { printableName } from './printable-name.js';
 
 /** A row of a {@link CallTree}; 0 is the empty stack. */

@@ -1,5 +1,5 @@
 import type { StackIndex } from '../indices.js';
-import type { Profile } from '../profile.js';
+import type { Profile } from '../tables/profile.js';
 import { hexId, stackNames } from './call-tree.js';
 import { growthTable } from './growth-columns.js';
 import { sampleColumns } from './sample-columns.js';

@@ -1,6 +1,6 @@
-import { dimensionNamer } from '../breakdown.js';
-import type { Dimension } from '../breakdown.js';
-import type { Profile } from '../profile.js';
+import { dimensionNamer } from '../analysis/breakdown.js';
+import type { Dimension } from '../analysis/breakdown.js';
+import type { Profile } from '../tables/profile.js';
 import { callTree, functionTexts } from './call-tree.js';
 import type { NodeIndex, StackOptions } from './call-tree.js';
 import { hexEscape, printableName } from './printable-name.js';

@@ -1,5 +1,5 @@
 import type { StackIndex } from '../indices.js';
-import type { Profile } from '../profile.js';
+import type { Profile } from '../tables/profile.js';
 import { sampleColumns } from './sample-columns.js';
 import type { ColumnValue, SampleColumn } from './sample-columns.js';
 import { pageBytesOf } from './snapshot-info.js';

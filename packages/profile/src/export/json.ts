@@ -1,8 +1,8 @@
-import { ALLOCATOR_CLASSES } from '../allocator-class.js';
-import { reclaimOfSample } from '../breakdown.js';
-import { MIGRATETYPES } from '../page-facts.js';
-import type { Profile } from '../profile.js';
-import { NO_TIME } from '../sample-table.js';
+import { ALLOCATOR_CLASSES } from '../facts/allocator-class.js';
+import { reclaimOfSample } from '../analysis/breakdown.js';
+import { MIGRATETYPES } from '../facts/page-facts.js';
+import type { Profile } from '../tables/profile.js';
+import { NO_TIME } from '../tables/sample-table.js';
 import { hexId, stackNames } from './call-tree.js';
 import { printableName } from './printable-name.js';
 import { capturedAtOf, pageBytesOf } from './snapshot-info.js';

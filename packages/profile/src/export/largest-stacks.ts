@@ -1,10 +1,10 @@
-import type { AgeTable } from '../age-table.js';
-import type { FrameText } from '../frame-text.js';
+import type { AgeTable } from '../tables/age-table.js';
+import type { FrameText } from '../facts/frame-text.js';
 import type { StackIndex } from '../indices.js';
-import type { Profile } from '../profile.js';
-import { KEY_COLUMNS, SampleTableBuilder } from '../sample-table.js';
-import type { SampleKey } from '../sample-table.js';
-import { EMPTY_STACK, StackTableBuilder, VMLINUX } from '../stack-table.js';
+import type { Profile } from '../tables/profile.js';
+import { KEY_COLUMNS, SampleTableBuilder } from '../tables/sample-table.js';
+import type { SampleKey } from '../tables/sample-table.js';
+import { EMPTY_STACK, StackTableBuilder, VMLINUX } from '../tables/stack-table.js';
 
 /** A profile, and the one before it where there is one, in which few stacks are told apart. */
 export interface LargestStacks {

@@ -1,4 +1,4 @@
-import type { Profile } from '../profile.js';
+import type { Profile } from '../tables/profile.js';
 import { stackNames } from './call-tree.js';
 import { growthTable } from './growth-columns.js';
 import { printableName } from './printable-name.js';

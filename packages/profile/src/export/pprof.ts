@@ -1,5 +1,5 @@
 import { Label, Profile as PprofFile, Sample, StringTable } from 'pprof-format';
-import type { Profile } from '../profile.js';
+import type { Profile } from '../tables/profile.js';
 import { callTree, functionsOf, functionTexts } from './call-tree.js';
 import type { StackOptions } from './call-tree.js';
 import { printableName } from './printable-name.js';
