@@ -18,7 +18,7 @@
  *    32  +---------------+---------------+---------------+---------------+
  *        | pools         | pool used     | spare         | warned        |  change under the lock,
  *    48  +---------------+---------------+---------------+---------------+  warned by Atomics
- *        | free head     | free tail     | 0             | 0             |
+ *        | free head     | free tail     | turns         | 0             |
  *    64  +---------------+---------------+---------------+---------------+
  *        | refcounted allocations        | refcounted frees              |  doubles
  *    80  +-------------------------------+-------------------------------+
@@ -35,6 +35,7 @@
  * ```
  *
  * pools: how many are open. pool used: bytes used in the newest. free head, tail: evicted records, oldest first.
+ * turns: how often the lock was taken.
  *
  * An ArrayBuffer grows by doubling (the old one is left behind). A SharedArrayBuffer cannot, and is as large as its
  * pools may ever get; the operating system backs only what is touched.
@@ -68,7 +69,8 @@ export const SPARE_WORD = POOL_USED_WORD + 1;
 export const WARNED_WORD = SPARE_WORD + 1;
 export const FREE_HEAD_WORD = WARNED_WORD + 1;
 export const FREE_TAIL_WORD = FREE_HEAD_WORD + 1;
-const COUNTERS_BYTE = WORD_BYTES * (FREE_TAIL_WORD + 3);
+export const TURNS_WORD = FREE_TAIL_WORD + 1;
+const COUNTERS_BYTE = WORD_BYTES * (TURNS_WORD + 2);
 
 // Doubles, counted from the first counter.
 export const REFCOUNTED_ALLOCATIONS = 0;
@@ -143,7 +145,8 @@ export class DepotMemory {
   /**
    * Views of a buffer that `create` made, here or elsewhere.
    *
-   * @throws TypeError if it is no depot; RangeError if it is one of another version, or cut short
+   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread held
+   * its lock
    */
   static attach(buffer: ArrayBuffer | SharedArrayBuffer): DepotMemory {
     if (ArrayBuffer.isView(buffer))
@@ -161,6 +164,10 @@ export class DepotMemory {
     const needed =
       HEADER_BYTES + WORD_BYTES * 2 ** words[BUCKET_ORDER_WORD]! + POOL_BYTES * words[POOLS_WORD]!;
     if (bytes < needed) throw new RangeError(`stack depot of ${needed} bytes is cut short to ${bytes}`);
+    if (!isShared(buffer) && words[LOCK_WORD] !== 0)
+      throw new RangeError(
+        'a thread was changing this stack depot while it was copied: copy it with snapshot()',
+      );
     return new DepotMemory(buffer);
   }
 
@@ -200,6 +207,7 @@ export class DepotMemory {
   snapshot(): ArrayBuffer {
     const copy = new Int32Array(this.words.subarray(0, this.usedBytes() / WORD_BYTES));
     copy[LOCK_WORD] = 0;
+    copy[TURNS_WORD] = 0;
     return copy.buffer;
   }
 }

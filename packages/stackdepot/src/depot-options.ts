@@ -11,6 +11,7 @@ import {
   type TableTime,
 } from './hash-table.js';
 import { MAX_IRQ_RANGES, RANGE_WORDS, type AddressRange } from './irq-filter.js';
+import { LOCK_TIMEOUT } from './lock.js';
 import type { PoolSource } from './pool.js';
 
 /** What a thread that uses a depot brings along. */
@@ -19,6 +20,19 @@ export interface DepotSurroundings {
   readonly pools?: PoolSource | undefined;
   /** Takes the kernel's log lines and warnings; nowhere unless given. */
   readonly log?: ((line: string) => void) | undefined;
+  /**
+   * Milliseconds that another thread may hold the lock of a shared depot at one time, Infinity for ever; after that what needs
+   * the lock throws: storing and evicting, `stats` and `snapshot`. Default 10000. A turn takes
+   * microseconds; it does not end if its thread was terminated, or stands in a debugger.
+   */
+  readonly lockTimeout?: number | undefined;
+}
+
+/** @throws RangeError if it is none */
+export function checkLockTimeout(lockTimeout: number = LOCK_TIMEOUT): number {
+  if (!(lockTimeout > 0))
+    throw new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${lockTimeout}`);
+  return lockTimeout;
 }
 
 /** What a new depot is to be like. */

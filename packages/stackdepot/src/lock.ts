@@ -1,5 +1,5 @@
 /**
- * A mutex in one 32-bit word of a SharedArrayBuffer, after Drepper's "Futexes are tricky".
+ * A mutex in one 32-bit word of a SharedArrayBuffer, after Drepper's "Futexes are tricky", and a word that counts its turns.
  *
  * ```
  *   FREE ----lock----> HELD ----lock by another----> AWAITED
@@ -8,7 +8,8 @@
  * ```
  *
  * Where a thread may not block (a browser's main thread) it spins instead: whoever holds the lock runs in another
- * thread and is done in microseconds. A thread that is terminated while it holds the lock leaves it held.
+ * thread and is done in microseconds. A thread that is terminated while it holds the lock leaves it held; nobody can see
+ * that, only that the same turn lasts longer than any should.
  */
 
 const FREE = 0;
@@ -34,18 +35,42 @@ function canBlock(): boolean {
   return mayBlock;
 }
 
-/** Takes the lock at word `at` if it is free; false if not. */
-export const tryLock = (words: Int32Array, at: number): boolean =>
-  Atomics.compareExchange(words, at, FREE, HELD) === FREE;
+/** Milliseconds that one turn of another thread may last. */
+export const LOCK_TIMEOUT = 10_000;
 
-/** Takes the lock at word `at`; returns when this thread holds it. Not reentrant. */
-export function lock(words: Int32Array, at: number): void {
+/** Takes the lock at word `at` if it is free; false if not. Word `turns` counts. */
+export function tryLock(words: Int32Array, at: number, turns: number): boolean {
+  if (Atomics.compareExchange(words, at, FREE, HELD) !== FREE) return false;
+  words[turns]!++;
+  return true;
+}
+
+/**
+ * Takes the lock at word `at`; returns when this thread holds it. Not reentrant.
+ *
+ * @throws Error if another thread's turn lasts longer than `timeout` milliseconds
+ */
+export function lock(words: Int32Array, at: number, turns: number, timeout: number): void {
   for (let spin = 0; spin < SPINS; spin++) {
-    if (tryLock(words, at)) return;
+    if (tryLock(words, at, turns)) return;
   }
+  let turn = Atomics.load(words, turns);
+  let end = performance.now() + timeout;
   while (Atomics.exchange(words, at, AWAITED) !== FREE) {
-    if (canBlock()) Atomics.wait(words, at, AWAITED);
+    const now = performance.now();
+    const current = Atomics.load(words, turns);
+    if (current !== turn) {
+      turn = current;
+      end = now + timeout;
+    } else if (now >= end) {
+      throw new Error(
+        `the lock of this stack depot has been held for ${timeout} ms: ` +
+          'its thread was terminated or waits, or the buffer was copied without snapshot()',
+      );
+    }
+    if (canBlock()) Atomics.wait(words, at, AWAITED, end - now);
   }
+  words[turns]!++;
 }
 
 /** Gives the lock back; only the thread that holds it may. */

@@ -21,10 +21,16 @@ import {
   REFCOUNTED_IN_USE,
   SPARE_WORD,
   TABLE_WORD,
+  TURNS_WORD,
   UNIT_WORDS,
   WARNED_WORD,
 } from './depot-memory.js';
-import { newMemory, type DepotSurroundings, type StackDepotOptions } from './depot-options.js';
+import {
+  checkLockTimeout,
+  newMemory,
+  type DepotSurroundings,
+  type StackDepotOptions,
+} from './depot-options.js';
 import type { DepotStats } from './depot-stats.js';
 import { FRAME_WORDS } from './frames.js';
 import { HASH_SEED } from './hash-table.js';
@@ -88,13 +94,15 @@ export class StackDepot {
   readonly #memory: DepotMemory;
   readonly #pools: PoolSource;
   readonly #log: (line: string) => void;
+  readonly #lockTimeout: number;
   /** For printing; made when first used. */
   #scratch: Uint32Array | undefined;
 
-  private constructor(memory: DepotMemory, { pools, log }: DepotSurroundings) {
+  private constructor(memory: DepotMemory, { pools, log, lockTimeout }: DepotSurroundings) {
     this.#memory = memory;
     this.#pools = pools ?? UNLIMITED_POOLS;
     this.#log = log ?? (() => {});
+    this.#lockTimeout = checkLockTimeout(lockTimeout);
   }
 
   /**
@@ -109,7 +117,8 @@ export class StackDepot {
   /**
    * A depot on a buffer made elsewhere: {@link buffer} of another thread's shared depot, or a {@link snapshot}.
    *
-   * @throws TypeError if it is no depot; RangeError if it is one of another version, or cut short
+   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread held
+   * its lock
    */
   static attach(buffer: ArrayBuffer | SharedArrayBuffer, surroundings: DepotSurroundings = {}): StackDepot {
     return new StackDepot(DepotMemory.attach(buffer), surroundings);
@@ -139,7 +148,8 @@ export class StackDepot {
    * @param flags {@link SAVE_CAN_ALLOC}, {@link SAVE_GET}, {@link SAVE_NO_WAIT}
    * @param gfp handed to the {@link PoolSource}
    * @returns the handle, the same for equal frames; 0 for no frames, or if they are new and there is no room
-   * @throws RangeError if `frames` holds fewer frames; Error for SAVE_GET in the layout of Linux 6.1
+   * @throws RangeError if `frames` holds fewer frames; Error for SAVE_GET in the layout of Linux 6.1, or if the lock stays
+   * held for `lockTimeout`
    */
   save(frames: Uint32Array, depth: number, flags: number = SAVE_CAN_ALLOC, gfp = 0): StackHandle {
     if (depth >>> 0 !== depth || FRAME_WORDS * depth > frames.length) {
@@ -313,7 +323,7 @@ export class StackDepot {
     let full = false;
 
     if ((flags & SAVE_NO_WAIT) === 0) this.#lock();
-    else if (memory.shared && !tryLock(memory.words, LOCK_WORD)) return NO_RECORD;
+    else if (memory.shared && !tryLock(memory.words, LOCK_WORD, TURNS_WORD)) return NO_RECORD;
     let ref = findStack(memory, frames, depth, hash, get);
     if (ref === NO_RECORD) {
       if (get) ref = popFree(memory);
@@ -421,7 +431,8 @@ export class StackDepot {
   }
 
   #lock(): void {
-    if (this.#memory.shared) lock(this.#memory.words, LOCK_WORD);
+    const { words, shared } = this.#memory;
+    if (shared) lock(words, LOCK_WORD, TURNS_WORD, this.#lockTimeout);
   }
 
   #unlock(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { POOL_BYTES, SAVE_CAN_ALLOC, SAVE_GET, StackDepot, toAddresses } from '../src/index.js';
+import { POOL_BYTES, SAVE_CAN_ALLOC, SAVE_GET, SAVE_NO_WAIT, StackDepot, toAddresses } from '../src/index.js';
 import { stackOf } from './stacks.js';
 
 const HEADER_BYTES = 256;
@@ -131,5 +131,43 @@ describe('buffers that are refused', () => {
     expect(() => StackDepot.attach(buffer.slice(0, 20000))).toThrow(
       new RangeError(`stack depot of ${buffer.byteLength} bytes is cut short to 20000`),
     );
+  });
+});
+
+describe('a lock that nobody gives back', () => {
+  const LOCK = 7;
+  const held = (lockTimeout: number): StackDepot => {
+    const depot = StackDepot.create({ shared: true, maxPools: 16, lockTimeout });
+    depot.save(stackOf(16, 1), 16);
+    new Int32Array(depot.buffer)[LOCK] = 1;
+    return depot;
+  };
+
+  test('known stacks are found, what needs the lock says so', () => {
+    const depot = held(20);
+    const known = depot.save(stackOf(16, 1), 16);
+    expect(depot.fetch(known, new Uint32Array(32))).toBe(16);
+    expect(depot.save(stackOf(16, 2), 16, SAVE_CAN_ALLOC | SAVE_NO_WAIT)).toBe(0);
+    for (const call of [() => depot.save(stackOf(16, 2), 16), () => depot.stats(), () => depot.snapshot()])
+      expect(call).toThrow(
+        'the lock of this stack depot has been held for 20 ms: its thread was terminated or waits, or the buffer was ' +
+          'copied without snapshot()',
+      );
+    expect(() => StackDepot.attach(depot.buffer, { lockTimeout: 1 }).stats()).toThrow('for 1 ms');
+    new Int32Array(depot.buffer)[LOCK] = 0;
+    expect(depot.save(stackOf(16, 2), 16)).toBeGreaterThan(0);
+  });
+
+  test('of a copy on the heap: it is refused', () => {
+    const copy = new Uint8Array(held(20).buffer).slice().buffer;
+    expect(() => StackDepot.attach(copy)).toThrow(
+      new RangeError('a thread was changing this stack depot while it was copied: copy it with snapshot()'),
+    );
+  });
+
+  test.each([0, -1, NaN])('lockTimeout %d', (lockTimeout) => {
+    const told = new RangeError(`lockTimeout must be a number of milliseconds above 0, got ${lockTimeout}`);
+    expect(() => StackDepot.create({ lockTimeout })).toThrow(told);
+    expect(() => StackDepot.attach(filled(true).buffer, { lockTimeout })).toThrow(told);
   });
 });

@@ -11,9 +11,9 @@ setTimeout(() => {
 }, 50);
 `;
 
-/** Word 0 is the lock, held; word 1 becomes 42 just before it is given back. */
+/** Word 0 is the lock, held; word 1 becomes 42 just before it is given back; word 2 is there to count. */
 export async function heldLock(): Promise<Int32Array> {
-  const words = new Int32Array(new SharedArrayBuffer(8));
+  const words = new Int32Array(new SharedArrayBuffer(12));
   const holder = new Worker(HOLDER, { eval: true, workerData: words, execArgv: [] });
   await new Promise((resolve) => holder.once('message', resolve));
   return words;
