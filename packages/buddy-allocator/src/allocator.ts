@@ -1,7 +1,7 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
 import { parseGfp } from '@page-owner/kernel-abi';
 import { allocPages } from './allocation/alloc.js';
-import { checkOrder } from './bad-use.js';
+import { checkOrder, requireAllocated } from './bad-use.js';
 import { boostOf, endBoosts, isBalanced } from './zones/balance.js';
 import { allocPagesBulk } from './allocation/bulk.js';
 import { check } from './check.js';
@@ -24,14 +24,8 @@ import { PCP_WORDS } from './layout/pcp-layout.js';
 import { decayPcp, drainPcp } from './taking/pcp.js';
 import * as text from './reports/proc-text.js';
 import { releaseReserved } from './allocation/reserved.js';
-import {
-  allocPagesExact,
-  freePagesExact,
-  requireAllocated,
-  splitFolio,
-  splitPage,
-} from './allocation/split.js';
-import { enter, hooksFor, isUntold, observe, ownHooks } from './threads/unhooked.js';
+import { allocPagesExact, freePagesExact, splitFolio, splitPage } from './allocation/split.js';
+import { enter, forgetUntold, hooksFor, isUntold, observe, ownHooks } from './threads/unhooked.js';
 import { MIN_FREE_KBYTES_LIMIT } from './zones/watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './reports/zone-report.js';
 import { memoryChanged } from './allocation/zone-memory.js';
@@ -78,6 +72,7 @@ export class PageAllocator {
     this.locked(() => copy.set(new Int32Array(this.#m.buffer)));
     copy[H_LOCK] = LOCK_FREE;
     copy.fill(0, H_HOOKED, H_UNHOOKED + 1);
+    forgetUntold(this.#m, copy);
     return copy.buffer;
   }
 
@@ -264,6 +259,10 @@ export class PageAllocator {
   isUnhooked(pfn: Pfn): boolean {
     const { pfn: head, kind } = frames.blockAt(this.#m, pfn);
     return this.#m.lock !== null && kind === 'allocated' && isUntold(this.#m, head);
+  }
+  /** For a tracker that begins, and knows every block in use from the allocator itself: none is {@link isUnhooked} any more. */
+  forgetUnhooked(): void {
+    this.locked(() => forgetUntold(this.#m, this.#m.words));
   }
   /** Who is told of what the kmem tracepoints tell; `traceText` makes text of it. */
   get tracer(): PageTracer | null {

@@ -35,6 +35,13 @@ export function refuseBlock(m: Memory, pfn: Pfn, order: number, deed: string): n
   throw new Error(`cannot ${deed} pfn ${pfn} order ${order}: ${reasonOf(m, pfn, order)}`);
 }
 
+/** The state of the head of a block of `order` in use; throws unless `pfn` is one. */
+export function requireAllocated(m: Memory, pfn: Pfn, order: number, deed: string): number {
+  const state = m.frames[pfn] ?? 0;
+  if (!isAllocated(state) || orderOf(state) !== order) refuseBlock(m, pfn, order, deed);
+  return state;
+}
+
 function reasonOf(m: Memory, pfn: Pfn, order: number): string {
   const state = m.frames[pfn];
   if (state === undefined) return `frames run from 0 to ${m.frames.length - 1}`;

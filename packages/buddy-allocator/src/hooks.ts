@@ -33,7 +33,10 @@ export interface PageMover {
 export interface CompactionRun {
   /** Place of the zone in the list of `zones()`. */
   readonly zone: number;
-  /** Frames that the migrate scanner passed, and those of the pageblocks that the free scanner searched. */
+  /**
+   * Frames that the migrate scanner has looked at, not those it skipped: pageblocks of other types, and pieces that something
+   * in them holds. And those of the pageblocks that the free scanner searched.
+   */
   readonly migrateScanned: number;
   readonly freeScanned: number;
   /** Pages taken out of use or off the free lists to be moved, sources and targets together. */

@@ -117,6 +117,9 @@ describe('before reclaim', () => {
       expect(before).toEqual([0]);
       expect(runs).toHaveLength(2);
       expect(runs[1]!.targets).toBeGreaterThan(1000);
+      // Pageblocks of another type, or with a page that stays, are skipped.
+      expect(runs[0]!.migrateScanned).toBe(0);
+      expect(runs[1]!.migrateScanned).toBeGreaterThan(2000);
       expect(a.check()).toEqual([]);
     },
   );

@@ -167,6 +167,19 @@ describe('threads without hooks', () => {
     expect([a.hooks, a.isUnhooked(pfn)]).toEqual([null, true]);
   });
 
+  test('nobody is unknown in a copy, nor to a tracker that begins', () => {
+    const a = createAllocator({ pages: 1024, shared: true });
+    const b = attachAllocator(a.buffer);
+    hooked(a);
+    const pfn = b.allocPages(0, 2);
+    expect([a.isUnhooked(pfn), a.unhooked]).toEqual([true, 1]);
+    const copy = attachAllocator(a.snapshot({ shared: true }));
+    expect([copy.isUnhooked(pfn), copy.unhooked]).toEqual([false, 0]);
+    a.forgetUnhooked();
+    expect([a.isUnhooked(pfn), a.unhooked]).toEqual([false, 1]);
+    expect(a.isUnhooked(b.allocPages(0))).toBe(true);
+  });
+
   test('an allocator of one thread has none', () => {
     const a = createAllocator({ pages: 1024 });
     hooked(a);

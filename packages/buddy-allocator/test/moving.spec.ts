@@ -242,3 +242,75 @@ test.each([
     expect(heads.every((block) => block.order === order)).toBe(true);
   },
 );
+
+describe('a mover that throws, or frees what it is asked to move', () => {
+  const plugged = (): PageAllocator =>
+    createAllocator({
+      nodes: [{ ranges: [{ start: 0, end: 3 * SECTION_PAGES }] }],
+      zones: [{ name: 'Normal', end: Infinity }],
+    });
+  const failing = (): boolean => {
+    throw new Error('no');
+  };
+
+  test.each([
+    ['allocRange', (a: PageAllocator) => a.allocRange(0, SECTION_PAGES, 0xcc0)],
+    ['removeSection', (a: PageAllocator) => a.removeSection(0)],
+    ['compact', (a: PageAllocator) => a.compact()],
+  ])('%s passes the error on, and nothing is lost or stays isolated', (_, move) => {
+    const a = plugged();
+    expect(a.allocAt(1000, 0, USER_MOVABLE)).toBe(true);
+    expect(a.allocAt(2 * SECTION_PAGES + 5, 0, USER_MOVABLE)).toBe(true);
+    a.drainPcp();
+    const before = { types: a.zones()[0]!.pageblocks, free: a.freePageCount };
+    const told = hooked(a);
+    a.mover = { move: failing };
+    expect(() => move(a)).toThrow('no');
+    expect(told.map((event) => event.split(' ')[0])).toEqual(['allocated', 'freed']);
+    expect({ types: a.zones()[0]!.pageblocks, free: a.freePageCount }).toEqual(before);
+    expect(a.check()).toEqual([]);
+    a.mover = { move: () => true };
+    expect(() => move(a)).not.toThrow();
+    expect(a.check()).toEqual([]);
+  });
+
+  test.each([
+    ['the old block', true, 'cannot free pfn 1000 order 0: double free'],
+    ['the old block', false, null],
+    ['the new block', true, /^cannot free pfn \d+ order 0: double free/],
+    ['the new block', false, /^cannot free pfn \d+ order 0: double free/],
+  ] as const)('frees %s and answers %s', (which, answer, message) => {
+    const a = plugged();
+    expect(a.allocAt(1000, 0, USER_MOVABLE)).toBe(true);
+    a.mover = {
+      move: (from, to) => {
+        a.freePages(which === 'the old block' ? from : to);
+        return answer;
+      },
+    };
+    if (message === null) expect(a.allocRange(1000, 1001, 0xcc0)).toBe(false);
+    else expect(() => a.allocRange(1000, 1001, 0xcc0)).toThrow(message);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('a hook that frees the block that compaction is about to move', () => {
+    const { a, contents } = checkerboard(4096);
+    const live = new Set(contents.at.keys());
+    a.mover = {
+      move: (from, to) => {
+        expect(live.delete(from)).toBe(true);
+        live.add(to);
+        return true;
+      },
+    };
+    a.hooks = {
+      allocated: () => {
+        for (const pfn of [1, 3, 5]) if (live.delete(pfn)) a.freePages(pfn);
+      },
+      ...{ freed: () => undefined, split: () => undefined, migrated: () => undefined },
+    };
+    a.compact();
+    expect(a.check()).toEqual([]);
+    expect(a.freePageCount).toBe(4096 - live.size);
+  });
+});

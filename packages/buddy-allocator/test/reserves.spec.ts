@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   createAllocator,
+  MIGRATE_CMA,
   MIGRATE_HIGHATOMIC,
   MIGRATE_UNMOVABLE,
   NO_PAGE,
@@ -110,4 +111,12 @@ describe('reclaim', () => {
     expect(asked).toBe(2);
     expect(a.check()).toEqual([]);
   });
+});
+
+test('reserved frames of a pageblock that was made CMA count as CMA once they are released', () => {
+  const a = createAllocator({ pages: 8192, reserved: [{ start: 520, end: 600 }], grouping: true });
+  a.setPageblockType(512, MIGRATE_CMA);
+  a.releaseReserved(520, 560);
+  expect(a.zones()[0]!.cma).toBe(512 - 40);
+  expect(a.check()).toEqual([]);
 });

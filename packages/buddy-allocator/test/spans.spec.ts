@@ -1,7 +1,13 @@
 /** Which memory is whose, while sections come and go: the table of spans, and what zones reach over. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { attachAllocator, createAllocator, SECTION_PAGES } from '@page-owner/buddy-allocator';
+import {
+  attachAllocator,
+  createAllocator,
+  MIGRATE_MOVABLE,
+  NO_PAGE,
+  SECTION_PAGES,
+} from '@page-owner/buddy-allocator';
 import type { PageAllocator } from '@page-owner/buddy-allocator';
 import { H_SPAN_LIMIT, H_SPANS, SPAN_WORDS } from '../src/layout/header-layout.js';
 import { attachMemory } from '../src/attach.js';
@@ -146,5 +152,53 @@ describe('a buffer whose table of spans is full, as older ones may be', () => {
     expect(a.removeSection(4 * SECTION_PAGES)).toBe(true);
     expect(a.zones()[0]).toMatchObject({ startPfn: SECTION_PAGES, spanned: 3 * SECTION_PAGES });
     expect(a.freePageCount).toBe(3 * SECTION_PAGES);
+  });
+});
+
+describe('zones that lie between each other', () => {
+  /** Memory of node 1 from `start` to `end`, in the middle of that of node 0. */
+  const around = (start: number, end: number, pages = 2 * SECTION_PAGES): PageAllocator =>
+    createAllocator({
+      nodes: [
+        {
+          ranges: [
+            { start: 0, end: start },
+            { start: end, end: pages },
+          ],
+        },
+        { ranges: [{ start, end }] },
+      ],
+      ...{ zones: NORMAL, cpus: 0, grouping: true, watermarks: false },
+    });
+
+  test('a section with memory of another zone in its middle stays', () => {
+    const a = around(4096, 8192);
+    expect(a.removeSection(0)).toBe(false);
+    expect(a.zones().map(({ present, free }) => [present, free])).toEqual([
+      [2 * SECTION_PAGES - 4096, 2 * SECTION_PAGES - 4096],
+      [4096, 4096],
+    ]);
+    expect(a.removeSection(SECTION_PAGES)).toBe(true);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('no block reaches over it', () => {
+    const a = around(100, 200, 8192);
+    expect(a.allocAt(0, 10, 0)).toBe(false);
+    expect(a.allocAt(0, 8, 0)).toBe(false);
+    expect(a.allocAt(0, 6, 0)).toBe(true);
+    expect(a.check()).toEqual([]);
+  });
+
+  test('a pageblock with memory of another zone in its middle does not change hands', () => {
+    const a = around(600, 640, 8192);
+    for (let block = 0; block < 8192; block += 512) a.setPageblockType(block, MIGRATE_MOVABLE);
+    while (a.allocPages(0xcc0 | 8) !== NO_PAGE);
+    for (let pfn = 513; pfn < 599; pfn++) a.freePages(pfn);
+    for (let pfn = 700; pfn < 1023; pfn++) a.freePages(pfn);
+    for (let pfn = 601; pfn < 639; pfn++) a.freePages(pfn);
+    expect(a.allocPages(0)).not.toBe(NO_PAGE);
+    expect(a.pageblockType(600)).toBe(MIGRATE_MOVABLE);
+    expect(a.check()).toEqual([]);
   });
 });

@@ -93,8 +93,12 @@ export function newTracker(allocator: PageAllocator, options: TrackOptions): Tra
   const stacks = new CallStacks(depth, texts);
   // Between two changes of other threads: what they took before is marked, of what they take later they tell.
   return allocator.locked(() => {
-    // What waits on per-cpu lists is in nobody's hands, and not to be marked as allocated early.
-    if (enabled) allocator.drainPcp();
+    if (enabled) {
+      // What waits on per-cpu lists is in nobody's hands, and not to be marked as allocated early.
+      allocator.drainPcp();
+      // What a tracker before this one was not told of, this one finds as allocated early.
+      allocator.forgetUnhooked();
+    }
     const frames = new AllocatorFrames(allocator);
     const { zones } = frames;
     const memoryPages = zones.reduce((pages, { startPfn, endPfn }) => pages + endPfn - startPfn, 0);

@@ -157,6 +157,20 @@ describe('attachTracker', () => {
     expect(() => alone.image()).toThrow('createAllocator({ shared: true })');
   });
 
+  test('what a tracker before was not told of, the next one finds as allocated early', () => {
+    const pages = createAllocator({ pages: PAGES, shared: true, cpus: THREADS });
+    const other = attachAllocator(pages.buffer, { cpu: 1 });
+    trackPages(pages, { page_owner: 'on' });
+    const [kept, freed] = [other.allocPages(0), other.allocPages(0)];
+    pages.hooks = null;
+    const owners = trackPages(pages, { page_owner: 'on' });
+    pages.freePages(freed);
+    expect([owners.unhooked, owners.ownerOf(freed)]).toEqual([0, undefined]);
+    expect(functionOf(owners.ownerOf(kept)!.stack[0])).toBe('register_early_stack');
+    other.allocPages(0);
+    expect([...owners.records()].map(({ pfn }) => Number(pfn))).toEqual([kept]);
+  });
+
   test('two views of one thread', () => {
     const [pages, owners] = shared();
     const other = attachAllocator(pages.buffer, { cpu: 1 });

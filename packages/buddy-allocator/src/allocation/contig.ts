@@ -40,10 +40,13 @@ export function allocRange(m: Memory, start: Pfn, end: Pfn, gfp: number): boolea
   drainPcp(m);
   if (!isMoveOutPossible(m, start, end)) return false;
   const types = isolate(m, start, end);
-  const taken = moveOut(m, start, end, MR_CONTIG_RANGE) && allFree(m, start, end);
-  if (taken) takeRange(m, start, end, (gfp & ~GFP_COMP) >>> 0);
-  unisolate(m, start, end, types.map(emptiedType));
-  return taken;
+  try {
+    const empty = moveOut(m, start, end, MR_CONTIG_RANGE) && allFree(m, start, end);
+    if (empty) takeRange(m, start, end, (gfp & ~GFP_COMP) >>> 0);
+    return empty;
+  } finally {
+    unisolate(m, start, end, types.map(emptiedType));
+  }
 }
 
 /** What a pageblock becomes that was made to be emptied: it is best used by what can be moved out again. */

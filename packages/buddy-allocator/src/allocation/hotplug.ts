@@ -10,7 +10,7 @@ import { blockType, setBlockType, zoneBase, zoneNumberOf, type Memory } from '..
 import { isMoveOutPossible } from '../moving/migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_ISOLATE, MIGRATE_UNMOVABLE } from '../layout/migratetypes.js';
 import { drainPcp } from '../taking/pcp.js';
-import { removeFromSpans, requireRoomWithout } from '../zones/spans.js';
+import { isInOneSpan, removeFromSpans, requireRoomWithout } from '../zones/spans.js';
 import * as Z from '../layout/zone-layout.js';
 import { addMemory, giveFrames, memoryChanged } from './zone-memory.js';
 
@@ -47,18 +47,20 @@ export function addSection(m: Memory, start: Pfn, node: number, zoneName: string
 export function removeSection(m: Memory, start: Pfn): boolean {
   const end = checkSection(m, start);
   drainPcp(m);
-  if (zoneNumberOf(m, start) !== zoneNumberOf(m, end - 1) || !isMoveOutPossible(m, start, end)) return false;
+  if (!isInOneSpan(m, start, end) || !isMoveOutPossible(m, start, end)) return false;
   for (let block = start; block < end; block += PAGEBLOCK_PAGES) {
     if (blockType(m, block) >= MERGEABLE_TYPES) return false;
   }
   requireRoomWithout(m, start, end);
   const types = isolate(m, start, end);
-  if (!moveOut(m, start, end, MR_MEMORY_HOTPLUG) || !allFree(m, start, end)) {
-    unisolate(m, start, end, types);
-    return false;
+  let empty = false;
+  try {
+    empty = moveOut(m, start, end, MR_MEMORY_HOTPLUG) && allFree(m, start, end);
+  } finally {
+    if (!empty) unisolate(m, start, end, types);
   }
-  takeAway(m, start, end);
-  return true;
+  if (empty) takeAway(m, start, end);
+  return empty;
 }
 
 /** Turns free, isolated frames into a hole. */

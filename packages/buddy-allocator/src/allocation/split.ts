@@ -1,19 +1,11 @@
 /** Cutting blocks in use into smaller blocks in use, and the exact-size pair that is built on it. */
 import { allocPages } from './alloc.js';
-import { isOrder, refuseBlock } from '../bad-use.js';
-import { ALLOCATED, ALLOCATED_MASK, COMPOUND, ORDER_MASK } from '../layout/frame-state.js';
+import { isOrder, requireAllocated } from '../bad-use.js';
+import { COMPOUND, ORDER_MASK } from '../layout/frame-state.js';
 import { freePages, freeToTail } from './free.js';
 import { GFP_COMP, GFP_HIGHMEM } from '../request/gfp-request.js';
 import { MAX_ORDER, NO_PAGE, PAGE_SHIFT, PAGE_SIZE, type Pfn } from '../limits.js';
 import type { Memory } from '../memory.js';
-
-/** Throws unless `pfn` heads a block of `order` in use. */
-export function requireAllocated(m: Memory, pfn: Pfn, order: number, deed: string): number {
-  const state = m.frames[pfn] ?? 0;
-  if ((state & ALLOCATED_MASK) !== ALLOCATED || (state & ORDER_MASK) !== order)
-    refuseBlock(m, pfn, order, deed);
-  return state;
-}
 
 /** Turns a block that is not compound into 2^order blocks of order 0, each to be freed on its own. */
 export function splitPage(m: Memory, pfn: Pfn, order: number): void {

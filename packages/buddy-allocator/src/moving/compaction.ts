@@ -29,7 +29,7 @@ import {
   type Pfn,
 } from '../limits.js';
 import { blockType, zoneBase, zoneBaseOf, type Memory, type ZoneBase } from '../memory.js';
-import { canMove, isMoveOutPossible, migrate } from './migrate.js';
+import { canMove, discard, isMoveOutPossible, migrate } from './migrate.js';
 import { MERGEABLE_TYPES, MIGRATE_CMA, MIGRATE_ISOLATE, MIGRATE_MOVABLE } from '../layout/migratetypes.js';
 import { blockStart, inZone } from '../zones/pageblocks.js';
 import { drainPcp } from '../taking/pcp.js';
@@ -205,7 +205,13 @@ function moveCluster(m: Memory, zb: ZoneBase, goal: Goal, run: Run): void {
   const from = words[zb + Z.Z_MIGRATE_CURSOR]!;
   const stop = blockStart(from) + PAGEBLOCK_PAGES;
   const most = run.moved + CLUSTER;
-  let pfn = isSourceBlock(m, from, goal) ? from : stop;
+  if (!isSourceBlock(m, from, goal)) {
+    words[zb + Z.Z_MIGRATE_CURSOR] = stop;
+    return;
+  }
+  let pfn = from;
+  // What lies behind here has been counted as scanned, or was skipped.
+  let counted = from;
   // Of the piece of memory that is to become a block, where it ends, as far as nothing in it stays.
   const size = 1 << Math.min(goal.order, PAGEBLOCK_ORDER);
   let pieceEnd = goal.async === null ? stop : pfn;
@@ -213,7 +219,8 @@ function moveCluster(m: Memory, zb: ZoneBase, goal: Goal, run: Run): void {
     if (pfn >= pieceEnd) {
       pieceEnd = (pfn & -size) + size;
       if (!isMoveOutPossible(m, pfn, pieceEnd)) {
-        pfn = pieceEnd;
+        run.migrateScanned += pfn - counted;
+        pfn = counted = pieceEnd;
         continue;
       }
     }
@@ -230,21 +237,27 @@ function moveCluster(m: Memory, zb: ZoneBase, goal: Goal, run: Run): void {
           pfn += 1 << order;
           continue;
         }
-        run.migrateScanned += pfn - from;
+        run.migrateScanned += pfn - counted;
         words[zb + Z.Z_MIGRATE_CURSOR] = words[zb + Z.Z_FREE_CURSOR]!;
         return;
+      }
+      if (frames[pfn] !== state) {
+        // A hook that was told of the target has freed this very block, or split it: look again.
+        discard(m, target, order);
+        continue;
       }
       run.targets += 1 << order;
       run.isolated += 2 << order;
       if (migrate(m, pfn, target, MR_COMPACTION)) run.moved++;
       else if (goal.async !== null) {
-        pfn = pieceEnd;
+        run.migrateScanned += pfn + (1 << order) - counted;
+        pfn = counted = pieceEnd;
         continue;
       }
     }
     pfn += 1 << order;
   }
-  run.migrateScanned += pfn - from;
+  run.migrateScanned += pfn - counted;
   words[zb + Z.Z_MIGRATE_CURSOR] = pfn;
 }
 

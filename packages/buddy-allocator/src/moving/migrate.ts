@@ -1,4 +1,5 @@
 /** Moving the content of one block in use to another place. */
+import { requireAllocated } from '../bad-use.js';
 import { headOf } from '../zones/block-heads.js';
 import { isFree, isMovable, ORDER_MASK, orderOf, TAIL } from '../layout/frame-state.js';
 import { announceFree } from '../taking/announce.js';
@@ -22,25 +23,33 @@ export function isMoveOutPossible(m: Memory, start: Pfn, end: Pfn): boolean {
 
 /**
  * Lets the mover move a block to `target`, a block of the same order that was allocated for it. Afterwards the old
- * block is free; if the mover refuses, the target is.
+ * block is free; if the mover refuses or throws, the target is.
  *
  * @returns whether the block moved
+ * @throws Error if the mover has freed or split one of the two; what it throws
  */
 export function migrate(m: Memory, head: Pfn, target: Pfn, reason: number): boolean {
   const state = m.frames[head]!;
   const order = state & ORDER_MASK;
-  const moved = m.mover !== null && m.mover.move(head, target, order);
-  if (moved) {
-    // The content keeps what it was: movable, and compound if it was.
-    m.frames[target] = state;
-    m.hooks?.migrated(target, head, order, reason);
+  let moved = false;
+  try {
+    const answer = m.mover !== null && m.mover.move(head, target, order);
+    requireAllocated(m, target, order, 'move to');
+    moved = answer;
+    if (moved) {
+      // The content keeps what it was: movable, and compound if it was.
+      m.frames[target] = state;
+      m.hooks?.migrated(target, head, order, reason);
+    }
+  } finally {
+    discard(m, moved ? head : target, order);
   }
-  discard(m, moved ? head : target, order);
   return moved;
 }
 
 /** Frees a block past the per-cpu lists, so that it can merge at once. */
 export function discard(m: Memory, pfn: Pfn, order: number): void {
+  requireAllocated(m, pfn, order, 'free');
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
   freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 0);

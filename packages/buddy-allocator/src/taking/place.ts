@@ -7,7 +7,8 @@ import { REQUEST_MASK, REQUEST_TYPE_SHIFT } from '../request/gfp-request.js';
 import { announceAlloc } from './announce.js';
 import { headState } from '../request/head-state.js';
 import { NO_PAGE, type Pfn } from '../limits.js';
-import { zoneBaseOf, zoneNumberOf, type Memory } from '../memory.js';
+import { zoneBaseOf, type Memory } from '../memory.js';
+import { isInOneSpan } from '../zones/spans.js';
 import { drainPcp } from './pcp.js';
 
 /** Takes the block of `order` at `pfn` out of the free areas. Its head is TAIL. Every frame of it must be free. */
@@ -56,7 +57,7 @@ export function allocAt(m: Memory, pfn: Pfn, order: number, gfp: number): boolea
     throw new RangeError(`a block of order ${order} begins at a multiple of ${1 << order}, got pfn ${pfn}`);
   }
   const end = pfn + (1 << order);
-  if (zoneNumberOf(m, pfn) !== zoneNumberOf(m, end - 1) || !freeAfterDraining(m, pfn, end)) return false;
+  if (!isInOneSpan(m, pfn, end) || !freeAfterDraining(m, pfn, end)) return false;
   takeAt(m, pfn, order);
   m.frames[pfn] = headState(gfp, order);
   if (m.observed !== 0) announceAlloc(m, pfn, gfp, order, request >> REQUEST_TYPE_SHIFT);

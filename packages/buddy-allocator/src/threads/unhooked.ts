@@ -9,6 +9,7 @@
  */
 import { H_HOOKED, H_UNHOOKED } from '../layout/header-layout.js';
 import type { PageHooks } from '../hooks.js';
+import { LINK_WORDS } from '../layout/list-heads.js';
 import type { Pfn } from '../limits.js';
 import type { Lock } from './lock.js';
 import { linkOf, OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, type Memory } from '../memory.js';
@@ -61,6 +62,13 @@ export class SharedHooks implements PageHooks {
 
 /** Whether this head of a block in use has a mark. */
 export const isUntold = (m: Memory, head: Pfn): boolean => m.words[linkOf(m, head)] === UNTOLD;
+
+/** Takes all marks out of the links, or out of a copy of them. */
+export function forgetUntold({ links, frames }: Memory, words: Int32Array): void {
+  for (let at = links; at < links + frames.length * LINK_WORDS; at += LINK_WORDS) {
+    if (words[at] === UNTOLD) words[at] = TOLD;
+  }
+}
 
 /** The hooks that a thread sets, as its allocator has to call them. Of a shared allocator: with the lock held. */
 export function hooksFor(m: Memory, own: PageHooks | null): PageHooks | null {

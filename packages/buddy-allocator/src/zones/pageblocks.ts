@@ -1,9 +1,10 @@
 /** Pageblocks: what is in one, and moving its free blocks to the lists of another type. */
-import { isAbsent, isFree, isMovable, isTail, orderOf, typeOf } from '../layout/frame-state.js';
+import { isFree, isMovable, isTail, orderOf, typeOf } from '../layout/frame-state.js';
 import { insertFree, recount, removeFree } from './free-area.js';
 import { MAX_ORDER, MAX_ORDER_PAGES, PAGEBLOCK_PAGES, type Pfn } from '../limits.js';
 import { blockType, setBlockType, zoneBaseOf, type Memory, type ZoneBase } from '../memory.js';
-import { Z_SPANNED, Z_START } from '../layout/zone-layout.js';
+import { holdsOther } from './spans.js';
+import { Z_NUMBER, Z_SPANNED, Z_START } from '../layout/zone-layout.js';
 
 export const blockStart = (pfn: Pfn): Pfn => pfn & -PAGEBLOCK_PAGES;
 
@@ -22,14 +23,16 @@ export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
 export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean => zoneBaseOf(m, pfn) === zb;
 
 /**
- * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory once some is plugged in, so at both ends
- * there is the zone's own or a hole.
+ * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory: what is in it is the zone's own, or a hole.
  */
-export const spansBlock = (m: Memory, zb: ZoneBase, start: Pfn): boolean =>
-  spansEnd(m, zb, start) && spansEnd(m, zb, start + PAGEBLOCK_PAGES - 1);
-
-const spansEnd = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
-  zoneSpans(m, zb, pfn) && (inZone(m, zb, pfn) || isAbsent(m.frames[pfn]!));
+export function spansBlock(m: Memory, zb: ZoneBase, start: Pfn): boolean {
+  const end = start + PAGEBLOCK_PAGES;
+  return (
+    zoneSpans(m, zb, start) &&
+    zoneSpans(m, zb, end - 1) &&
+    !holdsOther(m, start, end, m.words[zb + Z_NUMBER]!)
+  );
+}
 
 /** Free pages and pages of movable blocks in use, in one pageblock: `free + (movable << 10)`. */
 export function countBlock(m: Memory, zb: ZoneBase, start: Pfn): number {

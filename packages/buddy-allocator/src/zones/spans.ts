@@ -27,6 +27,21 @@ function rowBeyond(m: Memory, pfn: Pfn): number {
   return at;
 }
 
+/** Whether a range is memory of one zone from end to end: spans of one zone do not touch, so it is one that holds it. */
+export function isInOneSpan(m: Memory, start: Pfn, end: Pfn): boolean {
+  const at = rowBeyond(m, start);
+  return at < tableEnd(m) && m.words[at + SPAN_START]! <= start && m.words[at + SPAN_END]! >= end;
+}
+
+/** Whether some memory of a range is another zone's. */
+export function holdsOther(m: Memory, start: Pfn, end: Pfn, zone: number): boolean {
+  const { words } = m;
+  for (let at = rowBeyond(m, start); at < tableEnd(m) && words[at + SPAN_START]! < end; at += SPAN_WORDS) {
+    if (words[at + SPAN_ZONE] !== zone) return true;
+  }
+  return false;
+}
+
 /** A buffer of this version has room for whatever may come, see `spanLimitFor`; older ones had less. */
 function requireRoom({ words, layout }: Memory): void {
   if (words[H_SPANS]! < layout.spanLimit) return;
