@@ -149,6 +149,26 @@ test('pages in use move out with their owners, if they can', () => {
 });
 
 describe('what cannot be', () => {
+  test('a mover that throws: what it throws comes through, and sections removed before come back', () => {
+    const machine = boot();
+    machine.addMemory(START, 2);
+    expect(machine.allocator.allocAt(START + SECTION_PAGES, 0, machine.gfp('GFP_HIGHUSER_MOVABLE'))).toBe(
+      true,
+    );
+    machine.mover = {
+      move: () => {
+        throw new Error('out of order');
+      },
+    };
+    const before = state(machine);
+    expect(() => machine.removeMemory(START, 2)).toThrow('out of order');
+    expect(state(machine)).toEqual(before);
+    expect(machine.allocator.check()).toEqual([]);
+    machine.mover = { move: () => true };
+    machine.removeMemory(START, 2);
+    expect(machine.allocator.check()).toEqual([]);
+  });
+
   test('a page that cannot move keeps its section, and those removed before come back', () => {
     const machine = boot();
     machine.addMemory(START, 2);

@@ -102,7 +102,7 @@ export class MemoryHotplug {
     });
   }
 
-  /** @throws RangeError or Error, with all sections still in use, if one of them holds what cannot be moved */
+  /** @throws RangeError or Error, with all sections still in use, if one of them holds what cannot be moved; what the mover throws */
   remove(start: Pfn, sections: number): void {
     this.#check(start, sections);
     const { allocator } = this.#parts;
@@ -110,16 +110,18 @@ export class MemoryHotplug {
     const strange = all.find((section) => !this.#sections.has(section));
     if (strange !== undefined)
       throw new Error(`cannot remove the section at pfn ${strange}: it was not plugged in`);
-    const stuck = all.find((section) => !allocator.removeSection(section));
-    if (stuck !== undefined) {
-      const fixed = this.#firstFixed(stuck);
-      for (const section of all.slice(0, all.indexOf(stuck))) {
+    const gone: Pfn[] = [];
+    try {
+      for (const section of all) {
+        if (!allocator.removeSection(section)) throw this.#stuck(section);
+        gone.push(section);
+      }
+    } catch (error) {
+      for (const section of gone) {
         const { node, zone } = this.#sections.get(section)!;
         allocator.addSection(section, node, zone);
       }
-      throw new Error(
-        `cannot remove the section at pfn ${stuck}: pfn ${fixed} is in use and cannot be moved`,
-      );
+      throw error;
     }
     this.#changing(() => this.#forget(start, sections));
   }
@@ -202,11 +204,12 @@ export class MemoryHotplug {
     for (const { pfn, order } of memmap) this.#parts.pages.freePages(pfn, order);
   }
 
-  /** The first block of a section that cannot move: asked for as such, or else left over by whoever moves pages. */
-  #firstFixed(start: Pfn): Pfn {
+  /** Names the first block of a section that cannot move: asked for as such, or else left over by whoever moves pages. */
+  #stuck(start: Pfn): Error {
     const blocks = this.#parts.allocator.blocks(start, start + SECTION_PAGES);
     const inUse = [...blocks].filter(({ kind }) => kind === 'allocated');
-    return (inUse.find(({ movable }) => !movable) ?? inUse[0])?.pfn ?? start;
+    const fixed = (inUse.find(({ movable }) => !movable) ?? inUse[0])?.pfn ?? start;
+    return new Error(`cannot remove the section at pfn ${start}: pfn ${fixed} is in use and cannot be moved`);
   }
 }
 
