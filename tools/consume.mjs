@@ -129,6 +129,16 @@ createAllocator({});
 createAllocator({ pages: 1, bytes: 5 });
 `;
 
+/** Every example of a package's README, as a file of its own; what it says it prints is held to it by the package's tests. */
+function readmeExamples({ name }) {
+  const readme = readFileSync(join(installed(name), 'README.md'), 'utf8');
+  return [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code], i) => {
+    const file = `${basename(name)}-${i + 1}.ts`;
+    writeFileSync(join(project, file), `${code}\nexport {};\n`);
+    return file;
+  });
+}
+
 function checkTypes(packages) {
   const imports = packages.flatMap(({ name, exports }) =>
     Object.keys(exports)
@@ -136,14 +146,27 @@ function checkTypes(packages) {
       .map((key, i) => `export * as ${name.replace(/\W/g, '_')}${i} from '${name + key.slice(1)}';`),
   );
   writeFileSync(join(project, 'program.ts'), TYPED_PROGRAM + imports.join('\n'));
+  const examples = packages.flatMap(readmeExamples);
+  if (examples.length === 0) throw new Error('no README has an example');
   const compilerOptions = {
-    ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
-    ...{ target: 'es2022', module: 'nodenext', types: ['node'] },
+    ...{
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+    },
+    ...{ target: 'es2022', lib: ['es2023', 'dom'], module: 'nodenext', types: ['node'], noEmit: true },
     typeRoots: [join(root, 'node_modules', '@types')],
   };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
-  run('tsc of a program that uses every export', 'tsc', '--project', '.');
-  ok('consumer', 'tsc --strict --exactOptionalPropertyTypes, declarations checked');
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['program.ts', ...examples] }),
+  );
+  run('tsc of every export and every example of the READMEs', 'tsc', '--project', '.');
+  ok(
+    'consumer',
+    `tsc --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess, ${examples.length} examples`,
+  );
 }
 
 function importExports({ name, exports }) {

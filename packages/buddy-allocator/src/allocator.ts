@@ -336,7 +336,7 @@ export class PageAllocator {
   isReserved(pfn: Pfn): boolean {
     return frames.isReservedAt(this.#m, pfn);
   }
-  /** Node and zone of a frame; undefined if there is no memory. */
+  /** Node and zone of a frame, which may be a hole of the zone; undefined outside all. */
   zoneOf(pfn: Pfn): frames.FrameZone | undefined {
     return frames.zoneAt(this.#m, pfn);
   }

@@ -7,6 +7,8 @@ import { Memory } from './memory.js';
 export function attachMemory(buffer: ArrayBuffer | SharedArrayBuffer): Memory {
   if (ArrayBuffer.isView(buffer))
     throw new TypeError('attach to a buffer, not to a view of one; of bytes: new Uint8Array(bytes).buffer');
+  if (buffer?.byteLength === undefined)
+    throw new TypeError(`not an allocator: a buffer is expected, got ${String(buffer)}`);
   if (buffer.byteLength < H.HEADER_WORDS * H.WORD_BYTES) {
     throw new TypeError(
       `not an allocator: a header has ${H.HEADER_WORDS * H.WORD_BYTES} bytes, got ${buffer.byteLength}`,

@@ -1,5 +1,5 @@
 /** Making an allocator: a buffer, its header and zones, and all memory that is not reserved on the free lists. */
-import type { Release } from '@page-owner/kernel-abi';
+import { requireKnownOptions, type Release } from '@page-owner/kernel-abi';
 import { RESERVED, TAIL } from './layout/frame-state.js';
 import { freeToArea } from './zones/free-area.js';
 import * as H from './layout/header-layout.js';
@@ -76,6 +76,27 @@ export interface AllocatorSettings {
   readonly maxPfn?: Pfn | undefined;
 }
 
+const OPTIONS: Readonly<Record<keyof AllocatorOptions, true>> = {
+  pages: true,
+  bytes: true,
+  nodes: true,
+  zones: true,
+  reserved: true,
+  cma: true,
+  distances: true,
+  kernel: true,
+  cpus: true,
+  watermarks: true,
+  minFreeKbytes: true,
+  watermarkScaleFactor: true,
+  watermarkBoostFactor: true,
+  percpuPagelistHighFraction: true,
+  grouping: true,
+  shared: true,
+  lockTimeout: true,
+  maxPfn: true,
+};
+
 /** What Linux lets be written to each: source mm/page_alloc.c `page_alloc_sysctl_table[]`. */
 const SYSCTLS = {
   minFreeKbytes: [0, MIN_FREE_KBYTES_LIMIT],
@@ -94,6 +115,7 @@ const LOCAL_DISTANCE = 10;
 const REMOTE_DISTANCE = 20;
 
 export function create(options: AllocatorOptions): Memory {
+  requireKnownOptions('createAllocator', options, OPTIONS);
   const machine = options.nodes !== undefined;
   const sizes = [options.pages, options.bytes, options.nodes];
   if (sizes.filter((size) => size !== undefined).length !== 1) {

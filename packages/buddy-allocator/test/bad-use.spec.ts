@@ -308,6 +308,30 @@ describe('mistakes that were found late', () => {
     expect(() => a.releaseReserved(10, 5)).toThrow(RangeError);
   });
 
+  test('options that are none', () => {
+    const make = (options: unknown) => () => createAllocator(options as AllocatorOptions);
+    expect(make(undefined)).toThrow(
+      new TypeError('createAllocator takes an object of options, got undefined'),
+    );
+    expect(make({ pages: 16, sharde: true })).toThrow(
+      new TypeError('createAllocator has no option "sharde"; did you mean shared?'),
+    );
+    expect(make({ pages: 16, hooks: null })).toThrow(
+      'no option "hooks"; there are pages, bytes, nodes, zones',
+    );
+    expect(make({ pages: 16, cpus: undefined, shared: undefined })).not.toThrow();
+  });
+
+  test('no buffer to attach to', () => {
+    expect(() => attachAllocator(undefined as never)).toThrow(
+      new TypeError('not an allocator: a buffer is expected, got undefined'),
+    );
+  });
+
+  test.each([-1, NaN, 1.5, 1024, 2 ** 40])('there is no zone of pfn %p', (pfn) => {
+    expect(createAllocator({ pages: 16 }).zoneOf(pfn)).toBeUndefined();
+  });
+
   test.each([
     [H_KERNEL, 5, 'the header says kernel 5'],
     [H_SPANS, 1000000, 'the header says 1000000 spans'],

@@ -39,12 +39,19 @@ export async function feed(sink: ByteSink, source: ByteSource): Promise<void> {
   } else throw noSource(source);
 }
 
+/** Bytes as they are, text encoded. @throws TypeError if it is neither */
+export function bytesOf(piece: Piece): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  if (!isPiece(piece)) throw new TypeError(`text or a Uint8Array is expected, got ${kindOf(piece)}`);
+  return typeof piece === 'string' ? encodeText(piece) : piece;
+}
+
 /** `instanceof` would fail for an array of another realm. */
 const isPiece = (value: unknown): value is Piece =>
   typeof value === 'string' || Object.prototype.toString.call(value) === '[object Uint8Array]';
 
 function write(sink: ByteSink, piece: Piece): void {
-  const bytes = typeof piece === 'string' ? encodeText(piece) : piece;
+  const bytes = bytesOf(piece);
   for (let from = 0; from < bytes.length && !sink.stopped;) {
     const space = sink.space();
     const count = Math.min(space.length, bytes.length - from);
@@ -55,8 +62,10 @@ function write(sink: ByteSink, piece: Piece): void {
 }
 
 function noSource(got: unknown): TypeError {
-  const what = Object.prototype.toString.call(got).slice('[object '.length, -1);
   return new TypeError(
-    `bytes come from text, a Uint8Array, an iterable of these or an input, not from ${what}`,
+    `bytes come from text, a Uint8Array, an iterable of these or an input, not from ${kindOf(got)}`,
   );
 }
+
+/** `Null`, `Object`, `ArrayBuffer`. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);

@@ -12,6 +12,7 @@ import {
   word,
 } from './field-text.js';
 import { LONGEST_TASK_NAME } from './header-line.js';
+import { bytesOf } from './byte-source.js';
 import { encodeText } from './text-bytes.js';
 
 /*
@@ -113,7 +114,7 @@ interface TrackedDraft {
  * 15 bytes, newlines or not; a CR before such a newline is taken for the console's.
  */
 export function parseDumpedOwners(log: Uint8Array | string): DumpedOwner[] {
-  const bytes = typeof log === 'string' ? encodeText(log) : log;
+  const bytes = bytesOf(log);
   const lines = Array.from(cleanLines(bytes), (line) => line.text);
   const reader = new OwnerReader();
   for (let i = 0; i < lines.length; i++) {

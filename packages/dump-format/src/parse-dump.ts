@@ -1,7 +1,7 @@
+import { bytesOf } from './byte-source.js';
 import { parseRecord } from './parse-record.js';
 import type { PageOwnerRecord } from './record.js';
 import { cutPiece, emptyPiece } from './record-cutter.js';
-import { encodeText } from './text-bytes.js';
 
 /** Bytes of a dump that belong to no record. */
 export interface Garbage {
@@ -27,7 +27,7 @@ export interface ParsedDump {
  * no object per record.
  */
 export function parseDump(dump: Uint8Array | string): ParsedDump {
-  const bytes = typeof dump === 'string' ? encodeText(dump) : dump;
+  const bytes = bytesOf(dump);
   const records: PageOwnerRecord[] = [];
   const garbage: Garbage[] = [];
   let truncatedRecords = 0;
@@ -49,7 +49,7 @@ export function parseDump(dump: Uint8Array | string): ParsedDump {
 
 /** The records of a whole dump, one after the other; what is no record is passed over. */
 export function* records(dump: Uint8Array | string): Generator<PageOwnerRecord, void, undefined> {
-  const bytes = typeof dump === 'string' ? encodeText(dump) : dump;
+  const bytes = bytesOf(dump);
   const piece = emptyPiece();
   for (let offset = 0; cutPiece(bytes, offset, bytes.length, true, piece); offset = piece.end) {
     const record = piece.kind === 'record' ? parseRecord(piece.text) : undefined;

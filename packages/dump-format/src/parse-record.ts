@@ -1,3 +1,4 @@
+import { bytesOf } from './byte-source.js';
 import { LF, indexOfByte } from './bytes.js';
 import { U32_MAX, U64_MAX } from './field-text.js';
 import { HEADER_START, findHeader } from './header-line.js';
@@ -38,14 +39,15 @@ const ORDER_AND_MASK = /^(\d+)(?:.*?, mask 0x([0-9a-f]+)(?:\(([^)]*)\))?)?/is;
  * kernel prints (vendors insert some, `, key value`), and how a number was written (`007`). Lines that are not
  * recognised are kept in `extraLines`, and so is a PFN line that is not whole.
  */
-export function parseRecord(text: Uint8Array): PageOwnerRecord | undefined {
+export function parseRecord(text: Uint8Array | string): PageOwnerRecord | undefined {
   const span: HeaderSpan = { end: 0, commStart: -1, commEnd: -1 };
-  const header = readHeader(text, span);
+  const bytes = bytesOf(text);
+  const header = readHeader(bytes, span);
   if (header === undefined) return undefined;
   // Not a copy: V8 takes 200 times as long to add fields to an object that was spread.
   const record = header as Draft<RecordHeader> & BodyDraft;
   record.stack = [];
-  takeLines(record, text.subarray(span.end));
+  takeLines(record, bytes.subarray(span.end));
   return record;
 }
 
@@ -53,15 +55,15 @@ export function parseRecord(text: Uint8Array): PageOwnerRecord | undefined {
  * Reads the lines after the header of a record, or some of them, such as `DumpScanner.stackText` has. Like those of
  * {@link parseRecord} they are without console prefixes, and may end with the empty line.
  */
-export function parseBody(text: Uint8Array): RecordBody {
+export function parseBody(text: Uint8Array | string): RecordBody {
   const body: BodyDraft = { stack: [] };
-  takeLines(body, text);
+  takeLines(body, bytesOf(text));
   return body;
 }
 
 /** Reads a header line with its newline, or undefined when it is not readable ({@link findHeader}). */
-export function parseHeader(text: Uint8Array): RecordHeader | undefined {
-  return readHeader(text, { end: 0, commStart: -1, commEnd: -1 });
+export function parseHeader(text: Uint8Array | string): RecordHeader | undefined {
+  return readHeader(bytesOf(text), { end: 0, commStart: -1, commEnd: -1 });
 }
 
 function readHeader(text: Uint8Array, span: HeaderSpan): Draft<RecordHeader> | undefined {

@@ -18,7 +18,7 @@ import { lettersText, memcgText } from './format-record.js';
 import { HEADER_START_BYTES } from './header-line.js';
 import type { PageLetters, RecordMemcg } from './record.js';
 import { encodeText } from './text-bytes.js';
-import { VARIANTS, type Variant, type VariantLayout } from './variant.js';
+import { layoutOfVariant, type Variant } from './variant.js';
 
 /** The numbers of a record, as a cursor over records has them. */
 export interface RecordNumbers {
@@ -82,8 +82,9 @@ export class RecordWriter {
   /** For texts that may not fit where they are to go. */
   #scratch = new Uint8Array(4096);
 
+  /** @throws RangeError if there is no such variant */
   constructor(variant: Exclude<Variant, 'V0'>) {
-    const { always, sometimes, pfnRadix }: VariantLayout = VARIANTS[variant];
+    const { always, sometimes, pfnRadix } = layoutOfVariant(variant);
     this.#pid = always.includes('pid');
     this.#name = always.includes('comm');
     this.#ts = always.includes('tsNs');

@@ -3,6 +3,7 @@ import type { CleanLine } from './clean-lines.js';
 import { S32_MAX, S32_MIN, U32_MAX, integer, oneLine } from './field-text.js';
 import { HEADER_START } from './header-line.js';
 import { FRAME_LINE, HANDLE_LINE } from './record-line.js';
+import { bytesOf } from './byte-source.js';
 import { encodeText } from './text-bytes.js';
 
 /*
@@ -86,7 +87,7 @@ export function* stackListEntries(
   let kind: StackListKind | undefined;
   let countLabel: CountLabel | undefined;
   let entry: EntryDraft = {};
-  for (const line of cleanLines(typeof list === 'string' ? encodeText(list) : list)) {
+  for (const line of cleanLines(bytesOf(list))) {
     const { text, number } = line;
     const count = COUNT_LINE.exec(text);
     const handle = HANDLE_LINE.exec(text);

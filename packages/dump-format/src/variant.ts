@@ -87,9 +87,15 @@ export function fieldText(field: keyof PageOwnerRecord): string {
   return IN_THE_TEXT[field] ?? field;
 }
 
+/** @throws RangeError if it is none */
+export function layoutOfVariant(variant: Variant): VariantLayout {
+  if (Object.hasOwn(VARIANTS, variant)) return VARIANTS[variant];
+  throw new RangeError(`no variant ${JSON.stringify(variant)}; there are ${NAMES.join(', ')}`);
+}
+
 /** Why `variant` does not print such a record, as a sentence that names the field; undefined when it does. */
 export function misfit(record: PageOwnerRecord, variant: Variant): string | undefined {
-  const layout: VariantLayout = VARIANTS[variant];
+  const layout = layoutOfVariant(variant);
   for (const field of layout.always) {
     if (record[field] === undefined)
       return `${variant} (${layout.kernels}) prints ${fieldText(field)}, which the record lacks`;

@@ -48,6 +48,9 @@ const isEra = (release: Release): release is Era => ERAS.includes(release as Era
 
 /** A number that orders releases. */
 function rankOf(release: Release): number {
+  // A number would lose digits: 6.10 is 6.1.
+  if (typeof release !== 'string')
+    throw new TypeError(`a kernel release is text such as "6.12", got ${String(release)}`);
   const match = RELEASE.exec(release);
   if (match === null) throw new TypeError(`not a kernel release: "${release}"`);
   return Number(match[1]) * 1000 + Number(match[2]);
@@ -59,7 +62,7 @@ const STARTS: readonly number[] = ERAS.map((era) => rankOf(era === 'newest' ? NE
  * The era a kernel release belongs to. Only major and minor count: `6.12`, `v6.12-rc3` and `6.12.117-amd64` are the
  * same era. An era's own name, `newest` among them, stands for itself.
  *
- * @throws TypeError if `release` does not begin with a version number
+ * @throws TypeError if `release` is no text that begins with a version number
  * @throws RangeError if it is older than 3.19, the first release with page_owner
  */
 export function eraOf(release: Release): Era {

@@ -2,9 +2,7 @@
 import type { Release } from './era.js';
 import { gfpTable } from './gfp-flags.js';
 import type { KernelConfig } from './kernel-config.js';
-import { hex } from './words.js';
-
-const MAX_MASK = 0xffff_ffff;
+import { hex, requireGfpMask } from './words.js';
 
 /**
  * A mask as the kernel prints it: names joined by `|`, bits without a name as hex at the end.
@@ -16,9 +14,7 @@ const MAX_MASK = 0xffff_ffff;
  * @throws RangeError if `mask` is not an unsigned 32-bit integer; as {@link gfpTable} for `release`
  */
 export function formatGfp(mask: number, release: Release, config?: KernelConfig): string {
-  if (!Number.isInteger(mask) || mask < 0 || mask > MAX_MASK) {
-    throw new RangeError(`a gfp mask is an unsigned 32-bit integer, got ${mask}`);
-  }
+  requireGfpMask(mask);
   let rest = mask;
   let text = '';
   for (const { name, mask: bits } of gfpTable(release, config).printed) {
@@ -39,9 +35,11 @@ export function formatGfp(mask: number, release: Release, config?: KernelConfig)
  * and `none` or nothing for zero.
  *
  * @returns unsigned 32-bit
- * @throws RangeError for a name the era does not have, or a number above 32 bits
+ * @throws RangeError for a name the era does not have, or a number above 32 bits; TypeError if it is no text
  */
 export function parseGfp(text: string, release: Release, config?: KernelConfig): number {
+  if (typeof text !== 'string')
+    throw new TypeError(`names of gfp flags are text such as "GFP_KERNEL|__GFP_ZERO", got ${String(text)}`);
   const { masks } = gfpTable(release, config);
   if (text === '' || text === 'none') return 0;
   let mask = 0;

@@ -1,6 +1,6 @@
 /** Which zone a gfp mask asks for: the highest one the request may use. */
 import { X86_64_ZONES, zoneIndex, type ZoneList, type ZoneName } from './zones.js';
-import { hex } from './words.js';
+import { hex, requireGfpMask } from './words.js';
 
 /** The bits that choose a zone: DMA, HIGHMEM, DMA32 and MOVABLE. They are the same in every era. */
 export const GFP_ZONE_MASK = 0xf;
@@ -39,9 +39,10 @@ export function gfpZoneTable(zones: ZoneList = X86_64_ZONES): Int8Array {
 /**
  * The highest zone a request with this mask may use. The allocator falls back from there towards zone 0.
  *
- * @throws RangeError if the mask names two zones at once, as `__GFP_DMA|__GFP_DMA32` does
+ * @throws RangeError if the mask is not an unsigned 32-bit integer, or names two zones at once, as `__GFP_DMA|__GFP_DMA32` does
  */
 export function gfpZone(mask: number, zones: ZoneList = X86_64_ZONES): ZoneName {
+  requireGfpMask(mask);
   const name = WANTED[mask & GFP_ZONE_MASK];
   if (name === undefined) throw new RangeError(`gfp mask ${hex(mask)} asks for more than one zone`);
   return zones.includes(name) ? name : 'Normal';

@@ -2,6 +2,7 @@
 
 export { ERAS, eraOf, type Era, type Release } from './era.js';
 export { DEFAULT_CONFIG, type KernelConfig } from './kernel-config.js';
+export { requireKnownOptions } from './option-names.js';
 
 // What a request asks for
 export { gfpTable, type GfpName, type GfpTable } from './gfp-flags.js';

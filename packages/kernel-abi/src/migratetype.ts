@@ -2,7 +2,7 @@
 import { inEra, type Era, type EraChanges, type Release } from './era.js';
 import { memoizeTable, type KernelConfig } from './kernel-config.js';
 import { parseGfp } from './gfp-text.js';
-import { words } from './words.js';
+import { requireGfpMask, words } from './words.js';
 
 /** A migratetype's name as kernel files print it. `Reserve` became `HighAtomic` in 4.4. */
 export type MigratetypeName =
@@ -89,9 +89,10 @@ const mobilityOf = memoizeTable((era: Era): Mobility => ({
  * Since 4.4 it is two neighbouring bits of the mask, `(mask >> 3) & 3`. A mask with both mobility bits is a bug of its
  * caller; only debugging kernels complain, and the result is 3, as in the kernel.
  *
- * @throws TypeError if it is no release; RangeError if it is older than 3.19
+ * @throws TypeError if it is no release; RangeError if it is older than 3.19, or `mask` not an unsigned 32-bit integer
  */
 export function gfpMigratetype(mask: number, release: Release): number {
+  requireGfpMask(mask);
   const { movable, movableType, reclaimable, reclaimableType } = mobilityOf(release);
   return ((mask & movable) !== 0 ? movableType : 0) | ((mask & reclaimable) !== 0 ? reclaimableType : 0);
 }

@@ -11,7 +11,7 @@ import {
   type PageFlagsField,
   type PageFlagsLayout,
 } from './page-flags-layout.js';
-import { hex } from './words.js';
+import { hex, requireFlagsWord } from './words.js';
 
 /** The build whose words are read or written. */
 export interface PageFlagsFormat {
@@ -24,8 +24,6 @@ export interface PageFlagsFormat {
 
 /** From this era on the text shows the fields, before it only names. */
 const FIELDS_SINCE: Era = '5.14';
-
-const WORD = 1n << 64n;
 
 /** A flags word from its two halves, each an unsigned 32-bit number. */
 export const pageFlagsWord = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
@@ -56,8 +54,7 @@ const fieldText = (field: PageFlagsField, value: number): string =>
  * flags
  */
 export function formatPageFlags(flags: bigint, format: PageFlagsFormat): string {
-  if (flags < 0n || flags >= WORD)
-    throw new RangeError(`a flags word is an unsigned 64-bit integer, got ${flags}`);
+  requireFlagsWord(flags);
   const layout = format.layout ?? X86_64_LAYOUT;
   const { era, printed } = tableFor(format, layout);
   const parts: string[] = [];

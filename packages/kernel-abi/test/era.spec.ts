@@ -59,5 +59,7 @@ test('every function that takes an era takes any release of it', () => {
 test('what is no release is refused', () => {
   expect(() => gfpTable('new')).toThrow(new TypeError('not a kernel release: "new"'));
   expect(() => gfpTable('2.6.32')).toThrow(new RangeError('page_owner begins with Linux 3.19, got "2.6.32"'));
-  expect(() => gfpTable(undefined as never)).toThrow(new TypeError('not a kernel release: "undefined"'));
+  expect(() => gfpTable(undefined as never)).toThrow(
+    new TypeError('a kernel release is text such as "6.12", got undefined'),
+  );
 });

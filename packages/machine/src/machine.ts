@@ -1,6 +1,6 @@
 /** The composition root: a computer whose page allocator, page_ext, stack depot and page_owner work on each other. */
 import type { FrameRange, PageAllocator, PageHooks, PageMover, Pfn } from '@page-owner/buddy-allocator';
-import { parseGfp, type PageFlagsBuild } from '@page-owner/kernel-abi';
+import { parseGfp, requireKnownOptions, type PageFlagsBuild } from '@page-owner/kernel-abi';
 import { PageExt, type TableSource } from '@page-owner/page-ext';
 import { AllocatorFrames, PageOwner, Task } from '@page-owner/page-owner';
 import type { Clock, OwnStackName } from '@page-owner/page-owner';
@@ -76,6 +76,25 @@ export interface MachineOptions {
   /** Parts of one's own. */
   readonly parts?: MachineParts | undefined;
 }
+
+const OPTIONS: Readonly<Record<keyof MachineOptions, true>> = {
+  memory: true,
+  cmdline: true,
+  cpus: true,
+  kernel: true,
+  seed: true,
+  reserved: true,
+  clockResolution: true,
+  image: true,
+  cma: true,
+  maxPfn: true,
+  distances: true,
+  deferredStructPages: true,
+  flagsBuild: true,
+  early: true,
+  trace: true,
+  parts: true,
+};
 
 /** What a machine makes for itself unless given. */
 export interface MachineParts {
@@ -160,6 +179,7 @@ export class Machine {
 
   /** Use {@link bootMachine}. */
   constructor(options: MachineOptions) {
+    requireKnownOptions('bootMachine', options, OPTIONS);
     const { parts = {}, clockResolution: resolution = 1 } = options;
     if (!Number.isInteger(resolution) || resolution < 1) {
       throw new RangeError(`the resolution of a clock is at least 1 ns, got ${resolution}`);
@@ -278,9 +298,12 @@ export class Machine {
   /**
    * Runs `work` as `task`, and then goes on as who ran before: so it may not be asynchronous.
    *
-   * @throws TypeError, when it is done, if it returned a promise
+   * @throws Error if the task has ended; TypeError if it is none, or, when it is done, if `work` returned a promise
    */
   runAs<T>(task: Task, work: () => T): T {
+    if (typeof task !== 'object' || task === null)
+      throw new TypeError(`work runs as a task, got ${String(task)}`);
+    if (this.tasks.hasEnded(task)) throw new Error(`task ${task.pid} has ended`);
     const { running } = this.tasks;
     this.tasks.running = task;
     try {

@@ -16,11 +16,16 @@ const LAST_LETTER = { n: true, f: false } as const;
  * That 5.10 does the former and 5.15 the latter is known; between them it is not.
  *
  * @param value null if the parameter has none: `page_owner`, without `=`
+ * @throws TypeError if it is no text: `true` for `on`
  * @returns `EINVAL` if the kernel refuses the value; it then stays disabled
  */
 export function parsePageOwnerParam(value: string | null, kernel: string): boolean | Errno {
   const { parameter } = trackerRules(kernel);
   if (value === null) return 'EINVAL';
+  if (typeof value !== 'string')
+    throw new TypeError(
+      `page_owner= is text such as "on", as on the kernel's command line, got ${String(value)}`,
+    );
   if (parameter === 'on') return value === 'on';
   const letters = value.slice(0, 2).toLowerCase();
   const first = letters.charAt(0);

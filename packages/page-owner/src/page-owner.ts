@@ -71,6 +71,8 @@ export interface PageOwnerImage {
   readonly list: ArrayBuffer | SharedArrayBuffer;
 }
 
+const NEEDED = ['stacks', 'clock', 'current', 'frames'] as const;
+
 const CLIENT_NAME = 'page_owner';
 const LIST_CAPACITY = 1 << 16;
 const MAX_NODES = 1024;
@@ -109,7 +111,7 @@ export class PageOwner {
 
   /**
    * @throws TypeError or RangeError if `kernel` is no kernel with page_owner; Error if it is enabled and the depot is
-   * missing, or cannot count
+   * missing, or cannot count; TypeError if it is enabled and another part is, or `parameter` is no text
    */
   constructor(options: PageOwnerOptions) {
     const { kernel, parameter, depot, stacks, log } = options;
@@ -121,6 +123,9 @@ export class PageOwner {
     const enabled = parameter === undefined ? false : parsePageOwnerParam(parameter, kernel);
     if (enabled === 'EINVAL') this.#log(`Malformed early option '${CLIENT_NAME}'`);
     this.enabled = enabled === true;
+    const missing = NEEDED.find((part) => this.enabled && !options[part]);
+    if (missing !== undefined)
+      throw new TypeError(`page_owner that is on needs ${missing}, got ${options[missing]}`);
 
     const counts = this.enabled && this.rules.counts !== 'nothing';
     if (this.enabled && this.rules.depot && depot === undefined) {

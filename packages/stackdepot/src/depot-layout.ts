@@ -155,7 +155,7 @@ export type StackHandle = number;
 /** What `save` returns when it could not save. */
 export const NO_STACK: StackHandle = 0;
 
-/** The handle of the record at `unit` of `pool`, extra bits 0. */
+/** The handle of the record at `unit` of `pool`, extra bits 0. Both must lie within a depot's limits. */
 export const packHandle = (layout: DepotLayout, pool: number, unit: number): StackHandle =>
   ((pool + layout.poolBias) | (unit << layout.poolBits) | layout.validBit) >>> 0;
 

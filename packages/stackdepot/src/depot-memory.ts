@@ -151,7 +151,9 @@ export class DepotMemory {
   static attach(buffer: ArrayBuffer | SharedArrayBuffer): DepotMemory {
     if (ArrayBuffer.isView(buffer))
       throw new TypeError('attach to a buffer, not to a view of one; of bytes: new Uint8Array(bytes).buffer');
-    const bytes = buffer.byteLength;
+    const bytes = buffer?.byteLength;
+    if (bytes === undefined)
+      throw new TypeError(`not a stack depot: a buffer is expected, got ${String(buffer)}`);
     const words = new Int32Array(buffer, 0, bytes < HEADER_BYTES ? 0 : IRQ_END_WORD);
     const magic = (words[MAGIC_WORD] ?? 0) >>> 0;
     if (magic !== MAGIC) {

@@ -32,7 +32,7 @@ import {
   type StackDepotOptions,
 } from './depot-options.js';
 import type { DepotStats } from './depot-stats.js';
-import { FRAME_WORDS } from './frames.js';
+import { FRAME_WORDS, requireRoom } from './frames.js';
 import { HASH_SEED } from './hash-table.js';
 import { filterIrq } from './irq-filter.js';
 import { jhash2 } from './jhash2.js';
@@ -148,13 +148,11 @@ export class StackDepot {
    * @param flags {@link SAVE_CAN_ALLOC}, {@link SAVE_GET}, {@link SAVE_NO_WAIT}
    * @param gfp handed to the {@link PoolSource}
    * @returns the handle, the same for equal frames; 0 for no frames, or if they are new and there is no room
-   * @throws RangeError if `frames` holds fewer frames; Error for SAVE_GET in the layout of Linux 6.1, or if the lock stays
-   * held for `lockTimeout`
+   * @throws RangeError if `frames` holds fewer frames, TypeError if it holds addresses; Error for SAVE_GET in the layout of
+   * Linux 6.1, or if the lock stays held for `lockTimeout`
    */
   save(frames: Uint32Array, depth: number, flags: number = SAVE_CAN_ALLOC, gfp = 0): StackHandle {
-    if (depth >>> 0 !== depth || FRAME_WORDS * depth > frames.length) {
-      throw new RangeError(`${frames.length} words cannot hold ${depth} frames`);
-    }
+    if (depth >>> 0 !== depth || FRAME_WORDS * depth > frames.length) requireRoom(frames, depth);
     const memory = this.#memory;
     const get = (flags & SAVE_GET) !== 0;
     if (get) this.#needCounts();

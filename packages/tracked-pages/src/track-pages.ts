@@ -21,7 +21,8 @@ import {
  * console.log(tracked.byStack()[0]);
  * ```
  *
- * @throws RangeError if `depth` is out of range, Error if the allocator has hooks already
+ * @throws RangeError if `depth` is out of range; TypeError for an option that there is none of, or a `page_owner` that is no
+ *   text; Error if the allocator has hooks already
  */
 export const trackPages = (allocator: PageAllocator, options: TrackOptions = {}): TrackedPages =>
   new TrackedPages(allocator, newTracker(allocator, options), options.log);

@@ -1,5 +1,6 @@
 /** The composition: an allocator of the program's own memory, page_ext, a stack depot, and page_owner on its hooks. */
 import type { PageAllocator } from '@page-owner/buddy-allocator';
+import { requireKnownOptions } from '@page-owner/kernel-abi';
 import { HEAP_TABLES, PageExt, SHARED_TABLES, frameMapOf } from '@page-owner/page-ext';
 import { AllocatorFrames, PageOwner, parsePageOwnerParam, type PageOwnerImage } from '@page-owner/page-owner';
 import { StackDepot } from '@page-owner/stackdepot';
@@ -29,6 +30,13 @@ export interface TrackOptions extends ThreadOptions {
   /** Frames of a stack that are kept, 1 to 16. Default 16, as in Linux. Fewer are faster. */
   readonly depth?: number | undefined;
 }
+
+const OPTIONS: Readonly<Record<keyof TrackOptions, true>> = {
+  page_owner: true,
+  depth: true,
+  task: true,
+  log: true,
+};
 
 /** A tracker that runs, as plain data to be posted to another thread: all its buffers are SharedArrayBuffers. */
 export interface TrackerImage {
@@ -78,6 +86,7 @@ const isShared = ({ buffer }: PageAllocator): boolean =>
 
 /** A new tracker; its hooks are set if it is to run. */
 export function newTracker(allocator: PageAllocator, options: TrackOptions): Tracker {
+  requireKnownOptions('trackPages', options, OPTIONS);
   const { page_owner, task, depth = MAX_DEPTH, log = NO_LOG } = options;
   if (!(Number.isInteger(depth) && depth >= 1 && depth <= MAX_DEPTH)) {
     throw new RangeError(`a stack has 1 to ${MAX_DEPTH} frames, got ${depth}`);
@@ -128,6 +137,7 @@ export function attachedTracker(
   image: TrackerImage,
   { task, log = NO_LOG }: ThreadOptions,
 ): Tracker {
+  if (image === undefined) throw new TypeError('a tracker is attached by its image() or null, got undefined');
   if (image.frames !== allocator.frames)
     throw new RangeError(
       `the tracker is of an allocator of ${image.frames} frames, this one has ${allocator.frames}`,

@@ -78,6 +78,7 @@ export interface FrameZone {
 
 /** Which zone a frame belongs to; undefined outside all. */
 export function zoneAt(m: Memory, pfn: Pfn): FrameZone | undefined {
+  if (m.frames[pfn] === undefined) return undefined;
   const zone = zoneNumberOf(m, pfn);
   if (zone >= m.layout.zones) return undefined;
   const zb = zoneBase(m, zone);

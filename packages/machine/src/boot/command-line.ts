@@ -16,8 +16,14 @@ interface Parameter {
   readonly value: string | null;
 }
 
-/** Words are separated by blanks; double quotes hold a word together; what follows `--` is for init. */
+/**
+ * Words are separated by blanks; double quotes hold a word together; what follows `--` is for init.
+ *
+ * @throws TypeError if it is no text
+ */
 export function parseCommandLine(text: string): CommandLine {
+  if (typeof text !== 'string')
+    throw new TypeError(`a command line is text such as "page_owner=on", got ${String(text)}`);
   const parameters: Parameter[] = [];
   for (const quoted of text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []) {
     const word = quoted.replaceAll('"', '');

@@ -69,6 +69,8 @@ function imageOf({ image = false, reserved }: MemoryPlanOptions, kernel: Kernel)
   if (image === false) return null;
   if (reserved !== undefined)
     throw new TypeError('a machine has an image or frames that are reserved, not both');
+  if (image !== true && (typeof image !== 'object' || image === null))
+    throw new TypeError(`image is true, false or sizes, got ${String(image)}`);
   return image === true ? KERNEL_IMAGES[kernel.allocator] : image;
 }
 

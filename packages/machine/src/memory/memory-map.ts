@@ -106,7 +106,7 @@ const isNodes = (memory: readonly FrameRange[] | readonly NodeOptions[]): memory
 /**
  * The nodes of a machine.
  *
- * @throws RangeError if a size is none, there is no memory, or some beyond 2 TiB
+ * @throws RangeError if a size is none, there is no memory, or some beyond 2 TiB; TypeError if it is neither text nor a list
  */
 export function nodesOf(memory: MemoryOption): readonly NodeOptions[] {
   const nodes = nodesOfAny(memory);
@@ -120,6 +120,8 @@ export function nodesOf(memory: MemoryOption): readonly NodeOptions[] {
 
 function nodesOfAny(memory: MemoryOption): readonly NodeOptions[] {
   if (typeof memory === 'string') return nodesOfText(memory);
+  if (!Array.isArray(memory))
+    throw new TypeError(`memory is a size such as "2G", or a list of ranges or nodes, got ${String(memory)}`);
   if (memory.length === 0) throw new RangeError('a machine needs at least one range of memory');
   return isNodes(memory) ? memory : [{ ranges: memory }];
 }

@@ -39,8 +39,16 @@ const FIELD = /^ +(spanned|present|managed|cma) +(\d+)$/;
 const START = /^ +start_pfn: +(\d+)$/;
 const CPU = /^ +cpu: \d+$/;
 
-/** Reads /proc/zoneinfo as far as it describes memory. */
+function requireText(what: string, text: string): void {
+  if (typeof text !== 'string')
+    throw new TypeError(
+      `${what} is text, got ${Object.prototype.toString.call(text).slice('[object '.length, -1)}`,
+    );
+}
+
+/** Reads /proc/zoneinfo as far as it describes memory. @throws TypeError if it is no text */
 export function parseZoneinfo(text: string): ReportedZone[] {
+  requireText('zoneinfo', text);
   const zones: { -readonly [K in keyof ReportedZone]: ReportedZone[K] }[] = [];
   for (const line of text.split('\n')) {
     const head = ZONE.exec(line);
@@ -77,9 +85,10 @@ const pfnOf = (hex: string): number => Number(BigInt(`0x${hex}`) / BigInt(PAGE_S
 /**
  * The memory map of a boot: ranges of memory and of CMA from its log, zones from its zoneinfo.
  *
- * @throws RangeError if one of the texts does not say, or they contradict each other
+ * @throws RangeError if one of the texts does not say, or they contradict each other; TypeError if one is no text
  */
 export function parseBoot({ dmesg, zoneinfo }: BootTexts): BootReport {
+  requireText('the kernel log', dmesg);
   const kernel = VERSION.exec(dmesg)?.[1];
   if (kernel === undefined) throw new RangeError('the kernel log has no line "Linux version"');
   const nodes: { ranges: FrameRange[] }[] = [];

@@ -25,9 +25,11 @@ export class Stacks implements StackSource {
   /**
    * The number of a stack, frames innermost first; equal frames, equal number.
    *
-   * @throws RangeError if a frame is none
+   * @throws RangeError if a frame is none; TypeError if they are no list
    */
   intern(frames: readonly string[]): StackId {
+    if (!Array.isArray(frames))
+      throw new TypeError(`a stack is a list of frames, innermost first, got ${JSON.stringify(frames)}`);
     const key = frames.join('\n');
     let id = this.#ids.get(key);
     if (id === undefined) {

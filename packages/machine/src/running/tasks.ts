@@ -16,6 +16,7 @@ export class Tasks implements CurrentTask {
   /** Task 2 is kthreadd. */
   #last = 2;
   readonly #used = new Set([0, 1, 2]);
+  readonly #ended = new WeakSet<Task>();
 
   current(): Task {
     return this.running;
@@ -48,8 +49,19 @@ export class Tasks implements CurrentTask {
     this.#last = Math.max(this.#last, pid);
   }
 
-  /** The task ends; its id can be given to another. */
+  /**
+   * The task ends; its id can be given to another.
+   *
+   * @throws Error for tasks 0 and 1, which never end
+   */
   exit(task: Task): void {
+    if (task === this.swapper || task === this.init) throw new Error(`task ${task.pid} does not end`);
     this.#used.delete(task.pid);
+    this.#ended.add(task);
+  }
+
+  /** Whether {@link exit} was called for it. */
+  hasEnded(task: Task): boolean {
+    return this.#ended.has(task);
   }
 }

@@ -70,6 +70,8 @@ export function startWorkload(
   { seed, scale = 1 }: WorkloadOptions = {},
 ): Job {
   const all = typeof workloads === 'string' || typeof workloads === 'function' ? [workloads] : workloads;
+  if (!Array.isArray(all))
+    throw new TypeError(`a workload is a name, a function or a list of these, got ${String(all)}`);
   if (!(scale > 0 && Number.isFinite(scale))) throw new RangeError(`a scale is more than 0, got ${scale}`);
   const steps = all
     .map(runOf)

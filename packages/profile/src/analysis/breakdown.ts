@@ -45,9 +45,10 @@ export type SampleFilter = (sample: SampleIndex) => boolean;
  * Adds the samples up by one or more dimensions, most pages first, then in the order of the dump. The pages of all rows
  * together are those of the samples that `filter` lets through.
  *
- * @throws RangeError naming a dimension that there is none of
+ * @throws RangeError naming a dimension that there is none of; TypeError if `by` is no list
  */
 export function breakdown(profile: Profile, by: readonly Dimension[], filter?: SampleFilter): BreakdownRow[] {
+  requireDimensions(by);
   const namers = by.map((dimension) => dimensionNamer(profile, dimension));
   const { records, pages, length } = profile.samples;
   const rows = new Map<string, { names: string[]; records: number; pages: number; sample: number }>();
@@ -65,6 +66,12 @@ export function breakdown(profile: Profile, by: readonly Dimension[], filter?: S
     row.pages += pages[sample]!;
   }
   return [...rows.values()].sort((a, b) => b.pages - a.pages);
+}
+
+/** @throws TypeError unless `by` is a list: one dimension alone is `['owner']` */
+export function requireDimensions(by: readonly Dimension[]): void {
+  if (!Array.isArray(by))
+    throw new TypeError(`dimensions are a list, such as ["owner"], got ${JSON.stringify(by)}`);
 }
 
 /** What memory pressure can do about the pages of a sample. */

@@ -1,3 +1,5 @@
+import { procLines } from './proc-lines.js';
+
 /** Free blocks of a zone by order, as /proc/buddyinfo and /proc/pagetypeinfo print them. */
 export interface FreeAreas {
   readonly node: number;
@@ -130,5 +132,5 @@ export function fragmentationIndex(free: readonly number[], order: number): numb
 }
 
 function lines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return procLines(text).filter((line) => line.trim() !== '');
 }

@@ -1,7 +1,7 @@
 import { plainName, VARIANTS } from '@page-owner/dump-format';
 import { RECLAIMS } from '../facts/allocator-class.js';
 import type { Reclaim } from '../facts/allocator-class.js';
-import { dimensionNamer, reclaimOfSample } from './breakdown.js';
+import { dimensionNamer, reclaimOfSample, requireDimensions } from './breakdown.js';
 import type { Dimension } from './breakdown.js';
 import { growthClass, leakScore } from './growth-class.js';
 import type { GrowthClass } from './growth-class.js';
@@ -68,12 +68,16 @@ const NS_PER_MINUTE = 60e9;
  * may come from different boots or builds when `times` are given.
  *
  * @throws RangeError when there are fewer than two snapshots, or they are not in the order of their times; naming a
- *   dimension that there is none of, or a `minGrowth` that is negative or no number
+ *   dimension that there is none of, or a `minGrowth` that is negative or no number; TypeError if `snapshots` or `by` is no
+ *   list
  */
 export function growth(snapshots: readonly Profile[], options: GrowthOptions = {}): Growth {
+  if (!Array.isArray(snapshots))
+    throw new TypeError('growth compares a list of profiles: growth([before, after])');
   if (snapshots.length < 2)
     throw new RangeError(`growth needs two snapshots or more, not ${snapshots.length}`);
   const { by = ['stack'], minGrowth } = options;
+  requireDimensions(by);
   if (minGrowth !== undefined && !(minGrowth >= 0))
     throw new RangeError(`minGrowth is a number of pages from 0 on, not ${minGrowth}`);
   const times = options.times ?? timesOf(snapshots);

@@ -2,6 +2,7 @@ import { ALLOCATOR_CLASSES } from '../facts/allocator-class.js';
 import type { AllocatorClass } from '../facts/allocator-class.js';
 import { stackTexts } from './breakdown.js';
 import { isOfVmalloc } from '@page-owner/dump-format';
+import { procLines } from './proc-lines.js';
 import type { Profile } from '../tables/profile.js';
 
 /** Numbers of /proc files by their names there; unit and meaning are the file's. */
@@ -34,7 +35,7 @@ export interface ZoneCounters {
  */
 export function parseZoneinfo(text: string): ZoneCounters[] {
   const zones: { node: number; zone: string; counters: Map<string, number> }[] = [];
-  for (const line of text.split('\n')) {
+  for (const line of procLines(text)) {
     const title = /^Node (\d+), zone +(\S+)/.exec(line);
     if (title) zones.push({ node: Number(title[1]), zone: title[2]!, counters: new Map() });
     const number = /^ +(?:pages )?([a-z]\w*) +(\d+)$/.exec(line);
@@ -198,7 +199,7 @@ function countsVmalloc(meminfo: Counters | undefined): boolean {
 
 function readLines(text: string, pattern: RegExp): Map<string, number> {
   const counters = new Map<string, number>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of procLines(text)) {
     const match = pattern.exec(line);
     if (match) counters.set(match[1]!, Number(match[2]));
   }
