@@ -5,7 +5,7 @@ import type { Profile, ProfileOptions } from '@page-owner/profile';
 import { counted } from '../screen/count.js';
 import { checkDump, checkFilters, peek } from './file-kind.js';
 import { named } from './named.js';
-import { openSelected, watch } from './open-selected.js';
+import { checkTimes, openSelected, watch } from './open-selected.js';
 import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from '../command-line/options.js';
 import { redactProfile, redactReport } from '../rewriting/redact.js';
 import { redactionOf } from '../rewriting/redaction-of.js';
@@ -59,8 +59,7 @@ export async function readProfile(
       return report.records;
     });
     const profile = builder.finish();
-    if (options.olderThan !== undefined && profile.timeNs === undefined)
-      throw new Error(`--older-than: ${path} tells no times`);
+    checkTimes(path, options, profile.timeNs);
     for (const warning of profile.warnings) run.warn(`${path}: ${warning}`);
     if (!profile.samples.length && Object.keys(select).length)
       run.warn(
@@ -80,8 +79,8 @@ export function tellFindings(
   report: ScanReport,
   { redact }: RedactOptions,
 ): void {
+  if (!report.records) throw new Error(noRecords(path, report, !redact));
   const told = redact ? redactReport(report) : report;
-  if (!report.records) throw new Error(noRecords(path, told));
   const already = sortedAlready(path, report);
   if (already) throw new Error(already);
   for (const finding of describeFindings(path, told, false)) run.warn(finding);
