@@ -234,6 +234,14 @@ describe('--handles', () => {
       );
   });
 
+  test('without it, what is missing is said', async () => {
+    const { code, stdout, stderr } = await run(['top', inHome('hs.txt')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('handle 10')]);
+    expect(stderr).toMatch(/hs\.txt: it has handles in place of stacks, .*; --handles FILE/);
+    const [first] = parseDump(await unpacked(SMALL)).records;
+    expect(await text('show', String(first!.pfn), inHome('hs.txt'))).toMatch(/^ {2}owner handle 1000$/m);
+  });
+
   test.each([
     ['another list', LIST, /handles are joined by show_stacks_handles, and this is show_stacks$/m],
     [

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { growth, MIN_GROWTH, RECLAIMS, stackTree, tells } from '@page-owner/profile';
-import type { Growth, GrowthClass, GrowthRow, Profile, ProfileSource, Reclaim } from '@page-owner/profile';
+import type { Growth, GrowthClass, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { fieldsOf } from '../results/dimension-fields.js';
 import { addByOption, DIMENSION_OF, idKeyOf, nameText, NUMBERS } from '../command-line/dimensions.js';
@@ -26,6 +26,7 @@ import type { Run } from '../run.js';
 import { listText, shorten, shortenFront, sparkline } from '../screen/screen.js';
 import { growthText, readSize, sizeText } from '../screen/size.js';
 import { offer } from '../command-line/shell-completion.js';
+import { tellKinds } from '../reading/mixed-kinds.js';
 import { kindOf, sourceDocument, sourceText } from '../results/source.js';
 import type { Subcommand } from '../command-line/subcommand.js';
 import { GAP, NARROWEST_REST, tableText } from '../screen/table.js';
@@ -153,21 +154,6 @@ function checkTold(paths: readonly string[], snapshots: readonly Profile[], opti
     const untold = keysOf(options).find((key) => !tells(profile, DIMENSION_OF[key]));
     if (untold) throw new Error(untoldSentence(paths[i]!, kindOf(profile), `--by ${untold}`));
   }
-}
-
-/** A list says nothing of masks and flags, a sorted file nothing of flags: what is reclaimed is not the same in them. */
-function tellKinds(run: Run, paths: readonly string[], snapshots: readonly Profile[]): void {
-  const first = (kind: ProfileSource) => paths.find((_, i) => snapshots[i]!.sources.includes(kind));
-  const [list, sorted, dump] = [first('list of stacks'), first('sorted dump'), first('dump')];
-  const other = dump ?? sorted;
-  if (list !== undefined && other !== undefined)
-    run.warn(
-      `${list} is a list of stacks and ${other} a ${other === dump ? 'dump' : 'file of page_owner_sort'}: what is reclaimed, early pages and slab count differently`,
-    );
-  else if (sorted !== undefined && dump !== undefined)
-    run.warn(
-      `${sorted} is a file of page_owner_sort and ${dump} a dump: pages that only their flags tell to be slab or on the LRU count differently`,
-    );
 }
 
 /** Snapshots in the wrong order, by the names of their files. */

@@ -15,6 +15,9 @@ import { allBytes, bytesOf } from './text-file.js';
 /** Whether a list of page_owner_stacks will do as well as a dump. */
 type Wanted = 'dump' | 'dump or list';
 
+/** What stands for a stack of which the handle is all that is known. */
+const HANDLE = /^handle \d+$/;
+
 /** Options of a subcommand that reads profiles. */
 export type ReadOptions = CommonOptions & FilterOptions & HandleOptions;
 
@@ -61,6 +64,10 @@ export async function readProfile(
     const profile = builder.finish();
     checkTimes(path, options, profile.timeNs);
     for (const warning of profile.warnings) run.warn(`${path}: ${warning}`);
+    if (profile.functions.name.some((name) => HANDLE.test(name)))
+      run.warn(
+        `${path}: it has handles in place of stacks, so owners, modules and allocators are unknown; --handles FILE, show_stacks_handles of the same boot, tells them`,
+      );
     if (!profile.samples.length && Object.keys(select).length)
       run.warn(
         `${path}: none of ${records === undefined ? 'its groups' : counted(records, 'record')} is selected`,
