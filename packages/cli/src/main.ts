@@ -68,6 +68,8 @@ async function createProgram(run: Run, first: string | undefined): Promise<Comma
     })
     .configureHelp({
       helpWidth: Math.min(run.screen.width, 110),
+      // Of a description, on the narrowest screen.
+      minWidthToWrap: 12,
       // Choices are for completions, and descriptions tell the defaults.
       optionDescription: (option) => option.description,
     });

@@ -111,6 +111,18 @@ describe('input that cannot be used: status 1', () => {
       await fails([...args, inHome('garbage')], 1, /no page_owner record in 100000 bytes; line 1 begins "/);
   });
 
+  test('without names: what the file is, not how it begins', async () => {
+    const redacted = ['top', '--redact'];
+    writeFileSync(inHome('text'), 'secret-name\n');
+    await fails([...redacted, inHome('text')], 1, /no page_owner record in 12 bytes$/m);
+    writeFileSync(inHome('trace'), '  secret-7 [000] ..... 1.000001: kmem:mm_page_alloc: page=0\n');
+    await fails(
+      [...redacted, inHome('trace')],
+      1,
+      /looks like a trace: page-owner replay makes a dump of it$/m,
+    );
+  });
+
   test('a list of stacks where a dump is needed', async () => {
     for (const args of [['ages'], ['fragmentation'], ['show', '5'], ['convert', '--to', 'V7']])
       await fails(

@@ -1,13 +1,15 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, test } from '@jest/globals';
+import { sortDump } from '@page-owner/page-owner-sort';
 import { profileDump } from '@page-owner/profile';
 import { pprof } from '@page-owner/profile/export';
-import { inHome, json, read, run, snapshot, text, unpacked } from './page-owner.js';
+import { beside, inHome, json, read, run, snapshot, text, unpacked } from './page-owner.js';
 
 const T1 = snapshot('6.12-t1');
 const T2 = snapshot('6.12-t2');
+const LIST = beside('6.12-t2.show_stacks.txt.zst');
 
 test('pprof, packed or not by the name', async () => {
   const wanted = pprof(await profileDump(await unpacked(T2)));
@@ -65,6 +67,44 @@ describe('--before', () => {
     const [grew, shrank] = JSON.parse(read('grown.speedscope.json')).profiles;
     expect([grew.name, shrank.name]).toEqual(['grew', 'shrank']);
     expect(grew.endValue - shrank.endValue).toBe((await grownPages()) * 4096);
+  });
+
+  test('of two kinds of files: what one does not tell is empty, and the same memory is one row', async () => {
+    const rowsOf = async (before: string, after: string) => {
+      const { code, stderr } = await run(['export', '--before', before, '-o', inHome('grown.csv'), after]);
+      expect(code).toBe(0);
+      const [header, ...lines] = read('grown.csv').split('\r\n').slice(0, -1);
+      const names = header!.split(',');
+      const rows = lines.map((line) => {
+        const values = line.split(',');
+        return (name: string) => values[names.indexOf(name)]!;
+      });
+      return { rows, stderr };
+    };
+    const sums = async (...files: readonly [string, string]) =>
+      Promise.all(files.map(async (file) => (await json('top', file)).pages));
+    const totalOf = (rows: Awaited<ReturnType<typeof rowsOf>>['rows'], name: string) =>
+      rows.reduce((sum, row) => sum + Number(row(name)), 0);
+    const lists = await rowsOf(T1, LIST);
+    expect(lists.stderr).toMatch(/show_stacks\S+ is a list of stacks and \S+ a dump/);
+    for (const name of ['records_before', 'records_delta', 'comm', 'order', 'zone', 'migrated'])
+      expect(lists.rows.every((row) => row(name) === '')).toBe(true);
+    expect(['pages_before', 'pages_after'].map((name) => totalOf(lists.rows, name))).toEqual(
+      await sums(T1, LIST),
+    );
+    expect(lists.rows.some((row) => row('pages_before') === row('pages_after'))).toBe(true);
+
+    const sorted = await sortDump(await unpacked(T1));
+    writeFileSync(inHome('sorted'), Buffer.concat([...sorted.text()]));
+    const summed = await rowsOf(inHome('sorted'), T2);
+    expect(summed.stderr).toMatch(/sorted is a file of page_owner_sort and \S+ a dump/);
+    expect(summed.rows.every((row) => row('zone') === '' && row('records_delta') !== '')).toBe(true);
+    const grown = (rows: typeof summed.rows) =>
+      rows
+        .map((row) => Number(row('pages_delta')))
+        .filter(Boolean)
+        .sort((a, b) => a - b);
+    expect(grown(summed.rows)).toEqual(grown((await rowsOf(T1, T2)).rows));
   });
 
   test('CSV: before, after and the difference', async () => {

@@ -108,6 +108,78 @@ describe('a list of stacks', () => {
   });
 });
 
+describe('diff', () => {
+  test('of lists has no records, and no tasks', async () => {
+    const screen = await text('diff', LIST, LIST);
+    expect(screen).toMatch(/^ +\? +\? +a list of stacks +\S+show_stacks/m);
+    expect(screen).not.toMatch(/^ *- </m);
+    const { snapshots, rows } = await json('diff', '--all', '--limit', 'all', LIST, LIST);
+    expect([snapshots[0].records, rows]).toEqual([null, []]);
+    writeFileSync(inHome('none.txt'), ' f+0x1/0x2\nnr_base_pages: 1\n\n');
+    const grown = await run(['diff', '--json', '--limit', '1', inHome('none.txt'), LIST]);
+    expect(JSON.parse(grown.stdout).rows[0].tasks).toBeNull();
+  });
+
+  test.each([
+    ['task', LIST, T2, 'a list of page_owner_stacks'],
+    ['task,stack', T2, LIST, 'a list of page_owner_stacks'],
+    ['block', 'sorted', T2, 'a file of page_owner_sort'],
+    ['function,node', T2, 'sorted', 'a file of page_owner_sort'],
+  ])('--by %s is refused of what does not tell it', async (by, ...files) => {
+    const what = files.pop()!;
+    const sorted = await sortDump(await unpacked(T2));
+    writeFileSync(inHome('sorted'), Buffer.concat([...sorted.text()]));
+    const paths = files.map((file) => (file === 'sorted' ? inHome('sorted') : file));
+    const { code, stdout, stderr } = await run(['diff', '--by', by, ...paths]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(new RegExp(`^page-owner: --by \\w+: \\S+ is ${what}, which tells .*\n$`));
+  });
+
+  test('of processes says who they are', async () => {
+    const small = await unpacked(SMALL);
+    const { records } = parseDump(small);
+    const copies = records
+      .slice(0, 9)
+      .map((record) =>
+        formatRecordBytes({ ...record, pfn: record.pfn! + (1 << 24), tsNs: record.tsNs! + 10_000_000_000n }),
+      );
+    writeFileSync(inHome('more'), Buffer.concat([small, ...copies]));
+    writeFileSync(inHome('small'), small);
+    const { tgid, comm } = records[0]!;
+    for (const by of ['tgid', 'pid'])
+      expect(await text('diff', '--all', '--by', by, inHome('small'), inHome('more'))).toMatch(
+        new RegExp(` ${tgid} ${comm}\\b`),
+      );
+  });
+});
+
+describe('a dump without times', () => {
+  beforeEach(() =>
+    writeFileSync(inHome('old'), 'Page allocated via order 0, mask 0x0(GFP_KERNEL)\n f+0x1/0x2\n\n'),
+  );
+
+  test.each([
+    ['top', []],
+    ['summary', []],
+    ['fragmentation', []],
+    ['show', ['5']],
+    ['export', ['--format', 'csv']],
+    ['convert', []],
+    ['sort', []],
+    ['diff', [SMALL]],
+  ])('%s: no records are chosen by them', async (subcommand, args) => {
+    for (const option of ['--older-than', '--newer-than']) {
+      const line = [subcommand, option, '1ms', ...args, inHome('old')];
+      const { code, stdout, stderr } = await (subcommand === 'sort'
+        ? spawned([...line, inHome('new')])
+        : run(line));
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/(--\w+-than: \S+ tells no times|no PFN lines.*)$/);
+      expect(readdirSync(inHome())).toEqual(['old']);
+    }
+  });
+});
+
 test('a dump of a kernel that prints no tasks', async () => {
   writeFileSync(
     inHome('old'),
@@ -160,6 +232,14 @@ describe('--handles', () => {
       expect((await spawned(['sort', '-m', ...redact, ...given, inHome('hs.txt'), '-'])).stdout).toBe(
         (await spawned(['sort', '-m', ...redact, SMALL, '-'])).stdout,
       );
+  });
+
+  test('without it, what is missing is said', async () => {
+    const { code, stdout, stderr } = await run(['top', inHome('hs.txt')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('handle 10')]);
+    expect(stderr).toMatch(/hs\.txt: it has handles in place of stacks, .*; --handles FILE/);
+    const [first] = parseDump(await unpacked(SMALL)).records;
+    expect(await text('show', String(first!.pfn), inHome('hs.txt'))).toMatch(/^ {2}owner handle 1000$/m);
   });
 
   test.each([

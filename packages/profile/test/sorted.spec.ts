@@ -107,7 +107,19 @@ describe('a file of page_owner_sort', () => {
       `3 times, 4 pages:\n${RECORD}`,
       /^line 1 counts 3 times, 4 pages, of a record of order 1/,
     ],
+    [
+      'a group of nothing',
+      `0 times, 0 pages:\n${RECORD}`,
+      /^line 1 counts 0 times, which page_owner_sort never writes$/,
+    ],
   ])('with %s is refused', async (_, text, sentence) => {
     await expect(profileSorted(text)).rejects.toThrow(sentence);
+  });
+
+  test('that stops inside its last record says so', async () => {
+    const whole = `3 times, 6 pages:\n${RECORD}`;
+    expect((await profileSorted(whole)).warnings).toEqual([]);
+    const { pages, warnings } = await profileSorted(whole.slice(0, -4));
+    expect([pages, warnings]).toEqual([6, [expect.stringMatching(/^the last group is cut off/)]]);
   });
 });

@@ -31,6 +31,14 @@ export function addByOption(command: Command): Command {
   return offer(command, '--by', KEYS);
 }
 
+/** Keys whose values are numbers. */
+export const NUMBERS: readonly By[] = ['pid', 'tgid', 'order', 'node'];
+
+/** The key whose numbers want a name beside them: the innermost of pid and tgid, unless tasks are a key themselves. */
+export function idKeyOf(keys: readonly By[]): By | undefined {
+  return keys.includes('task') ? undefined : keys.findLast((key) => key === 'pid' || key === 'tgid');
+}
+
 function readBy(text: string, before: By[] = []): By[] {
   const one = choice('--by', KEYS);
   // Named twice is named once.

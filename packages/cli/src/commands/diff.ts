@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { growth, MIN_GROWTH, RECLAIMS, stackTree } from '@page-owner/profile';
-import type { Growth, GrowthClass, GrowthRow, Profile, ProfileSource, Reclaim } from '@page-owner/profile';
+import { growth, MIN_GROWTH, RECLAIMS, stackTree, tells } from '@page-owner/profile';
+import type { Growth, GrowthClass, GrowthRow, Profile, Reclaim } from '@page-owner/profile';
 import { printable } from '@page-owner/page-owner-sort';
 import { fieldsOf } from '../results/dimension-fields.js';
-import { addByOption, DIMENSION_OF, nameText } from '../command-line/dimensions.js';
+import { addByOption, DIMENSION_OF, idKeyOf, nameText, NUMBERS } from '../command-line/dimensions.js';
 import type { By } from '../command-line/dimensions.js';
 import { countedGrowth } from '../screen/count.js';
 import { durationText } from '../screen/duration.js';
+import { untoldSentence } from '../reading/file-kind.js';
 import { framesOf, stackText } from '../results/frames.js';
 import type { FrameOptions } from '../results/frames.js';
 import { addExamples } from '../command-line/help.js';
-import { whoText, within } from '../results/holdings.js';
+import { whoText, within, withWho } from '../results/holdings.js';
 import { idText } from '../json.js';
 import {
   addCommonOptions,
@@ -25,7 +26,8 @@ import type { Run } from '../run.js';
 import { listText, shorten, shortenFront, sparkline } from '../screen/screen.js';
 import { growthText, readSize, sizeText } from '../screen/size.js';
 import { offer } from '../command-line/shell-completion.js';
-import { sourceDocument, sourceText } from '../results/source.js';
+import { tellKinds } from '../reading/mixed-kinds.js';
+import { kindOf, sourceDocument, sourceText } from '../results/source.js';
 import type { Subcommand } from '../command-line/subcommand.js';
 import { GAP, NARROWEST_REST, tableText } from '../screen/table.js';
 import type { Column, Row } from '../screen/table.js';
@@ -103,6 +105,7 @@ export const diff: Subcommand = (program, run) => {
       throw new UsageError('--min-growth: two dumps cannot tell what keeps growing; give it a third');
     const snapshots: Profile[] = [];
     for (const path of paths) snapshots.push(await readProfile(run, path, options, 'dump or list'));
+    checkTold(paths, snapshots, options);
     tellKinds(run, paths, snapshots);
     checkOrder(paths, snapshots);
     const { minGrowth, pageSize } = options;
@@ -145,19 +148,12 @@ function judge(
   run.exitCode = GREW_TOO_MUCH;
 }
 
-/** A list says nothing of masks and flags, a sorted file nothing of flags: what is reclaimed is not the same in them. */
-function tellKinds(run: Run, paths: readonly string[], snapshots: readonly Profile[]): void {
-  const first = (kind: ProfileSource) => paths.find((_, i) => snapshots[i]!.sources.includes(kind));
-  const [list, sorted, dump] = [first('list of stacks'), first('sorted dump'), first('dump')];
-  const other = dump ?? sorted;
-  if (list !== undefined && other !== undefined)
-    run.warn(
-      `${list} is a list of stacks and ${other} a ${other === dump ? 'dump' : 'file of page_owner_sort'}: what is reclaimed, early pages and slab count differently`,
-    );
-  else if (sorted !== undefined && dump !== undefined)
-    run.warn(
-      `${sorted} is a file of page_owner_sort and ${dump} a dump: pages that only their flags tell to be slab or on the LRU count differently`,
-    );
+/** @throws Error when a snapshot does not tell what growth is asked by */
+function checkTold(paths: readonly string[], snapshots: readonly Profile[], options: DiffOptions): void {
+  for (const [i, profile] of snapshots.entries()) {
+    const untold = keysOf(options).find((key) => !tells(profile, DIMENSION_OF[key]));
+    if (untold) throw new Error(untoldSentence(paths[i]!, kindOf(profile), `--by ${untold}`));
+  }
 }
 
 /** Snapshots in the wrong order, by the names of their files. */
@@ -199,8 +195,10 @@ function show(
       paths.map((path, i) => {
         const { records, timeNs } = snapshots[i]!;
         const up = timeNs === undefined ? '?' : durationText(timeNs);
+        // Lists of stacks count pages only.
+        const count = kindOf(snapshots[i]!) === 'list' ? '?' : String(records);
         const end = (width: number) => shortenFront(run.screen, printable(path), width);
-        return { cells: [String(records), up, sourceText(snapshots[i]!), end] };
+        return { cells: [count, up, sourceText(snapshots[i]!), end] };
       }),
     ),
   );
@@ -254,7 +252,7 @@ function show(
       run.title(`${capital(KINDS[kind])}: ${changed(kind)}`);
       if (first)
         run.print(
-          `  most of it by ${rowName(snapshots, first, options)}: ${countedGrowth(first.delta, 'page')}; --all\n`,
+          `  most of it by ${rowName(snapshots, first, parts, options)}: ${countedGrowth(first.delta, 'page')}; --all\n`,
         );
     }
   }
@@ -292,11 +290,9 @@ function partsOf(snapshots: readonly Profile[], times: Growth['times'], options:
   };
   return {
     tasks: (row) => {
-      const found = (tasks[row.snapshot] ??= within(
-        snapshots[row.snapshot]!,
-        [...by, 'reclaim'],
-        'taskName',
-      ));
+      const profile = snapshots[row.snapshot]!;
+      if (!tells(profile, 'taskName')) return [];
+      const found = (tasks[row.snapshot] ??= within(profile, [...by, 'reclaim'], 'taskName'));
       return (found.get(keyOf(row, row.names)) ?? []).map(({ names }) => names.at(-1)!);
     },
     owners: (row) => (owners ??= ownersByKey()).get(keyOf(row, row.names)) ?? [],
@@ -325,10 +321,15 @@ function printRows(
   }
   const keys = keysOf(options);
   const byStack = keys.includes('stack');
-  const byTask = keys.includes('task') || keys.includes('pid');
+  const byTask = keys.includes('task');
   // The owner's function is in the last column anyway.
   const named = keys.filter((key) => key !== 'stack' && key !== 'function');
-  const names = (row: GrowthRow) => named.map((key) => nameText(key, row.names[keys.indexOf(key)]!));
+  const idColumn = idKeyOf(keys);
+  const names = (row: GrowthRow) =>
+    named.map((key) => {
+      const text = nameText(key, row.names[keys.indexOf(key)]!);
+      return key === idColumn ? withWho(text, parts.tasks(row)) : text;
+    });
   const shown = rows.slice(0, limit);
   const sizes = shown.map(({ delta }) => [signed(delta), growthText(delta * pageSize)] as const);
   const widest = Math.max(...sizes.map((texts) => texts.join(' '.repeat(GAP)).length));
@@ -343,12 +344,17 @@ function printRows(
     ...(several ? [{ title: '', spare: 1 }] : []),
     { title: several ? 'last' : 'after', right: true, ...(several && { spare: 2 }) },
     { title: 'pattern', ...((!several || named.length) && { spare: 4 }) },
-    ...(inColumns ? named : []).map((title) => ({ title, most: 32, least: LEAST_NAME })),
+    ...(inColumns ? named : []).map((title) => ({
+      title,
+      most: 32,
+      least: LEAST_NAME,
+      right: NUMBERS.includes(title) && title !== idColumn,
+    })),
     { title: byStack || keys.includes('function') ? ownerTitle : 'mostly' },
   ];
   const table = shown.map((row, i): Row => {
     const frames = framesOf(snapshots[row.snapshot]!, row.stack, options);
-    const who = byStack && !byTask ? whoText(parts.tasks(row)) : '';
+    const who = byStack && !byTask && !idColumn ? whoText(parts.tasks(row)) : '';
     const { owner, note } = stackText(screen, frames, options, who);
     const items = inColumns ? [] : names(row).map((name, at) => `${named[at]} ${name}`);
     const notes = [
@@ -417,10 +423,16 @@ function rateText({ delta }: GrowthRow, times: readonly bigint[], pageSize: numb
   return growthText((delta * pageSize) / minutes);
 }
 
-function rowName(snapshots: readonly Profile[], row: GrowthRow, options: DiffOptions): string {
+function rowName(snapshots: readonly Profile[], row: GrowthRow, parts: Parts, options: DiffOptions): string {
   const keys = keysOf(options);
   if (keys.includes('stack')) return printable(framesOf(snapshots[row.snapshot]!, row.stack, {})[0] ?? '?');
-  return keys.map((key, i) => nameText(key, row.names[i]!)).join(', ');
+  const idKey = idKeyOf(keys);
+  const texts = keys.map((key, i) => {
+    const text = nameText(key, row.names[i]!);
+    if (key === idKey) return `${key} ${withWho(text, parts.tasks(row))}`;
+    return NUMBERS.includes(key) ? `${key} ${text}` : text;
+  });
+  return texts.join(', ');
 }
 
 /** `+38.2 MiB (+9778 pages)` */
@@ -460,7 +472,7 @@ function document(
       pattern: patternText(row.pages),
       class: row.class ?? null,
       score: row.score,
-      tasks,
+      tasks: tells(profile, 'taskName') ? tasks : null,
       frames: framesOf(profile, row.stack, { ...options, fullStacks: true }),
       ownerFrame: profile.stacks.depth[row.stack]! - profile.stacks.depth[profile.stacks.owner[row.stack]!]!,
       ...(!keys.includes('stack') && {

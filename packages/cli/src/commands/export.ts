@@ -3,6 +3,7 @@ import { checkPlace, FORMATS, formatOfName, namesOf, writeExport } from '../writ
 import type { ContentOptions, Format } from '../writing/export-files.js';
 import { addExamples } from '../command-line/help.js';
 import { addCommonOptions, addFilterOptions, addHandleOption, choice } from '../command-line/options.js';
+import { tellKinds } from '../reading/mixed-kinds.js';
 import { readProfile } from '../reading/read-profile.js';
 import type { ReadOptions } from '../reading/read-profile.js';
 import { offer } from '../command-line/shell-completion.js';
@@ -79,6 +80,7 @@ export const exportCommand: Subcommand = (program, run) => {
       before === undefined
         ? undefined
         : await readProfile(run, before, options, 'dump or list', { pageblocks: false });
+    if (base) tellKinds(run, [before!, path], [base, profile]);
     const written = await writeExport(format, output, profile, base, options);
     if (options.json)
       run.json('export', {

@@ -36,6 +36,7 @@ import {
   spanOf,
   ZONES,
 } from '../command-line/options.js';
+import { checkTimes } from '../reading/open-selected.js';
 import { readProfile } from '../reading/read-profile.js';
 import { redactionOf } from '../rewriting/redaction-of.js';
 import { redactSelection } from '../rewriting/redact.js';
@@ -106,6 +107,7 @@ export const fragmentation: Subcommand = (program, run) => {
       run.warn(
         `${pagetypeinfo} has pageblocks of order ${types.pageblockOrder}, ${path} of order ${pageblocks.order}: another machine?`,
       );
+    checkTimes(path, options, profile.timeNs);
     const found = findBlockers(run, profile, options, () =>
       run.warn(`${path}: none of ${counted(profile.records, 'record')} is selected`),
     );

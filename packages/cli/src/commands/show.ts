@@ -201,7 +201,8 @@ function typeOf({ block, blockNumber }: FoundPage): string | undefined {
 }
 
 /** The functions of a record from its owner on, innermost first. */
-function ownersOf({ stack }: PageOwnerRecord): string[] {
+function ownersOf({ stack, handle }: PageOwnerRecord): string[] {
+  if (!stack.length && handle !== undefined) return [`handle ${handle}`];
   const frames = parseFrames(stack);
   const owner = frames.findIndex(({ name }, i) => i === frames.length - 1 || !isPlumbing(name));
   return frames

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { reclaimOfSample, stackTree, tells } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 import { fieldsOf } from '../results/dimension-fields.js';
-import { addByOption, DIMENSION_OF, nameText } from '../command-line/dimensions.js';
+import { addByOption, DIMENSION_OF, idKeyOf, nameText, NUMBERS } from '../command-line/dimensions.js';
 import type { By } from '../command-line/dimensions.js';
 import { untoldSentence } from '../reading/file-kind.js';
 import { framesOf, stackText } from '../results/frames.js';
 import type { FrameOptions } from '../results/frames.js';
 import { addExamples } from '../command-line/help.js';
-import { holdings, whoText } from '../results/holdings.js';
+import { holdings, whoText, withWho } from '../results/holdings.js';
 import type { Holding } from '../results/holdings.js';
 import {
   addCommonOptions,
@@ -73,8 +73,6 @@ export const top: Subcommand = (program, run) => {
   });
 };
 
-/** Numbers, unless a name stands behind them. */
-const RIGHT: readonly By[] = ['pid', 'tgid', 'order', 'node'];
 const LEAST_NAME = 6;
 /** More leave no room for shares on a narrow screen. */
 const MANY_NAMES = 4;
@@ -102,8 +100,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const named: By[] = by.filter((name) => name !== 'stack');
   const byStack = by.includes('stack');
   const byTask = named.includes('task');
-  // The innermost of the two says who that is.
-  const idColumn = byTask ? undefined : named.findLast((name) => name === 'pid' || name === 'tgid');
+  const idColumn = idKeyOf(named);
   const tellsTasks = tells(profile, 'taskName');
   const tellsRecords = profile.records > 0;
   const ownTasks = tellsTasks && !byTask && !byStack && !idColumn;
@@ -117,7 +114,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
   const inColumns = LEAST_OTHERS + widest + named.length * (LEAST_NAME + GAP) <= run.screen.width;
   const nameOf = (row: Holding, name: By) => {
     const text = nameText(name, row.names[by.indexOf(name)]!);
-    return name === idColumn && row.tasks.some(Boolean) ? `${text} ${whoText(row.tasks, 1)}` : text;
+    return name === idColumn ? withWho(text, row.tasks) : text;
   };
   const columns: Column[] = [
     { title: 'pages', right: true },
@@ -130,7 +127,7 @@ function showRows(run: Run, profile: Profile, path: string, options: TopOptions)
       title: name,
       most: 32,
       least: LEAST_NAME,
-      right: RIGHT.includes(name) && name !== idColumn,
+      right: NUMBERS.includes(name) && name !== idColumn,
     })),
     ...(ownTasks ? [{ title: 'tasks', most: 22, spare: 1 }] : []),
     { title: byStack ? 'stack' : 'mostly' },

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { HEADER_START } from '@page-owner/dump-format';
 import { openInput } from '@page-owner/dump-format/node';
 import type { DumpInput } from '@page-owner/dump-format/node';
 import { TemporaryStore, startProgress } from '@page-owner/page-owner-sort/node';
@@ -8,6 +9,7 @@ import { latestTime } from '@page-owner/profile';
 import type { Selection } from '@page-owner/profile';
 import { asksForAges, selectionOf, spanOf } from '../command-line/options.js';
 import type { FilterOptions } from '../command-line/options.js';
+import { peek } from './file-kind.js';
 import type { Run } from '../run.js';
 
 /**
@@ -23,11 +25,21 @@ export async function openSelected(
   const input = await openWatched(run, path);
   if (!asksForAges(options)) return { input, select };
   try {
-    const { again, time } = await readTime(run, input);
+    const { again, time } = await readTime(run, input, (front) => {
+      // Of what is no dump, more is said where it is read.
+      if (front.includes(HEADER_START)) checkTimes(path, options, undefined);
+    });
     return { input: again, select: { ...select, ...spanOf(options, time) } };
   } finally {
     input.close();
   }
+}
+
+/** @throws Error when records are to be chosen by times that there are none of */
+export function checkTimes(path: string, options: FilterOptions, timeNs: bigint | undefined): void {
+  if (timeNs !== undefined || !asksForAges(options)) return;
+  const option = options.olderThan === undefined ? '--newer-than' : '--older-than';
+  throw new Error(`${option}: ${path} tells no times`);
 }
 
 /** Bytes after which signals and the progress bar have a turn. */
@@ -88,18 +100,28 @@ function interruption(signal: AbortSignal): { interrupted: Promise<never>; forge
   return { interrupted, forget: () => signal.removeEventListener('abort', interrupt) };
 }
 
-/** The time of the latest allocation, and the input once more from its beginning: a pipe is kept in a temporary file. */
+/**
+ * The time of the latest allocation, and the input once more from its beginning: a pipe is kept in a temporary file.
+ * `timeless` is told how a file without times begins.
+ */
 async function readTime(
   run: Pick<Run, 'signal'>,
   input: DumpInput,
+  timeless: (front: string) => void,
 ): Promise<{ time: bigint | undefined; again: DumpInput }> {
   const { path } = input;
+  const latest = async (unpeeked: Source) => {
+    const { front, source } = await peek(unpeeked);
+    const time = await latestTime(source);
+    if (time === undefined) timeless(front);
+    return time;
+  };
   if (path !== '-' && statSync(path).isFile()) {
-    return { time: await watch(run, input, latestTime), again: await openWatched(run, path) };
+    return { time: await watch(run, input, latest), again: await openWatched(run, path) };
   }
   const copy = new TemporaryStore(tmpdir()).create();
   const time = await watch(run, input, (source) =>
-    latestTime({
+    latest({
       async read(into: Uint8Array) {
         const count = await source.read(into);
         copy.write(into.subarray(0, count));

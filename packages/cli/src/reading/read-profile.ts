@@ -5,7 +5,7 @@ import type { Profile, ProfileOptions } from '@page-owner/profile';
 import { counted } from '../screen/count.js';
 import { checkDump, checkFilters, peek } from './file-kind.js';
 import { named } from './named.js';
-import { openSelected, watch } from './open-selected.js';
+import { checkTimes, openSelected, watch } from './open-selected.js';
 import type { CommonOptions, FilterOptions, HandleOptions, RedactOptions } from '../command-line/options.js';
 import { redactProfile, redactReport } from '../rewriting/redact.js';
 import { redactionOf } from '../rewriting/redaction-of.js';
@@ -14,6 +14,9 @@ import { allBytes, bytesOf } from './text-file.js';
 
 /** Whether a list of page_owner_stacks will do as well as a dump. */
 type Wanted = 'dump' | 'dump or list';
+
+/** What stands for a stack of which the handle is all that is known. */
+const HANDLE = /^handle \d+$/;
 
 /** Options of a subcommand that reads profiles. */
 export type ReadOptions = CommonOptions & FilterOptions & HandleOptions;
@@ -59,9 +62,12 @@ export async function readProfile(
       return report.records;
     });
     const profile = builder.finish();
-    if (options.olderThan !== undefined && profile.timeNs === undefined)
-      throw new Error(`--older-than: ${path} tells no times`);
+    checkTimes(path, options, profile.timeNs);
     for (const warning of profile.warnings) run.warn(`${path}: ${warning}`);
+    if (profile.functions.name.some((name) => HANDLE.test(name)))
+      run.warn(
+        `${path}: it has handles in place of stacks, so owners, modules and allocators are unknown; --handles FILE, show_stacks_handles of the same boot, tells them`,
+      );
     if (!profile.samples.length && Object.keys(select).length)
       run.warn(
         `${path}: none of ${records === undefined ? 'its groups' : counted(records, 'record')} is selected`,
@@ -80,8 +86,8 @@ export function tellFindings(
   report: ScanReport,
   { redact }: RedactOptions,
 ): void {
+  if (!report.records) throw new Error(noRecords(path, report, !redact));
   const told = redact ? redactReport(report) : report;
-  if (!report.records) throw new Error(noRecords(path, told));
   const already = sortedAlready(path, report);
   if (already) throw new Error(already);
   for (const finding of describeFindings(path, told, false)) run.warn(finding);

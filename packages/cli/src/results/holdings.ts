@@ -53,3 +53,8 @@ export function whoText(names: readonly string[], most = 2): string {
   const rest = names.length - first.length;
   return rest ? `${first.join(', ')}, +${rest}` : first.join(', ');
 }
+
+/** `828 fragmenter, +2`: a number of a task, and the names it has had. */
+export function withWho(id: string, names: readonly string[]): string {
+  return names.some(Boolean) ? `${id} ${whoText(names, 1)}` : id;
+}

@@ -33,8 +33,8 @@ export function* describeFindings(path: string, report: ScanReport, everyPiece: 
   }
 }
 
-/** Why nothing could be sorted. */
-export function noRecords(path: string, report: ScanReport): string {
+/** Why nothing could be sorted. @param quotes whether its first line may be quoted, which may hold names */
+export function noRecords(path: string, report: ScanReport, quotes = true): string {
   const name = nameOf(path);
   const [first] = report.garbage;
   if (!report.bytes) return `${name} is empty`;
@@ -44,7 +44,8 @@ export function noRecords(path: string, report: ScanReport): string {
     return `${name}: no page_owner record in ${report.bytes} bytes; it is packed by ${packing}: unpack it first`;
   const other = otherFile(decodeText(first.sample));
   if (other) return `${name}: no page_owner record in ${report.bytes} bytes; ${other}`;
-  return `${name}: no page_owner record in ${report.bytes} bytes; line ${first.line} begins "${lineOf(first).slice(0, 60)}"`;
+  const line = quotes ? lineOf(first).slice(0, 60) : '';
+  return `${name}: no page_owner record in ${report.bytes} bytes${line && `; line ${first.line} begins "${line}"`}`;
 }
 
 /** Before the records of each group in a file of page_owner_sort. */
@@ -63,7 +64,8 @@ const nameOf = (path: string): string => (path === '-' ? 'standard input' : prin
 
 function describePiece(piece: GarbagePiece): string {
   const { line, offset, bytes } = piece;
-  return `line ${line}, byte ${offset}, ${bytes} bytes, "${lineOf(piece)}"`;
+  const text = lineOf(piece);
+  return `line ${line}, byte ${offset}, ${bytes} bytes${text && `, "${text}"`}`;
 }
 
 /** The first line of what is kept of a piece. */

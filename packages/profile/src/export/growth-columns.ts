@@ -1,3 +1,5 @@
+import type { Dimension } from '../analysis/breakdown.js';
+import { tells } from '../analysis/told.js';
 import type { StackIndex } from '../indices.js';
 import type { Profile } from '../tables/profile.js';
 import { sampleColumns } from './sample-columns.js';
@@ -15,6 +17,22 @@ const NOT_IN_KEY: ReadonlySet<string> = new Set([
   'min_ts_ns',
   'max_ts_ns',
 ]);
+
+/** What a profile tells of a sample, by the columns that have it. */
+const TOLD: Readonly<Record<string, Dimension>> = {
+  order: 'order',
+  gfp_mask: 'gfpMask',
+  migratetype: 'gfpType',
+  pageblock_migratetype: 'blockType',
+  migrated: 'migrated',
+  zone: 'zone',
+  nid: 'node',
+  pid: 'pid',
+  tgid: 'tgid',
+  comm: 'taskName',
+  memcg: 'cgroup',
+  memcg_offline: 'cgroup',
+};
 
 /** The samples of two profiles side by side. */
 export interface GrowthTable {
@@ -35,16 +53,23 @@ interface Row {
 
 /**
  * Samples that agree in all that the table of samples says of them, offsets and time apart, are one row: what they were in
- * both profiles, and the difference. `info` is of the later one. The sums of `pages_before` and `pages_after` are the pages of
+ * both profiles, and the difference. What one of the two does not tell, as lists of stacks have no tasks and no records, is null in
+ * all rows, so that the same memory is the same row. `info` is of the later one. The sums of `pages_before` and `pages_after` are the pages of
  * the profiles.
  */
 export function growthTable(before: Profile, after: Profile, info: SnapshotInfo): GrowthTable {
   const pageBytes = pageBytesOf(info);
   const byKey = new Map<string, Row>();
   let keys: readonly SampleColumn[] = [];
-  for (const [moment, profile] of [before, after].entries()) {
+  const profiles = [before, after];
+  const isTold = ({ name }: SampleColumn) =>
+    !TOLD[name] || profiles.every((profile) => tells(profile, TOLD[name]!));
+  const hasRecords = profiles.every(({ records, samples }) => records > 0 || !samples.length);
+  for (const [moment, profile] of profiles.entries()) {
     const { samples } = profile;
-    keys = sampleColumns(profile, info).filter(({ name }) => !NOT_IN_KEY.has(name));
+    keys = sampleColumns(profile, info)
+      .filter(({ name }) => !NOT_IN_KEY.has(name))
+      .map((column) => (isTold(column) ? column : { ...column, value: () => null }));
     for (let i = 0; i < samples.length; i++) {
       const values = keys.map(({ value }) => value(i));
       const key = JSON.stringify(values.map((value) => (typeof value === 'bigint' ? String(value) : value)));
@@ -58,7 +83,7 @@ export function growthTable(before: Profile, after: Profile, info: SnapshotInfo)
     }
   }
   const rows = [...byKey.values()];
-  const number = (name: string, of: (row: Row) => number): SampleColumn => ({
+  const number = (name: string, of: (row: Row) => number | null): SampleColumn => ({
     name,
     kind: 'int64',
     value: (row) => of(rows[row]!),
@@ -67,11 +92,15 @@ export function growthTable(before: Profile, after: Profile, info: SnapshotInfo)
     length: rows.length,
     columns: [
       ...keys.map(({ name, kind }, at) => ({ name, kind, value: (row: number) => rows[row]!.values[at]! })),
-      ...(['records', 'pages'] as const).flatMap((what) => [
-        number(`${what}_before`, (row) => row[what][0]),
-        number(`${what}_after`, (row) => row[what][1]),
-        number(`${what}_delta`, (row) => row[what][1] - row[what][0]),
-      ]),
+      ...(['records', 'pages'] as const).flatMap((what) => {
+        const count = (name: string, of: (row: Row) => number) =>
+          number(`${what}_${name}`, what === 'pages' || hasRecords ? of : () => null);
+        return [
+          count('before', (row) => row[what][0]),
+          count('after', (row) => row[what][1]),
+          count('delta', (row) => row[what][1] - row[what][0]),
+        ];
+      }),
       number('bytes_delta', ({ pages: [was, is] }) => (is - was) * pageBytes),
     ],
     stackOf: (row) => [rows[row]!.profile, rows[row]!.stack],

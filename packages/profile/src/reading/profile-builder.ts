@@ -101,7 +101,7 @@ export class ProfileBuilder {
   /** For callers that feed a file of page_owner_sort themselves; what it has read counts at once. */
   async openSortedDump(): Promise<SortedReader> {
     this.#sources.push('sorted dump');
-    return SortedReader.create(this.#tables);
+    return SortedReader.create(this.#tables, (sentence) => this.#warnings.push(sentence));
   }
 
   /**

@@ -21,12 +21,15 @@ export class SortedReader {
   readonly #counter: RecordCounter;
   #scanner!: DumpScanner;
 
-  private constructor(tables: ProfileTables) {
+  readonly #warn: (sentence: string) => void;
+
+  private constructor(tables: ProfileTables, warn: (sentence: string) => void) {
     this.#counter = new RecordCounter(tables);
+    this.#warn = warn;
   }
 
-  static async create(tables: ProfileTables): Promise<SortedReader> {
-    const reader = new SortedReader(tables);
+  static async create(tables: ProfileTables, warn: (sentence: string) => void): Promise<SortedReader> {
+    const reader = new SortedReader(tables, warn);
     reader.#scanner = await DumpScanner.create(
       {
         record: (record) => reader.#add(record),
@@ -57,9 +60,11 @@ export class SortedReader {
 
   /** Says that the file has ended. @throws Error as {@link filled} does */
   finish(): void {
-    const { garbage, records } = this.#scanner.finish();
+    const { garbage, records, truncatedRecords } = this.#scanner.finish();
     if (garbage.length) throw noGroup(garbage[0]!);
     if (!records) throw new Error('no group of page_owner_sort');
+    if (truncatedRecords)
+      this.#warn('the last group is cut off (no empty line at the end) and counted as far as there is text');
   }
 
   #add(record: ScannedRecord): void {
@@ -74,6 +79,7 @@ export class SortedReader {
     if (timesText === undefined) throw noGroup(counted);
     const { order, gfpMask, gfpNames, pid, tgid, comm } = this.#scanner.header(record.line);
     const times = Number(timesText);
+    if (!times) throw new Error(`line ${counted.line} counts 0 times, which page_owner_sort never writes`);
     if (pagesText !== undefined && Number(pagesText) !== times * 2 ** order)
       throw new Error(
         `line ${counted.line} counts ${times} times, ${pagesText} pages, of a record of order ${order}: these are not the same records`,
