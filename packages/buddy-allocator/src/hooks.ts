@@ -3,8 +3,8 @@ import type { Pfn } from './limits.js';
 
 /**
  * Called once per block, in the order of the kernel's own calls. `null` in place of the hooks costs one test per
- * allocation and one per free. A hook may allocate and free pages itself, but not the block it is told of. It must not throw:
- * what `allocated` throws reaches the caller, who then has no block, while the block stays in use.
+ * allocation and one per free. A hook may allocate and free pages itself, but not the block it is told of. It must not
+ * throw: what `allocated` throws reaches the caller, who then has no block, while the block stays in use.
  */
 export interface PageHooks {
   /** The block is out of the free areas and its caller has not seen it yet. */

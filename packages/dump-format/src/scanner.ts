@@ -85,8 +85,8 @@ export class ScannedRecord {
   start = 0;
   end = 0;
   /**
-   * Where in `bytes` the PFN line and the stack text begin, which ends at bytes[end] with its empty line, when the record has
-   * the shape that kernels write; else -1.
+   * Where in `bytes` the PFN line and the stack text begin, which ends at bytes[end] with its empty line, when the record
+   * has the shape that kernels write; else -1.
    */
   pageStart = -1;
   stackStart = -1;
@@ -448,7 +448,10 @@ function fillRecord(record: ScannedRecord, rows: Uint32Array, at: number, pages:
   record.stackStart = rows[at + w.ROW_STACK_START]!;
 }
 
-/** The text after the header, without the lines that begin with PFN and with an empty line at the end; the last of those lines. */
+/**
+ * The text after the header, without the lines that begin with PFN and with an empty line at the end; the last of those
+ * lines.
+ */
 function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine: Uint8Array } {
   const stack: Uint8Array = new Uint8Array(text.length - from + 1);
   let length = 0;

@@ -55,8 +55,8 @@ export interface MachineOptions {
   /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
   readonly clockResolution?: number | undefined;
   /**
-   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117, whichever
-   * is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
+   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117,
+   * whichever is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
    */
   readonly image?: boolean | KernelImage | undefined;
   /** Whole pageblocks of type CMA. */
@@ -101,8 +101,8 @@ const STAT_INTERVAL_NS = 1_000_000_000;
 const LONGEST_BOOT_STEP = 8_000_000;
 
 /**
- * Boots a computer in memory: zones come online, page_ext takes its tables from the allocator, page_owner wakes if the command line
- * has `page_owner=on`, and the kernel's log and files tell of it.
+ * Boots a computer in memory: zones come online, page_ext takes its tables from the allocator, page_owner wakes if the
+ * command line has `page_owner=on`, and the kernel's log and files tell of it.
  *
  * @throws RangeError or TypeError for options that make no machine
  */
@@ -114,7 +114,10 @@ export class Machine {
   readonly cmdline: CommandLine;
   /** How many there are, from 1. Which one runs is the allocator's `cpu`. */
   readonly cpus: number;
-  /** Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command line. */
+  /**
+   * Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command
+   * line.
+   */
   readonly pageTableLevels: 4 | 5;
   /** Goes on when the machine allocates and frees, and when it is told to. */
   readonly clock = new MachineClock();

@@ -24,7 +24,8 @@ import { rankOf, type Release } from './release.js';
  *
  * - `one-struct`, Linux 3.19 to 4.8: one C structure with room for every client built in, needed or not.
  * - `flags-always`, 4.9 to 6.7 (read from 6.1): the flags word, and the needed clients.
- * - `flags-on-demand`, 6.8 and later (read from 6.12): the flags word only if a needed client uses it, and the needed clients.
+ * - `flags-on-demand`, 6.8 and later (read from 6.12): the flags word only if a needed client uses it, and the needed
+ *   clients.
  */
 export type EntryRule = (typeof RULES)[number];
 

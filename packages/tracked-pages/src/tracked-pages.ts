@@ -18,8 +18,8 @@ export interface TrackUsage {
   /** 72 for each page. */
   readonly records: number;
   /**
-   * The stack depot and the texts of frames, which grow with distinct stacks. What threads share is as large as it may get, and the
-   * system backs what is touched.
+   * The stack depot and the texts of frames, which grow with distinct stacks. What threads share is as large as it may get,
+   * and the system backs what is touched.
    */
   readonly stacks: number;
 }
@@ -60,8 +60,8 @@ export class TrackedPages {
   }
 
   /**
-   * How often threads without a tracker have taken, freed, split or moved a block of a shared allocator. While it is 0, answers are
-   * complete. Else they leave out what such threads hold, and the rest is checked against the allocator.
+   * How often threads without a tracker have taken, freed, split or moved a block of a shared allocator. While it is 0,
+   * answers are complete. Else they leave out what such threads hold, and the rest is checked against the allocator.
    */
   get unhooked(): number {
     return this.enabled ? this.#allocator.unhooked - this.#tracker.unhooked : 0;
@@ -82,8 +82,8 @@ export class TrackedPages {
   }
 
   /**
-   * Who took the block that this page is part of; undefined while the page is free, if a thread without a tracker has taken it,
-   * or nothing is tracked.
+   * Who took the block that this page is part of; undefined while the page is free, if a thread without a tracker has taken
+   * it, or nothing is tracked.
    */
   ownerOf(pfn: Pfn): PageOwnerRecord | undefined {
     return this.#allocator.locked(() => {

@@ -22,8 +22,8 @@ export interface ThreadOptions {
 /** Whether and how pages are tracked. */
 export interface TrackOptions extends ThreadOptions {
   /**
-   * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything else, and with nothing, the allocator stays as
-   * it is: no hook, and no byte beside it.
+   * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything
+   * else, and with nothing, the allocator stays as it is: no hook, and no byte beside it.
    */
   readonly page_owner?: string | undefined;
   /** Frames of a stack that are kept, 1 to 16. Default 16, as in Linux. Fewer are faster. */

@@ -22,8 +22,8 @@ export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
 export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean => zoneBaseOf(m, pfn) === zb;
 
 /**
- * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory once some is plugged in, so at both ends
- * there is the zone's own or a hole.
+ * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory once some is plugged in, so at both
+ * ends there is the zone's own or a hole.
  */
 export const spansBlock = (m: Memory, zb: ZoneBase, start: Pfn): boolean =>
   spansEnd(m, zb, start) && spansEnd(m, zb, start + PAGEBLOCK_PAGES - 1);

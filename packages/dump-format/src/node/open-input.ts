@@ -70,7 +70,10 @@ async function inputOf(path: string, fd: number): Promise<DumpInput> {
   return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : pipeChunks(fd));
 }
 
-/** What comes through a pipe; each piece is overwritten by the next. A stream would make a buffer for each, however little comes. */
+/**
+ * What comes through a pipe; each piece is overwritten by the next. A stream would make a buffer for each, however little
+ * comes.
+ */
 async function* pipeChunks(fd: number): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.allocUnsafeSlow(PIPE_CHUNK);
   for (let count: number; (count = (await readSome(fd, chunk, 0, PIPE_CHUNK, null)).bytesRead) > 0;)

@@ -1,6 +1,6 @@
 /**
- * What is known of a page beyond its owner: its flags and the control group it is charged to, which a dump tells, and what it
- * is used for, which the files in /proc count. Few differ, so each frame has the number of a note.
+ * What is known of a page beyond its owner: its flags and the control group it is charged to, which a dump tells, and what
+ * it is used for, which the files in /proc count. Few differ, so each frame has the number of a note.
  */
 import type { Pfn } from '@page-owner/buddy-allocator';
 import type { RecordMemcg } from '@page-owner/dump-format';

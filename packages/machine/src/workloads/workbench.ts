@@ -17,8 +17,8 @@ export interface SiteOptions {
   /** 0 unless given. */
   readonly order?: number | undefined;
   /**
-   * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the module
-   * behind the functions of one. Their places follow from the names.
+   * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the
+   * module behind the functions of one. Their places follow from the names.
    */
   readonly path: string;
   /** Page flags. With `lru` the pages can be moved. */
@@ -66,7 +66,9 @@ export interface Folio {
   readonly site: Site;
 }
 
-/** Whether a mask of these names asks for reclaimable pages; noted, for without page_owner a page's mask is known to nobody. */
+/**
+ * Whether a mask of these names asks for reclaimable pages; noted, for without page_owner a page's mask is known to nobody.
+ */
 export const isReclaimable = (gfp: string): boolean => gfp.split('|').includes('__GFP_RECLAIMABLE');
 
 /** SLUB asks for large slabs without waiting, and takes a smaller one if there is none. */
@@ -137,8 +139,8 @@ export class Workbench {
   }
 
   /**
-   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged to the
-   * control groups of the tasks that ask for them.
+   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged
+   * to the control groups of the tasks that ask for them.
    */
   slab(order: number, path: string, reclaimable = false): Site {
     return this.#slab(order, path, reclaimable, true);

@@ -9,8 +9,8 @@ export interface SplitArguments {
 }
 
 /**
- * Takes options of another command out of a command line. They count only when they are written out, and what page_owner_sort
- * takes for the value of an option of its own stays one: its command line means what it always meant.
+ * Takes options of another command out of a command line. They count only when they are written out, and what
+ * page_owner_sort takes for the value of an option of its own stays one: its command line means what it always meant.
  *
  * @throws UsageError
  */

@@ -52,9 +52,9 @@ export interface Fragmentation {
 }
 
 /**
- * What an owner does to pageblocks. In `deniedPages` the denied pages of each of its blocks are shared out among all who have
- * pages there that cannot be moved, in proportion to these pages. Shares are rounded to whole pages at the end, so that those of
- * all owners together are exactly `all.deniedPages`; each is less than a page from its exact value.
+ * What an owner does to pageblocks. In `deniedPages` the denied pages of each of its blocks are shared out among all who
+ * have pages there that cannot be moved, in proportion to these pages. Shares are rounded to whole pages at the end, so that
+ * those of all owners together are exactly `all.deniedPages`; each is less than a page from its exact value.
  */
 export interface Blocker extends BlockedPages {
   /** The stack; by owner, the one with the most pages among those that count together and are selected. */
@@ -71,7 +71,9 @@ export interface Blocker extends BlockedPages {
 }
 
 export interface FragmentationOptions {
-  /** What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`. */
+  /**
+   * What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`.
+   */
   readonly by?: 'stack' | 'owner' | undefined;
   /** Whose rows are asked for, by stack; pages of others still count in their blocks. The default is all. */
   readonly select?: ((stack: StackIndex) => boolean) | undefined;

@@ -40,8 +40,8 @@ export interface Growth {
   /** Most delta first; where it is the same, by id. Stacks that never changed are there, too. */
   readonly rows: readonly GrowthRow[];
   /**
-   * Look here for a leak: rows of kernel memory that nothing will reclaim, of the class `growing`, in the order of `rows`. Two
-   * snapshots cannot tell what keeps growing: of these, all that is `new`.
+   * Look here for a leak: rows of kernel memory that nothing will reclaim, of the class `growing`, in the order of `rows`.
+   * Two snapshots cannot tell what keeps growing: of these, all that is `new`.
    */
   readonly suspects: readonly GrowthRow[];
   /** Sum of the deltas of each kind. */
@@ -159,7 +159,8 @@ function series(snapshots: readonly Profile[], by: readonly Dimension[]): Omit<S
 
 /**
  * What page_owner records of its own: the stack of whatever is allocated while it records (the stack depot, its list of
- * stacks), and that of early pages. mm/page_owner.c of 6.1 and 6.12; where a compiler inlines them, they begin with their callers.
+ * stacks), and that of early pages. mm/page_owner.c of 6.1 and 6.12; where a compiler inlines them, they begin with their
+ * callers.
  */
 const TRACKER_FUNCTION = /^(register_(dummy|early)_stack|init_(page_owner|early_allocated_pages))$/;
 

@@ -35,8 +35,8 @@ interface Row {
 
 /**
  * Samples that agree in all that the table of samples says of them, offsets and time apart, are one row: what they were in
- * both profiles, and the difference. `info` is of the later one. The sums of `pages_before` and `pages_after` are the pages of
- * the profiles.
+ * both profiles, and the difference. `info` is of the later one. The sums of `pages_before` and `pages_after` are the pages
+ * of the profiles.
  */
 export function growthTable(before: Profile, after: Profile, info: SnapshotInfo): GrowthTable {
   const pageBytes = pageBytesOf(info);

@@ -15,9 +15,9 @@ export interface LargestStacks {
 }
 
 /**
- * The `most` stacks with the most pages, by their stack id; with `before`, those whose pages changed most. All others are one
- * stack of one frame, `(729 more stacks)`, so that every sum stays what it was: of all pages, and of each task, order, zone and so on.
- * Pageblocks, which no export has, are left out.
+ * The `most` stacks with the most pages, by their stack id; with `before`, those whose pages changed most. All others are
+ * one stack of one frame, `(729 more stacks)`, so that every sum stays what it was: of all pages, and of each task, order,
+ * zone and so on. Pageblocks, which no export has, are left out.
  *
  * @throws RangeError when `most` is no whole number from 0 on (Infinity: all)
  */

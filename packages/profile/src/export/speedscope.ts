@@ -57,10 +57,10 @@ export function speedscope(profile: Profile, options: SpeedscopeOptions = {}): S
 }
 
 /**
- * The difference of two profiles for speedscope, which knows no negative weights: the first of its profiles, `grew`, has the stacks
- * with more memory in `after`, the second, `shrank`, those with less, each with the difference. The others are those of its parts,
- * `grew: slab`, `shrank: slab`, largest change first; what is empty is left out. A stack that went from one part to another is
- * in these only.
+ * The difference of two profiles for speedscope, which knows no negative weights: the first of its profiles, `grew`, has the
+ * stacks with more memory in `after`, the second, `shrank`, those with less, each with the difference. The others are those
+ * of its parts, `grew: slab`, `shrank: slab`, largest change first; what is empty is left out. A stack that went from one
+ * part to another is in these only.
  */
 export function speedscopeDiff(
   before: Profile,

@@ -29,7 +29,10 @@ export interface Profile extends StackTables {
    * times.
    */
   readonly timeNs?: bigint;
-  /** How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline kernel prints. */
+  /**
+   * How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline
+   * kernel prints.
+   */
   readonly variant?: Variant;
   /** What was read, in the order in which it was added. */
   readonly sources: readonly ProfileSource[];

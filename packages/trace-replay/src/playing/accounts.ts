@@ -1,12 +1,14 @@
-/** Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones. */
+/**
+ * Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones.
+ */
 export const LIFETIME_COLUMNS = 40;
 
 const FIRST_ROWS = 8;
 const TWO_32 = 2 ** 32;
 
 /**
- * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer than
- * `length`.
+ * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer
+ * than `length`.
  */
 export interface AccountTable {
   readonly length: number;
@@ -18,7 +20,10 @@ export interface AccountTable {
   readonly livePages: Float64Array;
   /** Of the pages still allocated at the end: what may have been freed while events were lost. */
   readonly doubtfulPages: Float64Array;
-  /** Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs` on. */
+  /**
+   * Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs`
+   * on.
+   */
   readonly peakPages: Float64Array;
   readonly peakNs: Float64Array;
   /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
@@ -95,8 +100,8 @@ export class Accounts implements AccountTable {
   }
 
   /**
-   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived that are
-   * not stays where it was counted.
+   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived
+   * that are not stays where it was counted.
    */
   moved(from: number, to: number, pages: number, live: number, ns: number): void {
     this.allocated(to, pages, ns);

@@ -232,7 +232,9 @@ export class Replayer {
     else count(this.strayStacks, 0, line);
   }
 
-  /** Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event. */
+  /**
+   * Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event.
+   */
   doubt(cpu?: number): void {
     this.#pending.drop(cpu);
     this.moves.forget();

@@ -27,8 +27,8 @@ export interface Losses {
   readonly firstLine: number;
   readonly lastLine: number;
   /**
-   * The latest time in the trace before the first sign, in nanoseconds on its clock; Infinity: there is none. What is counted from
-   * then on is a lower bound, and what is live then may be free.
+   * The latest time in the trace before the first sign, in nanoseconds on its clock; Infinity: there is none. What is
+   * counted from then on is a lower bound, and what is live then may be free.
    */
   readonly firstNs: number;
 }

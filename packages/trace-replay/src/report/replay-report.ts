@@ -51,7 +51,9 @@ export interface NeverFreed {
   /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
   readonly oldestNs: number;
   readonly newestNs: number;
-  /** The oldest of those that are in no doubt; undefined: there is none. The newest of them, if any, is the newest of all. */
+  /**
+   * The oldest of those that are in no doubt; undefined: there is none. The newest of them, if any, is the newest of all.
+   */
   readonly oldestCertainNs: number | undefined;
   /** Who allocated them, most pages first. */
   readonly tasks: readonly TaskId[];
@@ -96,8 +98,8 @@ export interface ReplayReport {
   /** Allocations that were given out again without a free between: an event is missing, or sorted behind. */
   readonly superseded: Count;
   /**
-   * The same of allocations of the baseline, which may have been freed before the trace began. Early pages (`register_early_stack`) do not
-   * count: those of per-cpu lists were never given to anyone.
+   * The same of allocations of the baseline, which may have been freed before the trace began. Early pages
+   * (`register_early_stack`) do not count: those of per-cpu lists were never given to anyone.
    */
   readonly supersededBaseline: Count;
   /** Frees that only `mm_page_free_batched` told. */
@@ -105,9 +107,10 @@ export interface ReplayReport {
   /** Allocations that were split: told by the free of a piece, or by a reference to it. */
   readonly splits: Count;
   /**
-   * Pages that were migrated, as `mm_migrate_pages` or `mm_compaction_migratepages` says where they are recorded. The free of the old place
-   * is an event. The new one has none in compaction, which takes free pages for itself; otherwise it was allocated by who migrated.
-   * `followed` are those of which events of page_ref tell the new place: the dump has their records there.
+   * Pages that were migrated, as `mm_migrate_pages` or `mm_compaction_migratepages` says where they are recorded. The free
+   * of the old place is an event. The new one has none in compaction, which takes free pages for itself; otherwise it was
+   * allocated by who migrated. `followed` are those of which events of page_ref tell the new place: the dump has their
+   * records there.
    */
   readonly moved: {
     readonly compaction: Count;
@@ -115,8 +118,8 @@ export interface ReplayReport {
     readonly followed: { readonly compaction: Count; readonly otherwise: Count };
   };
   /**
-   * Blocks in use that got a first reference (page_ref) and no `mm_page_alloc`: `alloc_contig_range` and `alloc_pages_bulk` give them out
-   * so, compaction sets them aside. No event tells order and mask of them, and the dump lacks them.
+   * Blocks in use that got a first reference (page_ref) and no `mm_page_alloc`: `alloc_contig_range` and `alloc_pages_bulk`
+   * give them out so, compaction sets them aside. No event tells order and mask of them, and the dump lacks them.
    */
   readonly untold: number;
   /** Lines that are neither event nor frame nor comment, and the first of them (0: none). */

@@ -124,8 +124,8 @@ export class TaskTable {
   }
 
   /**
-   * The idle task of a cpu, which tracefs and trace-cmd call `<idle>` and perf `swapper`; the kernel itself, and so page_owner, calls it
-   * `swapper/CPU`.
+   * The idle task of a cpu, which tracefs and trace-cmd call `<idle>` and perf `swapper`; the kernel itself, and so
+   * page_owner, calls it `swapper/CPU`.
    */
   idle(cpu: number): TaskId {
     return (this.#idle[cpu] ??= this.#add(`swapper/${cpu}`, 0));
