@@ -110,7 +110,9 @@ export const bootMachine = (options: MachineOptions): Machine => new Machine(opt
 
 /** A booted computer in memory. Nothing runs by itself: its clock goes on when it allocates, frees, or is told to. */
 export class Machine {
+  /** The Linux that it behaves like. */
   readonly kernel: Kernel;
+  /** What it was booted with. */
   readonly cmdline: CommandLine;
   /** How many there are, from 1. Which one runs is the allocator's `cpu`. */
   readonly cpus: number;
@@ -123,16 +125,23 @@ export class Machine {
   readonly clock = new MachineClock();
   /** From the option `seed`. */
   readonly random: Random;
+  /** Who runs. */
   readonly tasks = new Tasks();
+  /** Call stacks by number. */
   readonly stacks: Stacks;
+  /** What is known of pages beyond their owners. */
   readonly notes = new PageNotes();
+  /** The page allocator. What is asked of it directly is not counted as an event. */
   readonly allocator: PageAllocator;
   /** What /proc/vmstat counts. */
   readonly events: MemoryEvents;
+  /** Where stacks are kept. */
   readonly depot: StackDepot;
   /** `stack_depot_disable=on`. */
   readonly depotDisabled: boolean;
+  /** The storage beside each page; empty when page_owner is off. */
   readonly ext: PageExt;
+  /** The tracker. */
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
   readonly memmapPages: number;
@@ -144,6 +153,7 @@ export class Machine {
   readonly memcgDisabled: boolean;
   /** Pages of private, writable mappings of tasks that were never touched; /proc/meminfo counts them as committed. */
   untouchedPages = 0;
+  /** Files below /proc and /sys/kernel/debug. */
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;

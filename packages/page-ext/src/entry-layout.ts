@@ -46,6 +46,7 @@ export function entryRule(ruleOrRelease: EntryRule | Release): EntryRule {
 
 /** What an entry has to know of a client: who wants storage beside each page frame. */
 export interface EntryClient {
+  /** Unlike those of other clients. */
   readonly name: string;
   /** Bytes per page frame, a multiple of 4; 0 if the shared flags are enough. */
   readonly size: number;

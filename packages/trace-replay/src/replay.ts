@@ -45,6 +45,7 @@ export interface ReplayOptions {
 
 /** A trace that has been played to its end. */
 export interface Replay {
+  /** What it found out. */
   readonly report: ReplayReport;
   /** What is allocated at the end, as a page_owner dump in the text of Linux 6.7 and later, by page frame number. */
   dump(options?: DumpOptions): Iterable<Uint8Array>;

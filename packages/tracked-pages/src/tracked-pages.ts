@@ -8,6 +8,7 @@ import { MAX_DEPTH, type Tracker, type TrackerImage } from './tracker.js';
 
 /** What one call stack holds. */
 export interface StackPages {
+  /** Pages that it holds. */
   readonly pages: number;
   /** Innermost frame first, the caller of the allocator: `Atlas.grow+0x42/0x7 [src/atlas.js]` is in line 42, column 7. */
   readonly stack: readonly string[];
@@ -132,6 +133,7 @@ export class TrackedPages {
     });
   }
 
+  /** What tracking takes, in bytes; zeros while it is off. */
   memoryUsage(): TrackUsage {
     if (!this.enabled) return { records: 0, stacks: 0 };
     const { owner, depot, texts } = this.#tracker.image();

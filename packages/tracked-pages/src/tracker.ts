@@ -9,6 +9,7 @@ import { FrameTexts } from './frame-texts.js';
 import { ProgramClock } from './program-clock.js';
 import { ProgramTasks } from './program-tasks.js';
 
+/** What a thread that tracks says of itself. */
 export interface ThreadOptions {
   /**
    * Who runs, asked at each allocation and each free; 15 bytes of it are kept. Default: always `main`, in a thread that has
@@ -34,9 +35,13 @@ export interface TrackOptions extends ThreadOptions {
 export interface TrackerImage {
   /** Frames of the allocator. */
   readonly frames: number;
+  /** Frames of a stack that are kept. */
   readonly depth: number;
+  /** The records. */
   readonly owner: PageOwnerImage;
+  /** The stacks. */
   readonly depot: ArrayBuffer | SharedArrayBuffer;
+  /** Texts of frames. */
   readonly texts: ArrayBuffer | SharedArrayBuffer;
   /** How many tasks have a number. */
   readonly tasks: Int32Array;

@@ -21,6 +21,7 @@ export interface DumpInput {
    * @throws Error of one sentence that names the path, when they cannot be read or unpacked
    */
   read(into: Uint8Array): Promise<number>;
+  /** Ends reading; a program that unpacks is ended as well. */
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /** The kernel's command line. */
 
 export interface CommandLine {
+  /** As it was given. */
   readonly text: string;
   /** The last value of a parameter; null if it has none, undefined if it is not there. */
   value(name: string): string | null | undefined;

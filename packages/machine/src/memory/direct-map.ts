@@ -16,8 +16,11 @@ import { without } from './memory-map.js';
 
 /** In pages of 4 KiB. */
 export interface DirectMap {
+  /** Mapped in pages of 4 KiB. */
   readonly pages4k: number;
+  /** Mapped in pages of 2 MiB. */
   readonly pages2m: number;
+  /** Mapped in pages of 1 GiB. */
   readonly pages1g: number;
 }
 

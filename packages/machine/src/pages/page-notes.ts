@@ -62,14 +62,17 @@ export class PageNotes {
     return id;
   }
 
+  /** Whether there is such a note. */
   has(id: NoteId): boolean {
     return this.#notes[id] !== undefined;
   }
 
+  /** What a number means. */
   noteOf(id: NoteId): PageNote {
     return this.#notes[id] ?? {};
   }
 
+  /** The note about a page; 0 is none. */
   at(pfn: Pfn): NoteId {
     return this.#sections[pfn >>> SECTION_SHIFT]?.[pfn & (SECTION_PAGES - 1)] ?? 0;
   }

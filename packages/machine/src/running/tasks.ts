@@ -17,6 +17,7 @@ export class Tasks implements CurrentTask {
   #last = 2;
   readonly #used = new Set([0, 1, 2]);
 
+  /** Who runs. */
   current(): Task {
     return this.running;
   }

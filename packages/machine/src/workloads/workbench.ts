@@ -29,13 +29,19 @@ export interface SiteOptions {
 
 /** A place in the code that allocates. */
 export interface Site {
+  /** Its mask, in the allocator's bits. */
   readonly gfp: number;
+  /** Blocks of 2^order pages. */
   readonly order: number;
+  /** The stack of its allocations. */
   readonly stack: StackId;
+  /** What is noted of its pages. */
   readonly note: NoteId;
+  /** Whether compaction may move its blocks. */
   readonly movable: boolean;
   /** In each block, if it is a slab. */
   readonly objects: number;
+  /** What /proc/vmstat counts beside an allocation. */
   readonly events: SiteEvents;
 }
 
@@ -62,7 +68,9 @@ export const NO_EVENTS: SiteEvents = {
 
 /** A block of pages in use. Compaction may change where it is. */
 export interface Folio {
+  /** Where it is now. */
   pfn: Pfn;
+  /** Where it was allocated. */
   readonly site: Site;
 }
 
@@ -79,7 +87,9 @@ const PAGE_KB = 4;
 
 /** What a workload works with: who allocates where, and which pages may be moved. */
 export class Workbench {
+  /** Whose memory it is. */
   readonly machine: Machine;
+  /** Seeded numbers of the workload. */
   readonly random: Random;
   /** How much of everything; 1 is a busy machine. */
   readonly scale: number;
@@ -188,6 +198,7 @@ export class Workbench {
     machine.runAs(task, () => machine.free(pfn, site.order, from));
   }
 
+  /** Frees all of them; undefined ones are passed over. */
   giveAll(folios: readonly (Folio | undefined)[], from: StackId, task?: Task): void {
     for (const folio of folios) if (folio) this.give(folio, from, task);
   }

@@ -20,6 +20,7 @@ import { TerminalText } from './terminal-text.js';
 
 /** Where a result goes. Nothing is seen of it before `commit`, unless it goes to a pipe or a device. */
 export interface Output {
+  /** The next bytes. */
   write(bytes: Uint8Array): void;
   /** Puts the result in its place. */
   commit(): void;

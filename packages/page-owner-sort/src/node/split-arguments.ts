@@ -4,7 +4,9 @@ import { GRAMMAR } from './command-line.js';
 
 /** A command line of page_owner_sort, and the options of another command that stood in it. */
 export interface SplitArguments {
+  /** What is left for page_owner_sort. */
   readonly args: string[];
+  /** The options of the other command, in order. */
   readonly others: Argument[];
 }
 

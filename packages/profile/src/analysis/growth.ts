@@ -16,10 +16,13 @@ export interface GrowthRow {
   readonly names: readonly string[];
   /** Stable id of the stack (`stackId`); of its largest stack, where several count together. */
   readonly id: bigint;
+  /** What memory pressure can do about it. */
   readonly reclaim: Reclaim;
   /** The latest snapshot that has it, its largest sample in there, and the stack of that. */
   readonly snapshot: number;
+  /** Its largest sample in that snapshot. */
   readonly sample: SampleIndex;
+  /** The stack of that sample. */
   readonly stack: StackIndex;
   /** Pages in each snapshot, 0 where it is not there. */
   readonly pages: readonly number[];
@@ -48,6 +51,7 @@ export interface Growth {
   readonly delta: Readonly<Record<Reclaim, number>>;
   /** When each snapshot was taken, ns; undefined when one tells no time. */
   readonly times?: readonly bigint[] | undefined;
+  /** Sentences about what a reader of the figures has to know. */
   readonly warnings: readonly string[];
 }
 

@@ -22,6 +22,7 @@ const KERNEL = 'vmlinux';
 export interface Conditions {
   /** Names of tasks. */
   readonly tasks?: readonly string[] | undefined;
+  /** Process ids. */
   readonly pids?: readonly number[] | undefined;
   /** Thread groups: what a person calls processes. */
   readonly tgids?: readonly number[] | undefined;
@@ -33,14 +34,19 @@ export interface Conditions {
   readonly cgroups?: readonly string[] | undefined;
   /** For a function of the stack, plumbing included, as `functionText` writes it: `zs_malloc [zsmalloc]`. */
   readonly stacks?: readonly RegExp[] | undefined;
+  /** Orders, 0 and up. */
   readonly orders?: readonly number[] | undefined;
+  /** Has to be the mask, or to have the flags. */
   readonly gfp?: readonly GfpCondition[] | undefined;
   /** Migratetypes: what the gfp mask asks for, and what the pageblock is. */
   readonly types?: readonly Migratetype[] | undefined;
+  /** What the pageblock is. */
   readonly blockTypes?: readonly Migratetype[] | undefined;
   /** Zone indices. */
   readonly zones?: readonly number[] | undefined;
+  /** NUMA nodes. */
   readonly nodes?: readonly number[] | undefined;
+  /** Allocator classes. */
   readonly allocators?: readonly AllocatorClass[] | undefined;
 }
 

@@ -8,7 +8,9 @@ import { EMPTY_STACK, StackTableBuilder, VMLINUX } from '../tables/stack-table.j
 
 /** A profile, and the one before it where there is one, in which few stacks are told apart. */
 export interface LargestStacks {
+  /** The later one. */
   readonly profile: Profile;
+  /** The earlier one, if it was given. */
   readonly before?: Profile | undefined;
   /** Distinct stacks that were added up. */
   readonly more: number;

@@ -17,8 +17,11 @@ export interface ParquetSchemaElement {
 
 /** A table as `parquetWriteBuffer(table)` of the package hyparquet-writer takes it, and every function beside it. */
 export interface ParquetTable {
+  /** Columns, each with a value for each row. */
   columnData: { name: string; data: (ColumnValue | readonly string[])[] }[];
+  /** Types of the columns, behind a root. */
   schema: ParquetSchemaElement[];
+  /** `page-owner-schema`, the version of the columns. */
   kvMetadata: { key: string; value: string }[];
 }
 
@@ -30,6 +33,7 @@ export interface ParquetTables {
   stacks: ParquetTable;
 }
 
+/** The two tables of a difference. */
 export interface ParquetGrowthTables {
   /** What changed: a row for all samples of both profiles that are of one thing, in the order of stack ids. */
   growth: ParquetTable;

@@ -51,6 +51,7 @@ export class SortedReader {
     this.#scanner.filled(count);
   }
 
+  /** The next bytes. */
   push(bytes: Uint8Array): void {
     this.#scanner.push(bytes);
   }

@@ -13,16 +13,21 @@ export type ProfileSource = 'dump' | 'records' | 'sorted dump' | 'list of stacks
  * changes once it is built, and all of it survives `structuredClone`.
  */
 export interface Profile extends StackTables {
+  /** Who allocated. */
   readonly tasks: TaskTable;
+  /** Who is charged. */
   readonly cgroups: CgroupTable;
+  /** How much of what. */
   readonly samples: SampleTable;
   /** Names of the gfp masks of samples, as the first record prints them that has them; none before 4.6. */
   readonly gfpNames: ReadonlyMap<number, string>;
+  /** How much of which stack is how old. */
   readonly ages: AgeTable;
   /** Only of dumps, and only when asked for. */
   readonly pageblocks?: Pageblocks;
   /** Allocations, and base pages, of all samples. */
   readonly records: number;
+  /** Base pages of all samples. */
   readonly pages: number;
   /**
    * The latest allocation, ns since boot, selected or not: about when the source was read. Undefined where it tells no

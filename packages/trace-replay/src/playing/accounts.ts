@@ -11,12 +11,15 @@ const TWO_32 = 2 ** 32;
  * than `length`.
  */
 export interface AccountTable {
+  /** Rows. */
   readonly length: number;
   /** Allocations made, and their pages. */
   readonly allocations: Float64Array;
+  /** Base pages of the allocations made. */
   readonly pages: Float64Array;
   /** Of these pages: freed; still allocated at the end. What is missing was given out again without a free that was seen. */
   readonly freedPages: Float64Array;
+  /** Of these pages: still allocated at the end. */
   readonly livePages: Float64Array;
   /** Of the pages still allocated at the end: what may have been freed while events were lost. */
   readonly doubtfulPages: Float64Array;
@@ -25,15 +28,19 @@ export interface AccountTable {
    * on.
    */
   readonly peakPages: Float64Array;
+  /** When that was. */
   readonly peakNs: Float64Array;
   /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
   readonly frees: Float64Array;
+  /** Base pages that these calls freed. */
   readonly freesPages: Float64Array;
   /** Allocations that failed. */
   readonly failed: Float64Array;
   /** Allocations, or pieces of them, whose end was seen; how long they lived, in nanoseconds, in all and at most. */
   readonly ended: Float64Array;
+  /** How long these lived, ns in all. */
   readonly lifetimeNs: Float64Array;
+  /** The longest that one of them lived, ns. */
   readonly longestNs: Float64Array;
   /** {@link LIFETIME_COLUMNS} numbers for each row. */
   readonly lifetimes: Uint32Array;

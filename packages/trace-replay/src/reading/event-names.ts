@@ -8,7 +8,9 @@ import type { EventKind } from '../tables/trace-event.js';
 
 /** A kind of event that the replay does not use. */
 export interface OtherEvents {
+  /** `sched_switch`. */
   readonly name: string;
+  /** How many. */
   readonly count: number;
 }
 

@@ -9,6 +9,7 @@ export type TaskId = number;
 export interface TraceTask {
   /** Name at most 15 bytes long; `<...>` when the tracer had forgotten it. It is untrusted. */
   readonly comm: string;
+  /** 0 is the idle task of a cpu, -1 nobody. */
   readonly pid: number;
   /** Thread group; undefined when neither trace nor baseline tells it. */
   readonly tgid: number | undefined;
