@@ -1,20 +1,58 @@
 #!/usr/bin/env node
 // Data flows one way, downward, within a package as between packages: no file may import, through others and be it only
-// types, a file that imports it. Says which do, and ends with 1.
+// types, a file that imports it; nor one of a folder that stands below its own in the table of docs/architecture.md.
+// Says which do, and ends with 1.
 import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
 import { root } from './with-pnpm.mjs';
 
 const FOLDERS = ['src', 'test', 'bench', 'conformance'];
 
-const cycles = readdirSync(join(root, 'packages')).flatMap((name) => cyclesOf(join(root, 'packages', name)));
-for (const cycle of cycles)
-  console.error(`import cycle: ${cycle.map((file) => relative(root, file)).join(' -> ')}`);
-if (cycles.length) process.exit(1);
+const order = foldersInOrder();
+for (const name of readdirSync(join(root, 'packages'))) {
+  const imports = importsOf(join(root, 'packages', name));
+  if (order.has(name)) complainOfFolders(name, order.get(name), imports);
+  for (const cycle of cyclesOf(imports))
+    complain(`import cycle: ${cycle.map((file) => relative(root, file)).join(' -> ')}`);
+}
 
-/** Each as its files, the first of them again at its end. */
-function cyclesOf(folder) {
+function complain(sentence) {
+  console.error(sentence);
+  process.exitCode = 1;
+}
+
+/** Folders of `src/` by package, as docs/architecture.md lists them: "| `package` or nothing | `folder/` | ...". */
+function foldersInOrder() {
+  const folders = new Map();
+  const rows = readFileSync(join(root, 'docs/architecture.md'), 'utf8').matchAll(
+    /^\| (?:`([\w-]+)`)? *\| `([\w-]+)\/` +\|/gm,
+  );
+  let name;
+  for (const [, first, folder] of rows) {
+    if (first) folders.set((name = first), []);
+    folders.get(name).push(folder);
+  }
+  return folders;
+}
+
+function complainOfFolders(name, folders, imports) {
+  const src = join(root, 'packages', name, 'src');
+  const there = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  if (String(there.map((entry) => entry.name).sort()) !== String([...folders].sort()))
+    complain(`packages/${name}/src has other folders than docs/architecture.md lists`);
+  const rank = (file) => folders.indexOf(relative(src, file).split(sep)[0]);
+  for (const [file, found] of imports) {
+    for (const path of found)
+      if (rank(file) >= 0 && rank(file) < rank(path))
+        complain(
+          `${relative(root, file)} imports ${relative(src, path)}, which stands below it in docs/architecture.md`,
+        );
+  }
+}
+
+/** What the files of a package import of each other. */
+function importsOf(folder) {
   const files = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && FOLDERS.includes(entry.name))
     .flatMap(({ name }) =>
@@ -29,6 +67,11 @@ function cyclesOf(folder) {
       if (fileName.startsWith('.') && imports.has(path)) found.add(path);
     }
   }
+  return imports;
+}
+
+/** Each as its files, the first of them again at its end. Takes out of `imports` all that is in none. */
+function cyclesOf(imports) {
   const cycles = [];
   for (;;) {
     dropSettled(imports);

@@ -44,8 +44,8 @@ export class PageAllocator {
   }
 
   /**
-   * All state: send it, attach to it. Hooks, tracer, mover, reclaimer, cpu and node are not in it. To copy what other threads
-   * change, take a {@link snapshot}.
+   * All state: send it, attach to it. Hooks, tracer, mover, reclaimer, cpu and node are not in it. To copy what other
+   * threads change, take a {@link snapshot}.
    */
   get buffer(): ArrayBuffer | SharedArrayBuffer {
     return this.#m.buffer;
@@ -109,8 +109,9 @@ export class PageAllocator {
   }
 
   /**
-   * Fills `into` with order-0 blocks from its start; returns how many. On memory made with `pages` or `bytes` that is all of it,
-   * unless there is no more; a machine gives one if per-cpu lists have too few, or hooks are set, as Linux with page_owner.
+   * Fills `into` with order-0 blocks from its start; returns how many. On memory made with `pages` or `bytes` that is all of
+   * it, unless there is no more; a machine gives one if per-cpu lists have too few, or hooks are set, as Linux with
+   * page_owner.
    */
   allocPagesBulk(gfp: number, into: Int32Array | Pfn[], node: number = this.#m.node): number {
     return this.locked(() => allocPagesBulk(this.#m, gfp, into, node));
@@ -171,7 +172,10 @@ export class PageAllocator {
     this.locked(() => drainPcp(this.#m, cpu));
   }
 
-  /** What a 6.12 does to each cpu's lists once a second: their limit falls towards its least, and what is above it is drained. */
+  /**
+   * What a 6.12 does to each cpu's lists once a second: their limit falls towards its least, and what is above it is
+   * drained.
+   */
   decayPcp(): void {
     this.locked(() => decayPcp(this.#m));
   }
@@ -185,8 +189,8 @@ export class PageAllocator {
     });
   }
   /**
-   * Compacts the zones of a node up to type `highest` for a block of `order`, as kcompactd does: not those that have one, nor
-   * those where it was to no avail lately.
+   * Compacts the zones of a node up to type `highest` for a block of `order`, as kcompactd does: not those that have one,
+   * nor those where it was to no avail lately.
    *
    * @returns what was taken, by zone; null if none of them has what compaction needs
    */
@@ -195,7 +199,10 @@ export class PageAllocator {
     this.#requireZoneType(node, highest);
     return this.locked(() => compactNode(this.#m, node, order, highest));
   }
-  /** Ends the boost of all watermarks, or of a node's zones up to type `highest`, as kswapd does when it has reclaimed enough. */
+  /**
+   * Ends the boost of all watermarks, or of a node's zones up to type `highest`, as kswapd does when it has reclaimed
+   * enough.
+   */
   clearBoost(node?: number, highest = this.#m.zoneTypes - 1): void {
     this.#requireZoneType(node ?? 0, highest);
     this.locked(() => {
@@ -363,7 +370,10 @@ export class PageAllocator {
   buddyinfo(): string {
     return text.buddyinfoText(this.zones());
   }
-  /** The text of /proc/pagetypeinfo. `mixed` counts the pageblocks with foreign owners; before it is asked, per-cpu lists are drained. */
+  /**
+   * The text of /proc/pagetypeinfo. `mixed` counts the pageblocks with foreign owners; before it is asked, per-cpu lists are
+   * drained.
+   */
   pagetypeinfo(mixed?: text.MixedBlocks): string {
     const zones = this.zones();
     if (mixed !== undefined) this.drainPcp();
@@ -474,9 +484,9 @@ export interface AttachOptions {
   /** Where this thread looks first. Default 0. */
   readonly node?: number | undefined;
   /**
-   * Milliseconds that another thread may hold the lock of a shared allocator at one time, Infinity for ever; after that every
-   * call of this thread throws. Default 10000. A turn takes microseconds, with compaction of many GiB seconds; it does not end if
-   * its thread was terminated, or stands in a debugger.
+   * Milliseconds that another thread may hold the lock of a shared allocator at one time, Infinity for ever; after that
+   * every call of this thread throws. Default 10000. A turn takes microseconds, with compaction of many GiB seconds; it does
+   * not end if its thread was terminated, or stands in a debugger.
    */
   readonly lockTimeout?: number | undefined;
 }
@@ -484,8 +494,8 @@ export interface AttachOptions {
 /**
  * An allocator on the buffer of another one: a saved copy, or one shared with other threads.
  *
- * @throws TypeError if the buffer holds no allocator; RangeError if it is one of another layout version or size, or was copied
- * while a thread held its lock; Error if it is shared and the lock stays held for `lockTimeout`
+ * @throws TypeError if the buffer holds no allocator; RangeError if it is one of another layout version or size, or was
+ * copied while a thread held its lock; Error if it is shared and the lock stays held for `lockTimeout`
  */
 export function attachAllocator(
   buffer: ArrayBuffer | SharedArrayBuffer,

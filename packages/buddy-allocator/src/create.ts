@@ -228,7 +228,10 @@ function emptyLists(words: Int32Array, first: number, lists: number): void {
     words.fill(head, head, head + 2);
 }
 
-/** At boot a zone with memory reaches to its limits as far as its node does: source mm/mm_init.c `zone_spanned_pages_in_node()`. */
+/**
+ * At boot a zone with memory reaches to its limits as far as its node does: source mm/mm_init.c
+ * `zone_spanned_pages_in_node()`.
+ */
 function reachToLimits(m: Memory, nodes: readonly NodeOptions[], zones: readonly ZoneLimit[]): void {
   for (const [node, { ranges, movableFrom = Infinity }] of nodes.entries()) {
     const top = Math.max(...ranges.map(({ end }) => end));

@@ -3,8 +3,8 @@ import type { Pfn } from './limits.js';
 
 /**
  * Called once per block, in the order of the kernel's own calls. `null` in place of the hooks costs one test per
- * allocation and one per free. A hook may allocate and free pages itself, but not the block it is told of. It must not throw:
- * what `allocated` throws reaches the caller, who then has no block, while the block stays in use.
+ * allocation and one per free. A hook may allocate and free pages itself, but not the block it is told of. It must not
+ * throw: what `allocated` throws reaches the caller, who then has no block, while the block stays in use.
  */
 export interface PageHooks {
   /** The block is out of the free areas and its caller has not seen it yet. */
@@ -22,6 +22,7 @@ export interface PageHooks {
  * points its users to `newPfn`, and says whether that worked.
  */
 export interface PageMover {
+  /** False: it could not, and nothing has changed. */
   move(oldPfn: Pfn, newPfn: Pfn, order: number): boolean;
   /** A zone was compacted; this is what it took. */
   compacted?(run: CompactionRun): void;
@@ -38,6 +39,7 @@ export interface CompactionRun {
    * in them holds. And those of the pageblocks that the free scanner searched.
    */
   readonly migrateScanned: number;
+  /** Frames of the pageblocks that the free scanner searched. */
   readonly freeScanned: number;
   /** Pages taken out of use or off the free lists to be moved, sources and targets together. */
   readonly isolated: number;
@@ -66,10 +68,15 @@ export interface PageReclaimer {
 export interface PageTracer {
   /** `pfn` is NO_PAGE for a request that failed. */
   alloc(pfn: Pfn, order: number, gfp: number, migratetype: number): void;
+  /** `mm_page_free`: a block is given back. */
   free(pfn: Pfn, order: number): void;
+  /** `mm_page_free_batched`: a page is one of many that are given back. */
   freeBatched(pfn: Pfn): void;
+  /** `mm_page_alloc_zone_locked`: a block leaves a free area, for a per-cpu list or at once for a request. */
   allocZoneLocked(pfn: Pfn, order: number, migratetype: number, percpuRefill: boolean): void;
+  /** `mm_page_pcpu_drain`: a block goes from a per-cpu list to the free area. */
   pcpuDrain(pfn: Pfn, order: number, migratetype: number): void;
+  /** `mm_page_alloc_extfrag`: a request takes a block of another migratetype. */
   allocExtfrag(
     pfn: Pfn,
     allocOrder: number,

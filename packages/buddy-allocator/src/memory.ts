@@ -39,7 +39,8 @@ const { PCP_WORDS, pcpHeadTable } = PCP;
 const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
 
 /**
- * The allocator of which Linux: they differ in fallback and stealing, per-cpu lists, HighAtomic reserves and bits of the gfp mask.
+ * The allocator of which Linux: they differ in fallback and stealing, per-cpu lists, HighAtomic reserves and bits of the gfp
+ * mask.
  */
 export type Kernel = '6.1' | '6.12';
 

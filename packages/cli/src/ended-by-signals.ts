@@ -2,8 +2,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs work that never lets a handler of signals have its turn: as long as it lasts, a signal ends the process at once. For work that
- * leaves nothing behind.
+ * Runs work that never lets a handler of signals have its turn: as long as it lasts, a signal ends the process at once. For
+ * work that leaves nothing behind.
  */
 export function endedBySignals<T>(work: () => T): T {
   const kept = SIGNALS.map((name) => ({ name, listeners: process.rawListeners(name) }));

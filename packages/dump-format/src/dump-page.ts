@@ -47,14 +47,19 @@ export interface TrackedPage {
 
 /** The last allocation of the page; the fields are those of a record's header. */
 export interface DumpedAllocation {
+  /** The block had 2^order pages. */
   readonly order: number;
+  /** What the mask asks for: `Movable`. */
   readonly migratetype: string;
+  /** A u32, as its kernel numbers the flags. */
   readonly gfpMask: number;
+  /** The names beside it: `GFP_KERNEL|__GFP_ZERO`. */
   readonly gfpNames: string;
   /** Since 5.11. */
   readonly pid?: number;
   /** Since 5.18, as is the name. */
   readonly tgid?: number;
+  /** Name of the task. Since 5.18. */
   readonly comm?: string;
   /** Since 5.11. */
   readonly tsNs?: bigint;
@@ -68,9 +73,11 @@ export interface DumpedAllocation {
 export interface DumpedFree {
   /** Since 6.8, as is the tgid. */
   readonly pid?: number;
+  /** Since 6.8. */
   readonly tgid?: number;
   /** Newest. */
   readonly tsNs?: bigint;
+  /** Innermost first, each frame without its leading space. */
   readonly stack: readonly string[];
 }
 

@@ -8,7 +8,9 @@ export interface HeaderTimes {
   line: Uint8Array;
   /** BIT_TS, BIT_FREE_TS. */
   bits: number;
+  /** Time of the allocation, ns; 0 when it is not there. */
   ts: bigint;
+  /** Time of the free before it, ns; 0 when it is not there. */
   freeTs: bigint;
 }
 

@@ -9,12 +9,15 @@ export interface Garbage {
   readonly offset: number;
   /** Line on which it stands, counted from 1. */
   readonly line: number;
+  /** The bytes themselves, untrusted. */
   readonly bytes: Uint8Array;
 }
 
 /** A whole dump, read by {@link parseDump}. */
 export interface ParsedDump {
+  /** In the order of the dump. */
   readonly records: PageOwnerRecord[];
+  /** What belongs to no record, in the order of the dump. */
   readonly garbage: Garbage[];
   /** Records without the empty line at their end: cut off by the next one, or by the end of the dump. */
   readonly truncatedRecords: number;

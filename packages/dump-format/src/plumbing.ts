@@ -50,7 +50,9 @@ export function isPlumbing(name: string): boolean {
   return PLUMBING.some((pattern) => pattern.test(plain));
 }
 
-/** Whether a function, by its {@link plainName}, is one of the page allocator's own: its caller tells what the page is for. */
+/**
+ * Whether a function, by its {@link plainName}, is one of the page allocator's own: its caller tells what the page is for.
+ */
 export function isPageAllocator(plain: string): boolean {
   return PAGE_ALLOCATOR.some((pattern) => pattern.test(plain));
 }

@@ -19,35 +19,54 @@ export type PageTextId = number;
  * `pfn` is where the PFN line begins; the words from 11 on hold something only in a window that reads pages.
  */
 export const ROW_WORDS = 16;
+/** Word: offset of the record's first byte in the window. */
 export const ROW_START = 0;
+/** Word: offset of the byte behind it. */
 export const ROW_END = 1;
+/** Word: id of its header line. */
 export const ROW_LINE = 2;
+/** Word: id of its stack text. */
 export const ROW_STACK = 3;
+/** Two words, low one first: time of the allocation, ns. */
 export const ROW_TS = 4;
+/** Two words, low one first: time of the free before it, ns. */
 export const ROW_FREE_TS = 6;
+/** Word: BIT_CMA and those beside it. */
 export const ROW_BITS = 8;
+/** Word: offset of the PFN line in the window. */
 export const ROW_PFN = 9;
+/** Word: offset of the stack text in the window. */
 export const ROW_STACK_START = 10;
+/** Word: id of the PFN line without its numbers; only where pages are read. */
 export const ROW_PAGE = 11;
+/** Two words: the page frame number; only where pages are read. */
 export const ROW_PAGE_PFN = 12;
+/** Two words: the number of the pageblock; only where pages are read. */
 export const ROW_BLOCK = 14;
 
-/** Bits of `ROW_BITS`. */
+/** Bit of `ROW_BITS`: the PFN line says `CMA`. */
 export const BIT_CMA = 1;
+/** Bit of `ROW_BITS`: the PFN line says `slab`. */
 export const BIT_SLAB = 2;
+/** Bit of `ROW_BITS`: the header has `ts`. */
 export const BIT_TS = 4;
+/** Bit of `ROW_BITS`: the header has `free_ts`. */
 export const BIT_FREE_TS = 8;
-/** A time has more than 19 digits, or a leading zero: its two words do not tell its text. */
+/** Bit of `ROW_BITS`: a time has more than 19 digits, or a leading zero: its two words do not tell its text. */
 export const BIT_WIDE = 16;
 
-/** What is cut out of the header lines before they are told apart: the digits of `ts`, of `free_ts`. */
+/** Nothing is cut out of the header lines before they are told apart. */
 export const CUT_NOTHING = 0;
+/** Bit: the digits of `ts` are cut out. */
 export const CUT_TS = 1;
+/** Bit: the digits of `free_ts` are cut out. */
 export const CUT_FREE_TS = 2;
 
-/** Why the fast path stopped. */
+/** Why the fast path stopped: all rows are taken. */
 export const STOP_FULL = 0;
+/** Why the fast path stopped: the bytes end within a record, or at its end. */
 export const STOP_MORE = 1;
+/** Why the fast path stopped: what follows has not the one shape that it knows. */
 export const STOP_ODD = 2;
 
 const WINDOW_BYTES = 4 << 20;
@@ -105,6 +124,7 @@ function compileKernel(): Promise<WebAssembly.Module> {
 export class RecordWindow {
   /** The kernel's memory. It moves when it grows: read it anew after every `scan`, `internLine`, `internStack`. */
   bytes: Uint8Array;
+  /** Rows of ROW_WORDS words, one a record. */
   rows: Uint32Array;
   /** Where the next `scan` begins; move it to step over bytes. An index into `bytes`, as is `limit`. */
   position: number;
@@ -197,10 +217,12 @@ export class RecordWindow {
     return this.#kernel.getStopReason();
   }
 
+  /** Distinct header lines so far. */
   get lineCount(): number {
     return this.#kernel.lineCount();
   }
 
+  /** Distinct stack texts so far. */
   get stackCount(): number {
     return this.#kernel.stackCount();
   }
@@ -217,6 +239,7 @@ export class RecordWindow {
     return this.bytes.subarray(at, at + this.#kernel.stackLength(id));
   }
 
+  /** Distinct PFN lines, without their numbers, so far. */
   get pageCount(): number {
     return this.#kernel.pageCount();
   }
@@ -227,14 +250,17 @@ export class RecordWindow {
     return this.bytes.subarray(at, at + this.#kernel.pageLength(id));
   }
 
+  /** The id of a header line that was read elsewhere. */
   internLine(text: Uint8Array): LineId {
     return this.#intern(text, this.#kernel.internLine);
   }
 
+  /** The id of a stack text that was read elsewhere. */
   internStack(text: Uint8Array): StackId {
     return this.#intern(text, this.#kernel.internStack);
   }
 
+  /** The id of a PFN line, without its numbers, that was read elsewhere. */
   internPage(text: Uint8Array): PageTextId {
     return this.#intern(text, this.#kernel.internPage);
   }

@@ -22,13 +22,17 @@ import { layoutOfVariant, type Variant } from './variant.js';
 
 /** The numbers of a record, as a cursor over records has them. */
 export interface RecordNumbers {
+  /** The block has 2^order pages. */
   readonly order: number;
+  /** Of the task that allocated. */
   readonly pid: number;
+  /** Its thread group. */
   readonly tgid: number;
   /** Name of the task: any bytes, up to a NUL or to the end. */
   readonly comm: Uint8Array;
   /** Nanoseconds in two words, low and high: of the allocation; of the free before it. */
   readonly time: Uint32Array;
+  /** Of the free before the allocation; zeros for never. */
   readonly freeTime: Uint32Array;
   /** Below 2^32. */
   readonly pfn: number;
@@ -36,17 +40,25 @@ export interface RecordNumbers {
 
 /** The shared texts of a record. */
 export interface RecordTexts {
+  /** Of `maskText`. */
   mask: Uint8Array;
+  /** Of `typeText`: the migratetype asked for. */
   type: Uint8Array;
+  /** Of `pageText`: pageblock and flags. */
   page: Uint8Array;
+  /** Lines of the stack, each with a blank before it and a newline. */
   stack: Uint8Array;
+  /** Of `endText`: what comes after the stack. */
   end: Uint8Array;
 }
 
 /** What comes after the stack. */
 export interface RecordEnd {
+  /** Stack depot handle, a u32; newest kernels. */
   readonly handle?: number | undefined;
+  /** Why the page was migrated last; absent when it never was. */
   readonly migrateReason?: string | undefined;
+  /** The control group that is charged. */
   readonly memcg?: RecordMemcg | undefined;
 }
 

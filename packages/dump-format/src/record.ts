@@ -85,6 +85,7 @@ export interface RecordBody extends RecordPage {
   readonly handle?: number;
   /** Why the page was migrated last: `compaction`, `numa_misplaced`, ... Absent when it never was. Since 4.6. */
   readonly migrateReason?: string;
+  /** The control group that is charged. Since 5.18. */
   readonly memcg?: RecordMemcg;
   /** Lines that no known kernel prints, in their order; a formatter writes them last. */
   readonly extraLines?: readonly string[];

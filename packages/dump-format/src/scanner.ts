@@ -16,6 +16,7 @@ export interface GarbagePiece {
   readonly offset: number;
   /** Number of the line it begins on, from 1 where the scan began. */
   readonly line: number;
+  /** How many. */
   readonly bytes: number;
   /** Its first bytes, at most 80. They are untrusted: escape them before they reach a terminal. */
   readonly sample: Uint8Array;
@@ -23,12 +24,15 @@ export interface GarbagePiece {
 
 /** What a scan has read so far. */
 export interface ScanReport {
+  /** Records read. */
   records: number;
   /** Bytes read, records and all else. */
   bytes: number;
   /** Newlines read. */
   lines: number;
+  /** Stretches of the input that are no part of any record; all of them, also those not in `garbage`. */
   garbagePieces: number;
+  /** Bytes in these. */
   garbageBytes: number;
   /** The first few pieces of garbage. */
   readonly garbage: GarbagePiece[];
@@ -63,11 +67,17 @@ export interface RecordSink {
  * ids of distinct texts; a time is two u32 words.
  */
 export class ScannedRecord {
+  /** Id of its header line. */
   line: LineId = 0;
+  /** Id of its stack text. */
   stack: StackId = 0;
+  /** Low word of the time of the allocation, ns since boot. */
   tsLow = 0;
+  /** High word of that. */
   tsHigh = 0;
+  /** Low word of the time of the free before it. */
   freeTsLow = 0;
+  /** High word of that. */
   freeTsHigh = 0;
   /** BIT_CMA, BIT_SLAB: what the PFN line says; BIT_TS, BIT_FREE_TS: which times the header has. */
   bits = 0;
@@ -85,8 +95,8 @@ export class ScannedRecord {
   start = 0;
   end = 0;
   /**
-   * Where in `bytes` the PFN line and the stack text begin, which ends at bytes[end] with its empty line, when the record has
-   * the shape that kernels write; else -1.
+   * Where in `bytes` the PFN line and the stack text begin, which ends at bytes[end] with its empty line, when the record
+   * has the shape that kernels write; else -1.
    */
   pageStart = -1;
   stackStart = -1;
@@ -121,6 +131,7 @@ const SURE_NAME_BYTES = '), ts  ns'.length + 2;
  * in task names, records cut off, garbage) by `cutPiece`, with the same result for what both can read.
  */
 export class DumpScanner {
+  /** Counts up to here; complete after `finish`. */
   readonly report: ScanReport = {
     records: 0,
     bytes: 0,
@@ -448,7 +459,10 @@ function fillRecord(record: ScannedRecord, rows: Uint32Array, at: number, pages:
   record.stackStart = rows[at + w.ROW_STACK_START]!;
 }
 
-/** The text after the header, without the lines that begin with PFN and with an empty line at the end; the last of those lines. */
+/**
+ * The text after the header, without the lines that begin with PFN and with an empty line at the end; the last of those
+ * lines.
+ */
 function splitBody(text: Uint8Array, from: number): { stack: Uint8Array; pfnLine: Uint8Array } {
   const stack: Uint8Array = new Uint8Array(text.length - from + 1);
   let length = 0;

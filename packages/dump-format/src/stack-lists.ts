@@ -37,11 +37,13 @@ export interface StackList {
   readonly kind: StackListKind;
   /** Absent in show_stacks_handles. */
   readonly countLabel?: CountLabel;
+  /** In the order of the file. */
   readonly entries: readonly StackListEntry[];
 }
 
 /** What {@link stackListEntries} returns after the last entry. */
 export interface StackListEnd {
+  /** Absent in show_stacks_handles. */
   readonly countLabel?: CountLabel;
   /** The text stops inside an entry; what there was of it is left out. */
   readonly truncated: boolean;

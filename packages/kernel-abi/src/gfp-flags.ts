@@ -18,6 +18,7 @@ import { isOptional, nameOf, words } from './words.js';
 
 /** One name and the bits it stands for. */
 export interface GfpName {
+  /** As the kernel prints it: `GFP_KERNEL`, `__GFP_ZERO`. */
   readonly name: string;
   /** Unsigned 32-bit. */
   readonly mask: number;
@@ -25,6 +26,7 @@ export interface GfpName {
 
 /** The gfp flags of one era and configuration. */
 export interface GfpTable {
+  /** Whose flags these are. */
   readonly era: Era;
   /** Which kernel source the table was read from, and what about it is unsure. */
   readonly source: string;

@@ -8,6 +8,7 @@ export const MIGRATE_REASON_NEVER = -1;
 
 /** The migrate reasons of one era. */
 export interface MigrateReasonTable {
+  /** Whose reasons these are. */
   readonly era: Era;
   /** Which kernel source the table was read from, and what about it is unsure. */
   readonly source: string;

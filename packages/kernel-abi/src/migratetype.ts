@@ -13,6 +13,7 @@ export const MIGRATE_PCPTYPES = 3;
 
 /** The migratetypes of one era and configuration. */
 export interface MigratetypeTable {
+  /** Whose types these are. */
   readonly era: Era;
   /** Which kernel source the table was read from. */
   readonly source: string;

@@ -42,7 +42,9 @@ export type PageExtType = keyof typeof TYPE_SIZES;
 
 /** One member of an entry. */
 export interface PageExtField {
+  /** As the kernel's struct calls it. */
   readonly name: string;
+  /** Type of an element. */
   readonly type: PageExtType;
   /** Number of elements; 1 unless the member is an array. */
   readonly count: number;
@@ -54,6 +56,7 @@ export interface PageExtField {
 
 /** The page_ext entry of one era with page_owner as the only client. */
 export interface PageExtLayout {
+  /** Whose layout this is. */
   readonly era: Era;
   /** Where the layout comes from, and what about it is unsure. */
   readonly source: string;

@@ -21,7 +21,9 @@ import { requireFlagsWord } from './words.js';
 export interface PageFlagsLayout {
   /** Section number; 0 with SPARSEMEM_VMEMMAP, that is nearly always. */
   readonly section: number;
+  /** NUMA node. */
   readonly node: number;
+  /** Zone index. */
   readonly zone: number;
   /** Last CPU and process id, for automatic NUMA balancing. */
   readonly lastcpupid: number;

@@ -19,6 +19,7 @@ export interface PageFlagsFormat {
   readonly era: Release;
   /** Default: {@link X86_64_LAYOUT}. */
   readonly layout?: PageFlagsLayout | undefined;
+  /** Default: an ordinary x86-64 distribution kernel. */
   readonly config?: KernelConfig | undefined;
 }
 

@@ -9,12 +9,15 @@ import { isOptional, nameOf, words } from './words.js';
 
 /** A page flag and its bit number; all are below 32. */
 export interface PageFlag {
+  /** As the kernel prints it: `uptodate`. */
   readonly name: string;
+  /** 0 to 31. */
   readonly bit: number;
 }
 
 /** The page flags of one era and configuration. */
 export interface PageFlagsTable {
+  /** Whose flags these are. */
   readonly era: Era;
   /** Which kernel source the table was read from, and what about it is unsure. */
   readonly source: string;

@@ -55,8 +55,8 @@ export interface MachineOptions {
   /** The clock goes on by multiples of so many nanoseconds. Default 1; with 1000 a trace's microseconds tell all. */
   readonly clockResolution?: number | undefined;
   /**
-   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117, whichever
-   * is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
+   * The kernel image, its RAM disk and hash tables take memory as on a real machine: as those of 6.1.192 or 6.12.117,
+   * whichever is nearer, or with sizes of one's own. Default: nothing of that is there. Not with `reserved`.
    */
   readonly image?: boolean | KernelImage | undefined;
   /** Whole pageblocks of type CMA. */
@@ -120,8 +120,8 @@ const STAT_INTERVAL_NS = 1_000_000_000;
 const LONGEST_BOOT_STEP = 8_000_000;
 
 /**
- * Boots a computer in memory: zones come online, page_ext takes its tables from the allocator, page_owner wakes if the command line
- * has `page_owner=on`, and the kernel's log and files tell of it.
+ * Boots a computer in memory: zones come online, page_ext takes its tables from the allocator, page_owner wakes if the
+ * command line has `page_owner=on`, and the kernel's log and files tell of it.
  *
  * @throws RangeError or TypeError for options that make no machine
  */
@@ -129,26 +129,38 @@ export const bootMachine = (options: MachineOptions): Machine => new Machine(opt
 
 /** A booted computer in memory. Nothing runs by itself: its clock goes on when it allocates, frees, or is told to. */
 export class Machine {
+  /** The Linux that it behaves like. */
   readonly kernel: Kernel;
+  /** What it was booted with. */
   readonly cmdline: CommandLine;
   /** How many there are, from 1. Which one runs is the allocator's `cpu`. */
   readonly cpus: number;
-  /** Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command line. */
+  /**
+   * Levels of page tables: five where kernel (4.15 and later) and processor know them, unless `no5lvl` is on the command
+   * line.
+   */
   readonly pageTableLevels: 4 | 5;
   /** Goes on when the machine allocates and frees, and when it is told to. */
   readonly clock = new MachineClock();
   /** From the option `seed`. */
   readonly random: Random;
+  /** Who runs. */
   readonly tasks = new Tasks();
+  /** Call stacks by number. */
   readonly stacks: Stacks;
+  /** What is known of pages beyond their owners. */
   readonly notes = new PageNotes();
+  /** The page allocator. What is asked of it directly is not counted as an event. */
   readonly allocator: PageAllocator;
   /** What /proc/vmstat counts. */
   readonly events: MemoryEvents;
+  /** Where stacks are kept. */
   readonly depot: StackDepot;
   /** `stack_depot_disable=on`. */
   readonly depotDisabled: boolean;
+  /** The storage beside each page; empty when page_owner is off. */
   readonly ext: PageExt;
+  /** The tracker. */
   readonly owner: PageOwner;
   /** Pages that the struct pages take, of boot memory. */
   readonly memmapPages: number;
@@ -160,6 +172,7 @@ export class Machine {
   readonly memcgDisabled: boolean;
   /** Pages of private, writable mappings of tasks that were never touched; /proc/meminfo counts them as committed. */
   untouchedPages = 0;
+  /** Files below /proc and /sys/kernel/debug. */
   readonly files = new FileTree();
   /** Owner records to the text of debugfs page_owner. */
   readonly recordText: RecordText;

@@ -8,8 +8,9 @@ export const DUMP: string =
   fileURLToPath(new URL('../../../examples/linux-6.12-page_owner.txt.zst', import.meta.url));
 
 /**
- * Whole numbers from 1 on, given on the command line as `--NAME N`, or `--NAME N,N` where several are expected; those that are not
- * given are as in `defaults`, where `rounds` is 5 unless it says otherwise. What is wrong ends the process with one line, status 2.
+ * Whole numbers from 1 on, given on the command line as `--NAME N`, or `--NAME N,N` where several are expected; those that
+ * are not given are as in `defaults`, where `rounds` is 5 unless it says otherwise. What is wrong ends the process with one
+ * line, status 2.
  */
 export function numbersGiven<Numbers extends Readonly<Record<string, number | readonly number[]>>>(
   defaults: Numbers,

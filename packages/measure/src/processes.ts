@@ -51,6 +51,7 @@ export function inTurn<Name extends string>(
   return runs;
 }
 
+/** The middle one; of an even number the mean of the two in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;

@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+/** What is timed in turn with others. */
 export interface Contender {
   readonly name: string;
   /** Before each round; not timed. */

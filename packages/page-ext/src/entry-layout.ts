@@ -24,7 +24,8 @@ import { rankOf, type Release } from './release.js';
  *
  * - `one-struct`, Linux 3.19 to 4.8: one C structure with room for every client built in, needed or not.
  * - `flags-always`, 4.9 to 6.7 (read from 6.1): the flags word, and the needed clients.
- * - `flags-on-demand`, 6.8 and later (read from 6.12): the flags word only if a needed client uses it, and the needed clients.
+ * - `flags-on-demand`, 6.8 and later (read from 6.12): the flags word only if a needed client uses it, and the needed
+ *   clients.
  */
 export type EntryRule = (typeof RULES)[number];
 
@@ -45,6 +46,7 @@ export function entryRule(ruleOrRelease: EntryRule | Release): EntryRule {
 
 /** What an entry has to know of a client: who wants storage beside each page frame. */
 export interface EntryClient {
+  /** Unlike those of other clients. */
   readonly name: string;
   /** Bytes per page frame, a multiple of 4; 0 if the shared flags are enough. */
   readonly size: number;

@@ -7,8 +7,11 @@ export type NodeId = number;
 
 /** From a node's first frame up to, not including, the one after its last; there may be holes. */
 export interface NodeSpan {
+  /** NUMA node. */
   readonly node: NodeId;
+  /** First frame. */
   readonly startPfn: Pfn;
+  /** One past the last frame. */
   readonly endPfn: Pfn;
 }
 

@@ -65,6 +65,7 @@ export function nodeTableSpan({ node, startPfn, endPfn }: NodeSpan): NodeSpan {
 
 /** What decides when tables are made. */
 export interface BootConditions {
+  /** How the frames are parted into tables. */
   readonly model: MemoryModel;
   /**
    * The release whose rule holds: before 6.8 it asks for `early_page_ext` (read from 6.1), from there on it goes by

@@ -6,7 +6,9 @@ import { PageExtTable } from './page-ext-table.js';
 
 /** All there is to a page_ext, as plain data: for `postMessage`, or for a file. */
 export interface PageExtImage {
+  /** How the frames are parted into tables. */
   readonly model: MemoryModel;
+  /** State of each slot, see directory.ts. */
   readonly directory: ArrayBuffer | SharedArrayBuffer;
   /** By slot; null where there is no table. */
   readonly tables: readonly (ArrayBuffer | SharedArrayBuffer | null)[];
@@ -22,6 +24,7 @@ export type TableSlots = (PageExtTable | undefined)[];
  * lock. Tables made after an {@link attach} are not seen by it.
  */
 export class PageExtLookup {
+  /** How the frames are parted into tables. */
   readonly model: MemoryModel;
   /** Where each client's bytes begin in an entry. */
   readonly offsets: ReadonlyMap<string, number>;

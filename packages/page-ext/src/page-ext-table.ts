@@ -17,16 +17,25 @@ import type { NodeId, Pfn } from './frame-map.js';
 export class PageExtTable {
   /** Its place in the directory: the section, or the node. */
   readonly slot: number;
+  /** First frame that it has an entry for. */
   readonly startPfn: Pfn;
   /** One past the last frame. */
   readonly endPfn: Pfn;
+  /** NUMA node that it is of. */
   readonly node: NodeId;
+  /** Bytes of an entry, a multiple of 4. */
   readonly entryBytes: number;
+  /** All of its entries, in order. */
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  /** View of `buffer`, as are the next four. */
   readonly u8: Uint8Array;
+  /** Unsigned 16-bit numbers. */
   readonly u16: Uint16Array;
+  /** Signed 16-bit numbers. */
   readonly i16: Int16Array;
+  /** Unsigned 32-bit numbers. */
   readonly u32: Uint32Array;
+  /** Signed 32-bit numbers, for `Atomics`. */
   readonly i32: Int32Array;
 
   /** @throws RangeError if `buffer` is too small */

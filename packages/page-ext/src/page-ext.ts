@@ -30,6 +30,7 @@ export interface PageExtClient extends EntryClient {
 export interface PageExtOptions {
   /** In the order in which they get their bytes. */
   readonly clients: readonly PageExtClient[];
+  /** Which frames there are, and on which node. */
   readonly frames: FrameMap;
   /** Where tables come from; the JavaScript heap unless given. */
   readonly tables?: TableSource | undefined;
@@ -68,6 +69,7 @@ interface Allocated {
  * long after: {@link allocate}, then {@link initClients}.
  */
 export class PageExt {
+  /** How the frames are parted into tables. */
   readonly model: MemoryModel;
   readonly #clients: readonly PageExtClient[];
   readonly #frames: FrameMap;

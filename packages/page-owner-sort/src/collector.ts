@@ -9,7 +9,9 @@ import type { RunSource, RunStore } from './run.js';
 
 /** Groups, or bytes of distinct texts, that are kept in memory; beyond either, the groups go to the store as a run. */
 export interface MemoryLimits {
+  /** Groups. */
   readonly groups: number;
+  /** Bytes of distinct texts. */
   readonly textBytes: number;
 }
 

@@ -18,17 +18,25 @@ export interface Group {
   pages: number;
   /** Byte offset of its first record in the input; the fields below are that record's. */
   offset: number;
+  /** Low word of the time of the allocation, ns since boot. */
   tsLow: number;
+  /** High word of that. */
   tsHigh: number;
+  /** Low word of the time of the free before it, ns since boot. */
   freeTsLow: number;
+  /** High word of that. */
   freeTsHigh: number;
   /** -1: none. */
   pid: number;
   /** -1: none. */
   tgid: number;
+  /** Name of the task; empty where the dump has none. */
   comm: Uint8Array;
+  /** Name of the innermost module of its stack; empty: none. */
   module: Uint8Array;
+  /** ALLOCATOR_CMA and those beside it. */
   allocator: number;
+  /** Freed after its allocation (free_ts > ts). */
   released: boolean;
   /** The header line with its newline, times cut out as planned. */
   line: Uint8Array;

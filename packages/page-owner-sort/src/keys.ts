@@ -44,7 +44,9 @@ export const CULL_ALIASES: Readonly<Record<string, CullKey>> = {
 
 /** One key of a sort order. */
 export interface OrderKey {
+  /** What is compared. */
   readonly key: SortKey;
+  /** Largest first. */
   readonly descending: boolean;
 }
 

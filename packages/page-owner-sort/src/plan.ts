@@ -9,7 +9,9 @@ export type Compat = (typeof COMPATS)[number];
 
 /** Which records count; every kind that is given has to match. */
 export interface Selection {
+  /** Process ids. */
   readonly pids?: readonly number[] | undefined;
+  /** Thread groups. */
   readonly tgids?: readonly number[] | undefined;
   /** Task names, compared whole. */
   readonly names?: readonly string[] | undefined;

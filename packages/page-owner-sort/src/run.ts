@@ -16,14 +16,17 @@ const HEAD = 68;
 
 /** Written bytes, to be read again. */
 export interface RunSource {
+  /** Bytes. */
   readonly length: number;
   /** Reads up to `into.length` bytes from offset `at`; returns how many, 0 only at the end. */
   read(into: Uint8Array, at: number): number;
+  /** Gives back what it takes. */
   close(): void;
 }
 
 /** Takes the bytes of one run. */
 export interface RunSink {
+  /** The next bytes. */
   write(bytes: Uint8Array): void;
   /** No more bytes will come. */
   done(): RunSource;
@@ -31,6 +34,7 @@ export interface RunSink {
 
 /** A place for runs: memory, or temporary files. */
 export interface RunStore {
+  /** A new run. */
   create(): RunSink;
 }
 
@@ -143,6 +147,7 @@ export class RunReader {
 
 /** Runs in memory. */
 export class MemoryStore implements RunStore {
+  /** A run in memory. */
   create(): RunSink {
     const blocks: Uint8Array[] = [];
     let length = 0;

@@ -15,11 +15,13 @@ import type { RunSource, RunStore } from './run.js';
 export interface SortDumpOptions extends SortOptions {
   /** Where groups go that do not fit in memory; memory when it is absent. */
   readonly store?: RunStore | undefined;
+  /** When they go there. */
   readonly limits?: MemoryLimits | undefined;
 }
 
 /** A sorted dump. Its groups can be read once, by `groups` or by `text`; reading them to the end closes it. */
 export interface SortedDump {
+  /** What was read, and what was passed over. */
   readonly report: ScanReport;
   /** Records that were selected. */
   readonly selected: number;

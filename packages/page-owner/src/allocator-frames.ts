@@ -20,9 +20,13 @@ export interface FrameAllocator {
   isBuddy(pfn: Pfn): boolean;
   /** Order of the block that the frame heads. */
   orderOf(pfn: Pfn): number;
+  /** Whether the frame was kept from the allocator. */
   isReserved(pfn: Pfn): boolean;
+  /** Whether the frame exists. */
   isPresent(pfn: Pfn): boolean;
+  /** Migratetype of the pageblock, in the kernel's numbers. */
   pageblockType(pfn: Pfn): number;
+  /** Returns blocks on per-cpu lists to the free areas. */
   drainPcp(): void;
 }
 

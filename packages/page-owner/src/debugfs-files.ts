@@ -3,7 +3,9 @@ import type { TrackerRules } from './tracker-rules.js';
 
 /** A file, by its path in debugfs. */
 export interface DebugfsFile {
+  /** Below /sys/kernel/debug. */
   readonly path: string;
+  /** Permissions: 0o400. */
   readonly mode: number;
 }
 

@@ -17,8 +17,11 @@ const toBigInt = (time: Uint32Array): bigint => (BigInt(time[1]!) << 32n) | BigI
  * A record as a cursor: made once, filled again and again. A field the kernel does not have stays as it is here.
  */
 export class OwnerRecord {
+  /** The frame it is of. */
   pfn: Pfn = 0;
+  /** The block has 2^order frames. */
   order = 0;
+  /** Mask of the allocation, as this kernel numbers the flags. */
   gfp = 0;
   /** Why the page was last migrated; -1 for never. */
   reason = MIGRATE_REASON_NEVER;
@@ -32,6 +35,7 @@ export class OwnerRecord {
   freeTgid = 0;
   /** Times as words, low and high: of the allocation, and of the frame's last free. */
   readonly time: Uint32Array = new Uint32Array(TIME_WORDS);
+  /** When it was freed last, ns in two words, low one first; zeros for never. */
   readonly freeTime: Uint32Array = new Uint32Array(TIME_WORDS);
   /** Some allocation of the frame was recorded. */
   owned = false;
@@ -49,6 +53,7 @@ export class OwnerRecord {
   get ts(): bigint {
     return toBigInt(this.time);
   }
+  /** `freeTime` as one number. */
   get freeTs(): bigint {
     return toBigInt(this.freeTime);
   }

@@ -37,9 +37,13 @@ import type { OwnerSpace } from './walk.js';
 export interface TrackerSurroundings {
   /** Stores the stacks; not needed before 4.8, nor while disabled. From 6.9 on with the layout of 6.12. */
   readonly depot?: StackDepot | undefined;
+  /** Who captures call stacks. */
   readonly stacks: StackSource;
+  /** What time it is. */
   readonly clock: Clock;
+  /** Who runs. */
   readonly current: CurrentTask;
+  /** Frames, as their allocator sees them. */
   readonly frames: FrameView;
   /** Takes the kernel's log lines; nowhere unless given. */
   readonly log?: ((line: string) => void) | undefined;
@@ -65,9 +69,13 @@ export interface PageOwnerOptions extends TrackerSurroundings {
 
 /** A running tracker as plain data, for another thread; the depot's buffer goes with it. */
 export interface PageOwnerImage {
+  /** The release that was asked for. */
   readonly kernel: string;
+  /** The records. */
   readonly pageExt: PageExtImage;
+  /** Handles of the tracker's own stacks. */
   readonly handles: OwnHandles;
+  /** The list of stacks. */
   readonly list: ArrayBuffer | SharedArrayBuffer;
 }
 
@@ -95,8 +103,11 @@ interface Running {
  * ```
  */
 export class PageOwner {
+  /** The release that was asked for. */
   readonly kernel: string;
+  /** Whose tables of names it has. */
   readonly era: Era;
+  /** What this kernel's page_owner does. */
   readonly rules: TrackerRules;
   /** What the boot parameter says. */
   readonly enabled: boolean;

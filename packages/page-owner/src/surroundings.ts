@@ -30,6 +30,7 @@ export interface Clock {
 
 /** Who is running; in an interrupt, who was interrupted. */
 export interface CurrentTask {
+  /** Asked at each allocation and each free. */
   current(): Task;
 }
 
@@ -40,7 +41,9 @@ const UTF8 = new TextEncoder();
 
 /** A task, as far as page_owner knows tasks. */
 export class Task {
+  /** Process id: of a thread its own. */
   pid: number;
+  /** Thread group: the pid of the process. */
   tgid: number;
   /** The name: at most 15 bytes, then NULs. */
   readonly comm: Uint8Array;
@@ -68,8 +71,11 @@ export class Task {
 
 /** A zone that has memory. */
 export interface ZoneView {
+  /** NUMA node. */
   readonly node: number;
+  /** `DMA32`. */
   readonly name: string;
+  /** First frame it spans. */
   readonly startPfn: Pfn;
   /** One past the last frame it spans. */
   readonly endPfn: Pfn;
@@ -89,6 +95,7 @@ export interface FrameView {
   zoneOf(pfn: Pfn): number;
   /** Order of the free block that the frame heads; -1 if it heads none. Blocks on per-cpu lists do not count. */
   buddyOrder(pfn: Pfn): number;
+  /** PageReserved(): never the allocator's. */
   isReserved(pfn: Pfn): boolean;
   /** Migratetype of the pageblock, in the kernel's numbers. */
   pageblockType(pfn: Pfn): number;

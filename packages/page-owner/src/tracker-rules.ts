@@ -18,11 +18,13 @@ export interface TrackerRules {
   readonly depot: boolean;
   /** Frames kept of a stack, and innermost frames left out, which are the tracker's own. */
   readonly maxFrames: number;
+  /** Innermost frames left out, which are the tracker's own. */
   readonly skip: number;
   /** Early pages share one stack, `register_early_stack`; else the stack of marking them is captured for each. */
   readonly earlyHandle: boolean;
   /** Per-cpu lists are drained before early pages are marked; before every read. */
   readonly drainsAtBoot: boolean;
+  /** Per-cpu lists are drained before every read. */
   readonly drainsAtRead: boolean;
 
   // ---- recording
@@ -56,6 +58,7 @@ export interface TrackerRules {
   readonly filters: boolean;
   /** show_handles and show_stacks_handles exist. */
   readonly handleFiles: boolean;
+  /** The text of count_threshold ends with a newline. */
   readonly thresholdNewline: boolean;
   /** Stack lines in the log begin with the address. */
   readonly bracketedStacks: boolean;
@@ -65,8 +68,11 @@ export interface TrackerRules {
 
 /** Wording of dump_page(); `allocated` is what follows the mask, `freed` what stands before the free stack. */
 export interface DumpWording {
+  /** `none`: it says nothing; `active`: of allocated pages only; `last`: of all that were ever recorded. */
   readonly style: 'none' | 'active' | 'last';
+  /** What follows the mask. */
   readonly allocated: '' | 'pid ts' | 'pid ts free' | 'tgid ts free' | 'tgid ts';
+  /** What stands before the stack of the free. */
   readonly freed: '' | 'ids' | 'ids ts';
 }
 

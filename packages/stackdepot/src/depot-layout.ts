@@ -56,6 +56,7 @@ const EXTRA_MASK = (1 << EXTRA_BITS) - 1;
 
 /** One kernel's layout. Offsets are in 32-bit words from the start of a record. */
 export interface DepotLayout {
+  /** The kernel whose layout it is. */
   readonly name: DepotLayoutName;
   /** Bits of a handle that hold the pool. */
   readonly poolBits: number;
@@ -69,11 +70,15 @@ export interface DepotLayout {
   readonly headerBytes: number;
   /** Word of the link to the record before this one in its bucket; -1 if there is none. */
   readonly prevWord: number;
+  /** Word of the hash of the frames. */
   readonly hashWord: number;
+  /** Word of the number of frames. */
   readonly sizeWord: number;
+  /** Word of the handle. */
   readonly handleWord: number;
   /** Word of the reference count; -1 if records have none. */
   readonly countWord: number;
+  /** First word of the frames. */
   readonly framesWord: number;
   /** Frames a record may hold unless told otherwise: CONFIG_STACKDEPOT_MAX_FRAMES, or all that fit a pool. */
   readonly defaultMaxFrames: number;

@@ -10,7 +10,9 @@ import { FRAME_WORDS } from './frames.js';
 
 /** Addresses from `start` up to, and not including, `end`. */
 export interface AddressRange {
+  /** First address. */
   readonly start: bigint;
+  /** One past the last. */
   readonly end: bigint;
 }
 

@@ -129,6 +129,7 @@ export class StackDepot {
     return this.#memory.buffer;
   }
 
+  /** Whose records and handles it has. */
   get layout(): DepotLayout {
     return this.#memory.layout;
   }
@@ -138,6 +139,7 @@ export class StackDepot {
     return this.#memory.maxFrames;
   }
 
+  /** It was made so: every stack is 0. */
   get disabled(): boolean {
     return this.#memory.maxPools === 0;
   }

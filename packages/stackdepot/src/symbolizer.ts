@@ -3,6 +3,7 @@ import { toAddress } from './frames.js';
 
 /** Turns the address `hi:lo` into text such as `vfs_write+0xf3/0x470` or `zram_submit_bio+0x1c/0x80 [zram]`. */
 export interface Symbolizer {
+  /** Low and high word of an address to its text. */
   symbolize(lo: number, hi: number): string;
 }
 
@@ -10,7 +11,9 @@ export interface Symbolizer {
 export interface KernelSymbol {
   /** With the compiler's suffixes, such as `.isra.0` or `.cold`, which are part of the name. */
   readonly name: string;
+  /** Of its first byte. */
   readonly address: bigint;
+  /** Bytes. */
   readonly size: number;
   /** The module it is in; none for the kernel proper. */
   readonly module?: string;

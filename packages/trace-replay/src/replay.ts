@@ -20,7 +20,10 @@ import type { ZoneSpan } from './tables/zone-spans.js';
 export interface ReplayOptions {
   /** A page_owner dump taken before the trace (Linux 5.18 or later): the replay goes on from it, and covers all memory. */
   readonly baseline?: ByteSource | undefined;
-  /** With a baseline: the machine's zones, which tell node and zone where the baseline has no record. See {@link parseZoneSpans}. */
+  /**
+   * With a baseline: the machine's zones, which tell node and zone where the baseline has no record. See
+   * {@link parseZoneSpans}.
+   */
   readonly zones?: readonly ZoneSpan[] | undefined;
   /** Release of the kernel that was traced, for the numbers of gfp names, such as `6.1.192`; the default is `6.12`. */
   readonly kernel?: string | undefined;
@@ -29,8 +32,9 @@ export interface ReplayOptions {
   /** log2 of the pages of a pageblock; the default is what the trace or the baseline says, or 9. */
   readonly pageblockOrder?: number | undefined;
   /**
-   * Whether the trace has all events since the boot: pageblocks begin as Movable then, if no event says otherwise (those of CMA do not);
-   * the default is false, and a pageblock of which nothing is known is taken to be of the type that was requested.
+   * Whether the trace has all events since the boot: pageblocks begin as Movable then, if no event says otherwise (those of
+   * CMA do not); the default is false, and a pageblock of which nothing is known is taken to be of the type that was
+   * requested.
    */
   readonly fromBoot?: boolean | undefined;
   /** Whether a kmem event that cannot be read counts as a lost event, in place of an error; the default is false. */
@@ -41,6 +45,7 @@ export interface ReplayOptions {
 
 /** A trace that has been played to its end. */
 export interface Replay {
+  /** What it found out. */
   readonly report: ReplayReport;
   /** What is allocated at the end, as a page_owner dump in the text of Linux 6.7 and later, by page frame number. */
   dump(options?: DumpOptions): Iterable<Uint8Array>;

@@ -60,7 +60,10 @@ export function symbolText(name: string, file: string, line = '0', column = '0')
   return `${known || ANONYMOUS}+0x${line}/0x${column} [${fileText(file)}]`;
 }
 
-/** The last two parts of a path: enough to tell it from others, and the same on every machine. The whole, of a module of Node's own. */
+/**
+ * The last two parts of a path: enough to tell it from others, and the same on every machine. The whole, of a module of
+ * Node's own.
+ */
 function fileText(path: string): string {
   const file = path.replace(EVAL_ORIGIN, '$1').replace(QUERY, '');
   const text = file.startsWith('node:') ? file : file.split(/[/\\]/).slice(-2).join('/');

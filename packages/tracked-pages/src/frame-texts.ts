@@ -1,6 +1,6 @@
 /**
- * Texts of frames, each once. A frame's address is the word at which its text begins, so equal frames have equal addresses, and
- * any thread can print what another one has met.
+ * Texts of frames, each once. A frame's address is the word at which its text begins, so equal frames have equal addresses,
+ * and any thread can print what another one has met.
  *
  * ```
  *   word   0         1         2         3

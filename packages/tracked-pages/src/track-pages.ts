@@ -28,8 +28,8 @@ export const trackPages = (allocator: PageAllocator, options: TrackOptions = {})
   new TrackedPages(allocator, newTracker(allocator, options), options.log);
 
 /**
- * Joins the tracker that another thread has made with {@link trackPages}: what this thread takes and frees is told to it, too,
- * and this thread can ask it.
+ * Joins the tracker that another thread has made with {@link trackPages}: what this thread takes and frees is told to it,
+ * too, and this thread can ask it.
  *
  * ```ts
  * // main                                               // worker

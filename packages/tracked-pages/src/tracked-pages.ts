@@ -8,6 +8,7 @@ import { MAX_DEPTH, type Tracker, type TrackerImage } from './tracker.js';
 
 /** What one call stack holds. */
 export interface StackPages {
+  /** Pages that it holds. */
   readonly pages: number;
   /** Innermost frame first, the caller of the allocator: `Atlas.grow+0x42/0x7 [src/atlas.js]` is in line 42, column 7. */
   readonly stack: readonly string[];
@@ -18,8 +19,8 @@ export interface TrackUsage {
   /** 72 for each page. */
   readonly records: number;
   /**
-   * The stack depot and the texts of frames, which grow with distinct stacks. What threads share is as large as it may get, and the
-   * system backs what is touched.
+   * The stack depot and the texts of frames, which grow with distinct stacks. What threads share is as large as it may get,
+   * and the system backs what is touched.
    */
   readonly stacks: number;
 }
@@ -60,8 +61,8 @@ export class TrackedPages {
   }
 
   /**
-   * How often threads without a tracker have taken, freed, split or moved a block of a shared allocator. While it is 0, answers are
-   * complete. Else they leave out what such threads hold, and the rest is checked against the allocator.
+   * How often threads without a tracker have taken, freed, split or moved a block of a shared allocator. While it is 0,
+   * answers are complete. Else they leave out what such threads hold, and the rest is checked against the allocator.
    */
   get unhooked(): number {
     return this.enabled ? this.#allocator.unhooked - this.#tracker.unhooked : 0;
@@ -82,8 +83,8 @@ export class TrackedPages {
   }
 
   /**
-   * Who took the block that this page is part of; undefined while the page is free, if a thread without a tracker has taken it,
-   * or nothing is tracked.
+   * Who took the block that this page is part of; undefined while the page is free, if a thread without a tracker has taken
+   * it, or nothing is tracked.
    */
   ownerOf(pfn: Pfn): PageOwnerRecord | undefined {
     return this.#allocator.locked(() => {
@@ -132,6 +133,7 @@ export class TrackedPages {
     });
   }
 
+  /** What tracking takes, in bytes; zeros while it is off. */
   memoryUsage(): TrackUsage {
     if (!this.enabled) return { records: 0, stacks: 0 };
     const { owner, depot, texts } = this.#tracker.image();

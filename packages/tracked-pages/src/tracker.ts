@@ -10,6 +10,7 @@ import { FrameTexts } from './frame-texts.js';
 import { ProgramClock } from './program-clock.js';
 import { ProgramTasks } from './program-tasks.js';
 
+/** What a thread that tracks says of itself. */
 export interface ThreadOptions {
   /**
    * Who runs, asked at each allocation and each free; 15 bytes of it are kept. Default: always `main`, in a thread that has
@@ -23,8 +24,8 @@ export interface ThreadOptions {
 /** Whether and how pages are tracked. */
 export interface TrackOptions extends ThreadOptions {
   /**
-   * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything else, and with nothing, the allocator stays as
-   * it is: no hook, and no byte beside it.
+   * As on a kernel's command line: `on`, `1`, `y` or `t` tracks; only the first letters count, in either case. With anything
+   * else, and with nothing, the allocator stays as it is: no hook, and no byte beside it.
    */
   readonly page_owner?: string | undefined;
   /** Frames of a stack that are kept, 1 to 16. Default 16, as in Linux. Fewer are faster. */
@@ -42,9 +43,13 @@ const OPTIONS: Readonly<Record<keyof TrackOptions, true>> = {
 export interface TrackerImage {
   /** Frames of the allocator. */
   readonly frames: number;
+  /** Frames of a stack that are kept. */
   readonly depth: number;
+  /** The records. */
   readonly owner: PageOwnerImage;
+  /** The stacks. */
   readonly depot: ArrayBuffer | SharedArrayBuffer;
+  /** Texts of frames. */
   readonly texts: ArrayBuffer | SharedArrayBuffer;
   /** How many tasks have a number. */
   readonly tasks: Int32Array;

@@ -106,24 +106,39 @@ export const ZONE_NAME_CODES: readonly (ZoneName | undefined)[] = [
 
 /** The counts from which every offset follows. */
 export interface Shape {
+  /** One past the highest frame that there can be. */
   readonly frames: number;
+  /** NUMA nodes. */
   readonly nodes: number;
+  /** Types of zones; each node has a zone of each, with memory or without. */
   readonly zoneTypes: number;
+  /** Cpus with lists of their own; 0 is none. */
   readonly cpus: number;
+  /** Spans of frames that there is room for. */
   readonly spanLimit: number;
 }
 
 /** Offsets: of tables of words in words, of tables of bytes in bytes. */
 export interface Layout extends Shape {
+  /** Zones, with memory or without: `nodes` times `zoneTypes`. */
   readonly zones: number;
+  /** Word of the distances between nodes, `nodes` squared. */
   readonly distances: number;
+  /** Word of the zones to begin at, one for each node and zone type. */
   readonly preferred: number;
+  /** Word of the records of zones, see zone-layout.ts. */
   readonly zoneRecords: number;
+  /** Word of the spans, three words each. */
   readonly spans: number;
+  /** Word of the per-cpu lists, see pcp-layout.ts. */
   readonly perCpu: number;
+  /** Word of the pageblocks, two bytes each. */
   readonly blocks: number;
+  /** Word of the links, two words for each frame. */
   readonly links: number;
+  /** Byte of the states of frames, a byte each. */
   readonly frameBytes: number;
+  /** Bytes of the whole buffer. */
   readonly byteLength: number;
 }
 

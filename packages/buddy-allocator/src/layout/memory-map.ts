@@ -5,13 +5,17 @@ import { PAGE_SIZE, type Pfn } from '../limits.js';
 
 /** Frames from `start` to `end`, exclusive. */
 export interface FrameRange {
+  /** First frame. */
   readonly start: Pfn;
+  /** One past the last frame. */
   readonly end: Pfn;
 }
 
 /** A zone type: frames below `end` belong to it unless they belong to an earlier one. */
 export interface ZoneLimit {
+  /** What the zone is called. */
   readonly name: ZoneName;
+  /** One past its highest frame. */
   readonly end: Pfn;
 }
 

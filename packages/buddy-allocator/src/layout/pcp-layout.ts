@@ -32,9 +32,9 @@ export const NOT_KEPT = 0;
 export const KEPT_ORDER_SHIFT = 3;
 
 /**
- * Which list keeps blocks of an order and migratetype: `table[order << 3 | type]` is the offset of its head in the record, or
- * NOT_KEPT. Blocks of HighAtomic and CMA pageblocks wait on the Movable list, those of isolated ones are not kept. Of huge
- * pages 6.1 has one list, 6.12 another one for Movable.
+ * Which list keeps blocks of an order and migratetype: `table[order << 3 | type]` is the offset of its head in the record,
+ * or NOT_KEPT. Blocks of HighAtomic and CMA pageblocks wait on the Movable list, those of isolated ones are not kept. Of
+ * huge pages 6.1 has one list, 6.12 another one for Movable.
  */
 export function pcpHeadTable(modern: boolean, cpus: number): Uint8Array {
   return Uint8Array.from({ length: 1 << (KEPT_ORDER_SHIFT + 4) }, (_, i) => {

@@ -279,7 +279,9 @@ function takeTarget(m: Memory, zb: ZoneBase, from: Pfn, order: number, run: Run)
   return target;
 }
 
-/** The next free block of at least this order, pageblock by pageblock down to `floor`; each is looked at once for an order. */
+/**
+ * The next free block of at least this order, pageblock by pageblock down to `floor`; each is looked at once for an order.
+ */
 function findFree(m: Memory, zb: ZoneBase, floor: Pfn, order: number, run: Run): Pfn {
   let block = Math.min(run.block[order]!, m.words[zb + Z.Z_FREE_CURSOR]!);
   let pfn = block < run.block[order]! ? block : run.next[order]!;

@@ -18,6 +18,7 @@ export interface TraceTextOptions {
   readonly clock: () => number;
   /** Who runs; `tgid`, its thread group, for traces with the option record-tgid. */
   readonly task: () => { readonly comm: string; readonly pid: number; readonly tgid?: number | undefined };
+  /** The cpu that an event is of. Default 0. */
   readonly cpu?: (() => number) | undefined;
   /** For the names of gfp flags, whose bits the masks are. Default 6.12. */
   readonly kernel?: Release | undefined;

@@ -8,27 +8,43 @@ import * as Z from '../layout/zone-layout.js';
 
 /** One cpu's lists in one zone. */
 export interface PagesetReport {
+  /** Pages on its lists. */
   readonly count: number;
+  /** So many pages may be on them before some go back. */
   readonly high: number;
+  /** Pages that go to the lists or back at a time. */
   readonly batch: number;
 }
 
 /** A zone at one moment. Counts are pages unless they say otherwise. */
 export interface ZoneReport {
+  /** NUMA node. */
   readonly node: number;
+  /** Name: `DMA32`. */
   readonly zone: string;
+  /** First frame. */
   readonly startPfn: Pfn;
+  /** From the first frame to the last, holes included. */
   readonly spanned: number;
+  /** Without the holes. */
   readonly present: number;
+  /** Those that are the allocator's: present and not reserved. */
   readonly managed: number;
   /** Pages in free areas; the ones on per-cpu lists and in isolated pageblocks do not count. */
   readonly free: number;
+  /** Of `free`, those in CMA pageblocks. */
   readonly freeCma: number;
+  /** In CMA pageblocks. */
   readonly cma: number;
+  /** By how much the watermarks are raised at the moment. */
   readonly boost: number;
+  /** Watermark, boost included, as are the next three: below it only some requests get pages. */
   readonly min: number;
+  /** Watermark: below it kswapd is woken. */
   readonly low: number;
+  /** Watermark: here kswapd stops. */
   readonly high: number;
+  /** Watermark of memory tiers. */
   readonly promo: number;
   /** lowmem_reserve against each zone type. */
   readonly protection: readonly number[];
@@ -38,6 +54,7 @@ export interface ZoneReport {
   readonly freeByType: readonly (readonly number[])[];
   /** Pageblocks of each migratetype. */
   readonly pageblocks: readonly number[];
+  /** By cpu. */
   readonly pagesets: readonly PagesetReport[];
 }
 

@@ -24,7 +24,10 @@ function managedZones(m: Memory, node: number, highest: number): ZoneBase[] {
   );
 }
 
-/** Whether one of the zones could give a block of `order` and stay above its high watermark, or there is none (pgdat_balanced). */
+/**
+ * Whether one of the zones could give a block of `order` and stay above its high watermark, or there is none
+ * (pgdat_balanced).
+ */
 export function isBalanced(m: Memory, node: number, order: number, highest: number): boolean {
   const zones = managedZones(m, node, highest);
   return (

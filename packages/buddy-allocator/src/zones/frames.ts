@@ -9,11 +9,15 @@ export type FrameKind = 'absent' | 'reserved' | 'free' | 'per-cpu' | 'allocated'
 
 /** One block, or one frame that is in none. */
 export interface Block {
+  /** Its first frame. */
   readonly pfn: Pfn;
+  /** It has 2^order frames. */
   readonly order: number;
+  /** In use, free, on a per-cpu list, reserved, ... */
   readonly kind: FrameKind;
   /** In use by a request with `__GFP_MOVABLE`. */
   readonly movable: boolean;
+  /** Its request had `__GFP_COMP`. */
   readonly compound: boolean;
 }
 
@@ -70,7 +74,9 @@ export function zoneIndexAt(m: Memory, pfn: Pfn): number {
 
 /** A frame's zone. */
 export interface FrameZone {
+  /** NUMA node. */
   readonly node: number;
+  /** Name: `DMA32`. */
   readonly zone: string;
   /** Place in the list that `zones()` returns. */
   readonly index: number;

@@ -159,8 +159,8 @@ export function merge(m: Memory, zb: ZoneBase, pfn: Pfn, order: number, type: nu
 }
 
 /**
- * Frees one block whose pageblock is all of one zone, and which is already counted. Here is what nearly all are: buddies of one
- * pageblock and type.
+ * Frees one block whose pageblock is all of one zone, and which is already counted. Here is what nearly all are: buddies of
+ * one pageblock and type.
  */
 export function mergeWithin(
   m: Memory,

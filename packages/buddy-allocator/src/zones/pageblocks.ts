@@ -23,7 +23,8 @@ export const zoneSpans = ({ words }: Memory, zb: ZoneBase, pfn: Pfn): boolean =>
 export const inZone = (m: Memory, zb: ZoneBase, pfn: Pfn): boolean => zoneBaseOf(m, pfn) === zb;
 
 /**
- * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory: what is in it is the zone's own, or a hole.
+ * Whether a pageblock lies wholly inside the zone. Zones may span each other's memory: what is in it is the zone's own, or
+ * a hole.
  */
 export function spansBlock(m: Memory, zb: ZoneBase, start: Pfn): boolean {
   const end = start + PAGEBLOCK_PAGES;

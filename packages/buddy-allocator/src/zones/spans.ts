@@ -81,8 +81,9 @@ function insertSpan(m: Memory, start: Pfn, end: Pfn, zone: number): void {
 }
 
 /**
- * How many spans there may be at once. Memory comes and goes by whole sections, each of one zone: cut at their boundaries, the
- * spans there are at boot become at most one more for each section, and what is plugged in later is one in each. The last chunk counts whole.
+ * How many spans there may be at once. Memory comes and goes by whole sections, each of one zone: cut at their boundaries,
+ * the spans there are at boot become at most one more for each section, and what is plugged in later is one in each. The
+ * last chunk counts whole.
  */
 export const spanLimitFor = (spans: number, frames: number): number =>
   spans + Math.floor((frames + CHUNK_PAGES - 1) / SECTION_PAGES);

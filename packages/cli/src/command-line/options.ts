@@ -185,7 +185,9 @@ export function asksForAges({ olderThan, newerThan }: AgeOptions): boolean {
   return olderThan !== undefined || newerThan !== undefined;
 }
 
-/** The part of a selection that ages are, counted from `now`, the latest allocation; undefined where a source has no times. */
+/**
+ * The part of a selection that ages are, counted from `now`, the latest allocation; undefined where a source has no times.
+ */
 export function spanOf(options: AgeOptions, now: bigint | undefined): Pick<Selection, 'after' | 'until'> {
   if (!asksForAges(options)) return {};
   if (now === undefined) return { until: -1n };

@@ -9,8 +9,8 @@ import { bytesOf } from './text-file.js';
 export type JoinHandles = (record: PageOwnerRecord) => PageOwnerRecord;
 
 /**
- * What `--handles` asks for: records with a handle in place of their stack become as they are with mode=stack, the kernel's default.
- * Undefined without the option.
+ * What `--handles` asks for: records with a handle in place of their stack become as they are with mode=stack, the kernel's
+ * default. Undefined without the option.
  */
 export async function joinedHandles(
   run: Pick<Run, 'signal'>,

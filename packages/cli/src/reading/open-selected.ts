@@ -13,8 +13,8 @@ import { peek } from './file-kind.js';
 import type { Run } from '../run.js';
 
 /**
- * Opens a dump, and works out which records count. With `--older-than` or `--newer-than` it is read once for the time of its latest
- * allocation, and is then open from its beginning again.
+ * Opens a dump, and works out which records count. With `--older-than` or `--newer-than` it is read once for the time of its
+ * latest allocation, and is then open from its beginning again.
  */
 export async function openSelected(
   run: Pick<Run, 'signal'>,

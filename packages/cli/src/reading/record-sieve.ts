@@ -27,8 +27,8 @@ interface SieveOptions {
 const NEWLINE = 10;
 
 /**
- * A dump goes in, and the records that are selected come out: byte for byte, or with pseudonyms. What is no record stays behind,
- * and is in the report.
+ * A dump goes in, and the records that are selected come out: byte for byte, or with pseudonyms. What is no record stays
+ * behind, and is in the report.
  */
 export class RecordSieve {
   /** Records that have come through, and their pages. */

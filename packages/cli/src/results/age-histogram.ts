@@ -19,8 +19,8 @@ export function isCoarse({ sliceNs }: AgeTable): boolean {
 }
 
 /**
- * Pages by their age at the time `now`, in ns. A slice counts with its middle, so a page near a bound may be in the next row;
- * rows that would be narrower than two slices are one with the next. What is younger than `least` ns is left out.
+ * Pages by their age at the time `now`, in ns. A slice counts with its middle, so a page near a bound may be in the next
+ * row; rows that would be narrower than two slices are one with the next. What is younger than `least` ns is left out.
  */
 export function ageHistogram(table: AgeTable, now: number, least = 0): AgeRow[] {
   const bounds = BOUNDS.filter(

@@ -5,8 +5,8 @@ import type { Holding } from './holdings.js';
 import { idText } from '../json.js';
 
 /**
- * What a row of a breakdown has in common, as fields of a document: numbers as numbers, names as in the dump, null what the source does
- * not say. A field is called as what was asked for, and may bring another that belongs to it.
+ * What a row of a breakdown has in common, as fields of a document: numbers as numbers, names as in the dump, null what the
+ * source does not say. A field is called as what was asked for, and may bring another that belongs to it.
  */
 export function fieldsOf(
   profile: Profile,

@@ -31,8 +31,8 @@ interface WrittenReplay extends Partial<WrittenExport> {
 const BATCH_LETTERS = 1 << 20;
 
 /**
- * Writes what is live at the end of a trace, as far as it is selected; the limit is one of records in a dump and of stacks in an
- * export.
+ * Writes what is live at the end of a trace, as far as it is selected; the limit is one of records in a dump and of stacks
+ * in an export.
  *
  * @throws Error of one sentence
  */

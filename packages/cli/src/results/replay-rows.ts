@@ -90,8 +90,8 @@ export interface FailedRow {
 }
 
 /**
- * A report by what a person tells apart: functions, names. Each list has the largest first. Of a selection a list is undefined where
- * the trace does not tell its rows apart by what the selection asks for.
+ * A report by what a person tells apart: functions, names. Each list has the largest first. Of a selection a list is
+ * undefined where the trace does not tell its rows apart by what the selection asks for.
  */
 export interface ReplayRows {
   readonly whole: Doings | undefined;

@@ -8,8 +8,8 @@ import type { Redaction } from './redact.js';
 export const FILLED = 'filled';
 
 /**
- * What becomes of a record in the text of `to`: its notes are the fields that it lost, and {@link FILLED}. With `lossy` what `to`
- * does not print is left out, otherwise refused.
+ * What becomes of a record in the text of `to`: its notes are the fields that it lost, and {@link FILLED}. With `lossy` what
+ * `to` does not print is left out, otherwise refused.
  */
 export function conversion(to: Variant, lossy: boolean, redact: Redaction | undefined): Rewrite {
   return (whole) => {

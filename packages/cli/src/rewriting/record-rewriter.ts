@@ -13,8 +13,8 @@ interface Rewritten {
 }
 
 /**
- * Makes new texts of records. What it makes of the header line, with its notes, depends on nothing but the header line; so for the
- * PFN line, and for the rest. @throws Error when a record has no such text
+ * Makes new texts of records. What it makes of the header line, with its notes, depends on nothing but the header line; so
+ * for the PFN line, and for the rest. @throws Error when a record has no such text
  */
 export type Rewrite = (record: PageOwnerRecord) => Rewritten;
 
@@ -29,7 +29,8 @@ const FREE_TS_BYTES = ' ns, free_ts '.length;
 const MOST_HEX_DIGITS = 16;
 
 /**
- * What is known of a PFN line: whether its PFN is hexadecimal, and how many bytes lie between PFN and block, block and flags.
+ * What is known of a PFN line: whether its PFN is hexadecimal, and how many bytes lie between PFN and block, block and
+ * flags.
  *
  *   bit 26            14 13          1   0
  *     +-----------------+------------+-----+
@@ -42,9 +43,9 @@ const SHAPE_FLAGS = 14;
 const SHAPE_MASK = (1 << 13) - 1;
 
 /**
- * Rewrites the records of a scan that reads pages. A dump repeats few texts, so what becomes of a header line, PFN line or stack
- * text is worked out when it comes for the second time, and from then on is written from memory, with the numbers of the record
- * under way in their places; what stays the same is copied. All else is parsed and made anew.
+ * Rewrites the records of a scan that reads pages. A dump repeats few texts, so what becomes of a header line, PFN line or
+ * stack text is worked out when it comes for the second time, and from then on is written from memory, with the numbers of
+ * the record under way in their places; what stays the same is copied. All else is parsed and made anew.
  *
  * ```
  *   Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (sh), ts 28441476044 ns, free_ts 0 ns

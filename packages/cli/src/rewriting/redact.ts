@@ -36,8 +36,8 @@ export function redaction(key: string): Redaction {
 }
 
 /*
- * Lines of a damaged dump run together, and what a serial line loses may begin in one line and end in another. So what the kernel
- * prints from a list of its own is kept only where it looks like that; else a name may be in it.
+ * Lines of a damaged dump run together, and what a serial line loses may begin in one line and end in another. So what the
+ * kernel prints from a list of its own is kept only where it looks like that; else a name may be in it.
  */
 const NO_FRAME = '(no frame)';
 const NO_WORDS = '?';
@@ -46,9 +46,9 @@ const WORDS = /^[\w|=]*$/;
 const redactWords = (words: string): string => (WORDS.test(words) ? words : NO_WORDS);
 
 /**
- * The frames of a stack, and in place of what is no frame what stands for it. A frame tells its place in a function. Traces may
- * name functions alone; then none tells its place, and the innermost is one of the page allocator, where the event is. So a
- * function without a place is kept in a stack without places, from such a function outwards.
+ * The frames of a stack, and in place of what is no frame what stands for it. A frame tells its place in a function. Traces
+ * may name functions alone; then none tells its place, and the innermost is one of the page allocator, where the event is.
+ * So a function without a place is kept in a stack without places, from such a function outwards.
  */
 export function redactStack(frames: readonly string[]): string[] {
   const texts = frames.map(parseFrame);
@@ -79,7 +79,10 @@ function redactFunctions({ functions, frames, stacks }: Profile): string[] {
   const { length, prefix, frame } = stacks;
   const functionOf = (row: number) => frames.function[frame[row]!]!;
   const isPlace = (row: number) => row > 0 && frames.offset[frame[row]!]! >= 0;
-  /** Whether there is a frame with a place further out, further in; a function of the page allocator without one here or further in. */
+  /**
+   * Whether there is a frame with a place further out, further in; a function of the page allocator without one here or
+   * further in.
+   */
   const outer = new Uint8Array(length);
   const inner = new Uint8Array(length);
   const traced = new Uint8Array(length);

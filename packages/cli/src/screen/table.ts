@@ -10,7 +10,10 @@ export interface Column {
   readonly most?: number;
   /** Cut off down to so many columns, the widest first, where the last column would not fit. */
   readonly least?: number;
-  /** Left out where the last column would be too narrow, the highest number first, equal ones together; 0: only where it has no room. */
+  /**
+   * Left out where the last column would be too narrow, the highest number first, equal ones together; 0: only where it has
+   * no room.
+   */
   readonly spare?: number;
 }
 
@@ -41,9 +44,9 @@ const NO_LINES = Object.fromEntries(
 );
 
 /**
- * A table without lines, fitted to the screen. Ends with a newline. Where there is no room, first spare columns are left out, then
- * names are cut off, and then the last column stands
- * below its row (one without a title is left out), and in the end others are left out from the right; numbers are never cut.
+ * A table without lines, fitted to the screen. Ends with a newline. Where there is no room, first spare columns are left
+ * out, then names are cut off, and then the last column stands below its row (one without a title is left out), and in the
+ * end others are left out from the right; numbers are never cut.
  */
 export function tableText(screen: Screen, columns: readonly Column[], rows: readonly Row[]): string {
   const last = columns.length - 1;

@@ -77,7 +77,9 @@ export function checkPlace(wanted: Format, output: string): void {
     throw new UsageError('pprof is no text for a terminal; -o FILE.pb.gz');
 }
 
-/** Parquet has two tables, so two files: NAME.samples.parquet, of a difference NAME.growth.parquet, and NAME.stacks.parquet. */
+/**
+ * Parquet has two tables, so two files: NAME.samples.parquet, of a difference NAME.growth.parquet, and NAME.stacks.parquet.
+ */
 export function namesOf(format: Format, output: string, isDiff = false): string[] {
   if (format !== 'parquet') return [output];
   const table = isDiff ? 'growth' : 'samples';

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory, and those above it that are missing. Node's own `recursive` never ends where the file system lets nobody make
- * one, as in /proc.
+ * Makes a directory, and those above it that are missing. Node's own `recursive` never ends where the file system lets
+ * nobody make one, as in /proc.
  *
  * @throws Error of one sentence
  */

@@ -21,6 +21,7 @@ export interface DumpInput {
    * @throws Error of one sentence that names the path, when they cannot be read or unpacked
    */
   read(into: Uint8Array): Promise<number>;
+  /** Ends reading; a program that unpacks is ended as well. */
   close(): void;
 }
 
@@ -70,7 +71,10 @@ async function inputOf(path: string, fd: number): Promise<DumpInput> {
   return pieceByPiece(path, fd, size, stat.isFile() ? fileChunks(fd) : pipeChunks(fd));
 }
 
-/** What comes through a pipe; each piece is overwritten by the next. A stream would make a buffer for each, however little comes. */
+/**
+ * What comes through a pipe; each piece is overwritten by the next. A stream would make a buffer for each, however little
+ * comes.
+ */
 async function* pipeChunks(fd: number): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.allocUnsafeSlow(PIPE_CHUNK);
   for (let count: number; (count = (await readSome(fd, chunk, 0, PIPE_CHUNK, null)).bytesRead) > 0;)

@@ -1,4 +1,6 @@
-/** The first stages of a boot, as docs/architecture.md draws them: each makes a part of the machine out of those before it. */
+/**
+ * The first stages of a boot, as docs/architecture.md draws them: each makes a part of the machine out of those before it.
+ */
 import { createAllocator, type FrameRange, type PageAllocator, type Pfn } from '@page-owner/buddy-allocator';
 import { tableTime } from '@page-owner/page-ext';
 import { parsePageOwnerParam, trackerRules } from '@page-owner/page-owner';

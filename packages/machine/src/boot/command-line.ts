@@ -1,6 +1,7 @@
 /** The kernel's command line. */
 
 export interface CommandLine {
+  /** As it was given. */
   readonly text: string;
   /** The last value of a parameter; null if it has none, undefined if it is not there. */
   value(name: string): string | null | undefined;
@@ -43,8 +44,8 @@ const NUMBER = /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)?([kmgtpe])?/i;
 const SUFFIXES = 'kmgtpe';
 
 /**
- * A number of bytes as the kernel's memparse() reads it: decimal, hexadecimal behind 0x or octal behind 0, with K, M, G, T, P
- * or E behind it. What is no number is 0.
+ * A number of bytes as the kernel's memparse() reads it: decimal, hexadecimal behind 0x or octal behind 0, with K, M, G, T,
+ * P or E behind it. What is no number is 0.
  *
  * @returns the bytes, and the text behind them
  */

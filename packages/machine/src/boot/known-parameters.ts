@@ -1,6 +1,6 @@
 /**
- * Parameters that a kernel for x86-64 knows. What it does not know goes to init, and since 5.14 the log says so. Here are those
- * that boot loaders and people write most; a parameter of a module (with a dot) is never unknown.
+ * Parameters that a kernel for x86-64 knows. What it does not know goes to init, and since 5.14 the log says so. Here are
+ * those that boot loaders and people write most; a parameter of a module (with a dot) is never unknown.
  */
 import type { CommandLine } from './command-line.js';
 

@@ -1,6 +1,6 @@
 /**
- * What the command line says of memory: `mem=` cuts it off, `cma=` sets an area aside, `kernelcore=` and `movablecore=` say how
- * much of it is zone Movable. Read as Linux 6.1 and 6.12 read them; a bad value is logged and does nothing.
+ * What the command line says of memory: `mem=` cuts it off, `cma=` sets an area aside, `kernelcore=` and `movablecore=` say
+ * how much of it is zone Movable. Read as Linux 6.1 and 6.12 read them; a bad value is logged and does nothing.
  */
 import {
   MAX_ORDER,
@@ -147,9 +147,9 @@ export const CMA_NOT_ACTIVATED = 'cma: CMA area reserved could not be activated'
 const MOVABLE_ALIGNMENT = 1 << MAX_ORDER;
 
 /**
- * Nodes with zone Movable as `kernelcore=` and `movablecore=` ask for it: what is not Movable is spread evenly over the nodes,
- * and what lies below the highest zone counts as such. Nodes that say themselves where Movable begins are left as they are.
- * Source: find_zone_movable_pfns_for_nodes() of 6.12.
+ * Nodes with zone Movable as `kernelcore=` and `movablecore=` ask for it: what is not Movable is spread evenly over the
+ * nodes, and what lies below the highest zone counts as such. Nodes that say themselves where Movable begins are left as
+ * they are. Source: find_zone_movable_pfns_for_nodes() of 6.12.
  */
 export function withMovable(
   nodes: readonly NodeOptions[],

@@ -16,9 +16,11 @@ export interface OpenFile {
 
 /** A file that can be opened. */
 export interface MachineFile {
+  /** Absolute. */
   readonly path: string;
   /** Permissions, such as 0o400. */
   readonly mode: number;
+  /** A new opening, at its beginning. */
   open(): OpenFile;
 }
 
@@ -33,6 +35,7 @@ const UTF8_IN = new TextDecoder();
 export class FileTree {
   readonly #files = new Map<string, MachineFile>();
 
+  /** A file at its path, in place of one that was there. */
   add(file: MachineFile): void {
     this.#files.set(file.path, file);
   }
@@ -52,6 +55,7 @@ export class FileTree {
     return this.#find(path).open();
   }
 
+  /** Permissions of the file at `path`. */
   mode(path: string): number {
     return this.#find(path).mode;
   }

@@ -24,7 +24,10 @@ import { vmstatText } from './vmstat-text.js';
 
 const PAGE_KB = 4;
 const PAGE_BYTES = 4096;
-/** vm.dirty_ratio and vm.dirty_background_ratio, 20 and 10 %, as bytes of a page: mm/page-writeback.c `domain_dirty_limits()`. */
+/**
+ * vm.dirty_ratio and vm.dirty_background_ratio, 20 and 10 %, as bytes of a page: mm/page-writeback.c
+ * `domain_dirty_limits()`.
+ */
 const DIRTY_BYTES = Math.floor((20 * PAGE_BYTES) / 100);
 const DIRTY_BACKGROUND_BYTES = Math.floor((10 * PAGE_BYTES) / 100);
 /** vm.overcommit_ratio. */

@@ -1,4 +1,7 @@
-/** A file below /proc/sys that holds one integer. Source: kernel/sysctl.c `do_proc_dointvec()`, kernel.sysctl_writes_strict=1. */
+/**
+ * A file below /proc/sys that holds one integer. Source: kernel/sysctl.c `do_proc_dointvec()`,
+ * kernel.sysctl_writes_strict=1.
+ */
 import type { Errno } from '@page-owner/page-owner';
 import type { MachineFile, OpenFile } from './file-tree.js';
 
@@ -30,7 +33,8 @@ export function sysctl({ path, mode, range, written }: Sysctl): MachineFile {
         position = encoder.encodeInto(`${stored}\n`, into).written;
         return position;
       },
-      // Only the first number of what is written is taken, and only at the beginning of the file; the rest counts as written.
+      // Only the first number of what is written is taken, and only at the beginning of the file; the rest counts as
+      // written.
       write(text) {
         if (text === '') return 0;
         let bytes = encoder.encode(text).length;

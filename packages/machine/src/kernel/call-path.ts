@@ -1,7 +1,7 @@
 /**
  * Call paths by function names, innermost first and separated by blanks: `alloc_inode new_inode ext4_create`, with
- * `leaky_write[leaky]` for a function of a module, and `open#2` for the second place in `open` that calls the same function. Offsets and sizes are those of this machine's own kernel, in which they
- * follow from the names.
+ * `leaky_write[leaky]` for a function of a module, and `open#2` for the second place in `open` that calls the same function.
+ * Offsets and sizes are those of this machine's own kernel, in which they follow from the names.
  */
 import { isBefore, type Kernel } from './kernel.js';
 

@@ -9,6 +9,7 @@ const NEWEST = 'newest';
 export interface Kernel {
   /** As given: `6.12`, `6.1.192-amd64`, `newest`. */
   readonly release: string;
+  /** Whose tables it has. */
   readonly era: Era;
   /** The allocator knows two kernels; others get the one they are more like. */
   readonly allocator: AllocatorKernel;

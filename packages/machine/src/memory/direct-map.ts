@@ -1,6 +1,6 @@
 /**
- * The direct map of x86-64: with pages of which size a kernel maps all memory at its boot. Source: arch/x86/mm/init.c of 6.1 and
- * 6.12; /proc/meminfo of 16 boots with 512 MiB to 4 GiB.
+ * The direct map of x86-64: with pages of which size a kernel maps all memory at its boot. Source: arch/x86/mm/init.c of 6.1
+ * and 6.12; /proc/meminfo of 16 boots with 512 MiB to 4 GiB.
  *
  * ```
  *    0     1 MiB                                                  end of memory
@@ -16,8 +16,11 @@ import { without } from './memory-map.js';
 
 /** In pages of 4 KiB. */
 export interface DirectMap {
+  /** Mapped in pages of 4 KiB. */
   readonly pages4k: number;
+  /** Mapped in pages of 2 MiB. */
   readonly pages2m: number;
+  /** Mapped in pages of 1 GiB. */
   readonly pages1g: number;
 }
 
@@ -103,8 +106,8 @@ class MapCounter {
   }
 
   /**
-   * Maps a range: up to 2 MiB with small pages, then up to 1 GiB with those of 2 MiB, and so on; a part gets larger pages where all
-   * around it is memory, too.
+   * Maps a range: up to 2 MiB with small pages, then up to 1 GiB with those of 2 MiB, and so on; a part gets larger pages
+   * where all around it is memory, too.
    */
   add(start: number, end: number): void {
     const parts: { start: number; end: number; size: number }[] = [];

@@ -9,8 +9,8 @@
  *   +--------+----- ... ---+-------+------+----- ... --+--------------+-----------+-- - --+--------+
  * ```
  *
- * With these the lines "Memory:" (its reserved kilobytes) and MemTotal of boots with 512 MiB to 4 GiB, page_owner on and off,
- * come out to the kilobyte. What is not there are allocations of the boot itself: MemFree is higher by theirs.
+ * With these the lines "Memory:" (its reserved kilobytes) and MemTotal of boots with 512 MiB to 4 GiB, page_owner on and
+ * off, come out to the kilobyte. What is not there are allocations of the boot itself: MemFree is higher by theirs.
  */
 import type { FrameRange, NodeOptions, Pfn } from '@page-owner/buddy-allocator';
 import { X86_64_DMA32_END_PFN } from '@page-owner/kernel-abi';
@@ -39,7 +39,10 @@ export interface KernelImage {
   readonly other: number;
 }
 
-/** Source: dmesg and /proc/meminfo of boots of 6.1.192 and 6.12.117 with 2 cpus. In 6.12 alternatives are freed before they count. */
+/**
+ * Source: dmesg and /proc/meminfo of boots of 6.1.192 and 6.12.117 with 2 cpus. In 6.12 alternatives are freed before they
+ * count.
+ */
 export const KERNEL_IMAGES: Readonly<Record<'6.1' | '6.12', KernelImage>> = {
   '6.1': {
     ...{ code: 8196, rwdata: 1323, rodata: 2084, init: 868, bss: 1624, initrd: 1504, alternatives: 24 },
@@ -140,8 +143,8 @@ function below(memory: readonly FrameRange[], pages: number, limit: Pfn): FrameR
 }
 
 /**
- * swiotlb: 64 MiB below 4 GiB, if there is memory that a 32-bit device cannot reach; anywhere 24 bytes for each slot of 2 KiB, and
- * two pages.
+ * swiotlb: 64 MiB below 4 GiB, if there is memory that a 32-bit device cannot reach; anywhere 24 bytes for each slot of 2
+ * KiB, and two pages.
  */
 const BOUNCE_KB = 64 * 1024;
 const BOUNCE_SLOT_BYTES = 32768 * 24 + 8192;

@@ -99,7 +99,10 @@ export class MemoryEvents {
     if (this.#nodes[zone] !== running) this.#other[zone]!++;
   }
 
-  /** Forgets requests: so far they were counted on the lists that all cpus shared, see mm/page_alloc.c `setup_per_cpu_pageset()`. */
+  /**
+   * Forgets requests: so far they were counted on the lists that all cpus shared, see mm/page_alloc.c
+   * `setup_per_cpu_pageset()`.
+   */
   forgetRequests(): void {
     for (const counts of [this.#requests, this.#missed, this.#foreign, this.#other, this.#interleaved])
       counts.fill(0);

@@ -4,8 +4,8 @@ import { FRAMES_LIMIT, SECTION_PAGES } from '@page-owner/buddy-allocator';
 import { frameMapOf, type FrameMap } from '@page-owner/page-ext';
 
 /**
- * `2G`; `1G+1G`, two nodes; `0x1000-0x9efff,0x100000-0x7ffd9fff`, addresses as a boot log has them; frame ranges of one node,
- * ends exclusive; or nodes, each with its ranges.
+ * `2G`; `1G+1G`, two nodes; `0x1000-0x9efff,0x100000-0x7ffd9fff`, addresses as a boot log has them; frame ranges of one
+ * node, ends exclusive; or nodes, each with its ranges.
  */
 export type MemoryOption = string | readonly FrameRange[] | readonly NodeOptions[];
 

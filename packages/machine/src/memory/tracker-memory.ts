@@ -52,7 +52,10 @@ function takeSingly(pages: PageSource, count: number, gfp: number, node: number)
   return taken;
 }
 
-/** The masks with which the depot and the list of stacks ask for pages: of a request's own flags they keep some, and add theirs. */
+/**
+ * The masks with which the depot and the list of stacks ask for pages: of a request's own flags they keep some, and add
+ * theirs.
+ */
 interface TrackerMasks {
   readonly kept: number;
   readonly pool: number;

@@ -1,6 +1,6 @@
 /**
- * What is known of a page beyond its owner: its flags and the control group it is charged to, which a dump tells, and what it
- * is used for, which the files in /proc count. Few differ, so each frame has the number of a note.
+ * What is known of a page beyond its owner: its flags and the control group it is charged to, which a dump tells, and what
+ * it is used for, which the files in /proc count. Few differ, so each frame has the number of a note.
  */
 import type { Pfn } from '@page-owner/buddy-allocator';
 import type { RecordMemcg } from '@page-owner/dump-format';
@@ -62,14 +62,17 @@ export class PageNotes {
     return id;
   }
 
+  /** Whether there is such a note. */
   has(id: NoteId): boolean {
     return this.#notes[id] !== undefined;
   }
 
+  /** What a number means. */
   noteOf(id: NoteId): PageNote {
     return this.#notes[id] ?? {};
   }
 
+  /** The note about a page; 0 is none. */
   at(pfn: Pfn): NoteId {
     return this.#sections[pfn >>> SECTION_SHIFT]?.[pfn & (SECTION_PAGES - 1)] ?? 0;
   }

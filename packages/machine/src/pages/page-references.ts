@@ -1,6 +1,6 @@
 /**
- * What a kernel with CONFIG_DEBUG_PAGE_REF traces of pages besides kmem: every change of a reference count, with the flags of the
- * page and the type of its pageblock at that moment. Those of one migration are (old -> new)
+ * What a kernel with CONFIG_DEBUG_PAGE_REF traces of pages besides kmem: every change of a reference count, with the flags
+ * of the page and the type of its pageblock at that moment. Those of one migration are (old -> new)
  *
  * ```
  *   page_ref_set           new   1          compaction takes a free block; no event of kmem says so
@@ -15,8 +15,9 @@
  *   mm_migrate_pages                        the end of a batch, here of one block, with the reason
  * ```
  *
- * Source: include/linux/page_ref.h, include/trace/events/page_ref.h, mm/migrate.c, mm/compaction.c of Linux 6.1 and 6.12. Which
- * code takes references of a page for how long is not modelled: whenever the flags of a page change, one is held and given back.
+ * Source: include/linux/page_ref.h, include/trace/events/page_ref.h, mm/migrate.c, mm/compaction.c of Linux 6.1 and 6.12.
+ * Which code takes references of a page for how long is not modelled: whenever the flags of a page change, one is held and
+ * given back.
  */
 import {
   MR_COMPACTION,

@@ -11,15 +11,21 @@ export interface BootTexts {
 
 /** A zone as /proc/zoneinfo has it. */
 export interface ReportedZone {
+  /** NUMA node. */
   readonly node: number;
+  /** Name: `DMA32`. */
   readonly zone: string;
   /** -1 if the zone has no memory. */
   readonly startPfn: number;
   /** Pages. */
   readonly spanned: number;
+  /** Pages without holes. */
   readonly present: number;
+  /** Pages that are the allocator's. */
   readonly managed: number;
+  /** Pages of CMA. */
   readonly cma: number;
+  /** Cpus that have lists in it. */
   readonly cpus: number;
 }
 
@@ -27,10 +33,15 @@ export interface ReportedZone {
 export interface BootReport {
   /** Release, such as `6.12.117`. */
   readonly kernel: string;
+  /** The kernel's command line. */
   readonly cmdline: string;
+  /** How many cpus it had. */
   readonly cpus: number;
+  /** Memory by NUMA node. */
   readonly nodes: readonly NodeOptions[];
+  /** CMA areas. */
   readonly cma: readonly FrameRange[];
+  /** As /proc/zoneinfo has them. */
   readonly zones: readonly ReportedZone[];
 }
 

@@ -7,9 +7,13 @@ import type { PageNote } from '../pages/page-notes.js';
 
 /** One allocation that is alive in the dump. */
 export interface Recorded {
+  /** Its first frame. */
   readonly pfn: number;
+  /** It has 2^order pages. */
   readonly order: number;
+  /** Its mask, as the dump's kernel numbers the flags. */
   readonly gfp: number;
+  /** Who allocated. */
   readonly task: Task;
   /** Innermost first. */
   readonly stack: readonly string[];

@@ -28,6 +28,7 @@ import { ScratchFrames } from './scratch-frames.js';
 
 /** What came of a re-enactment. */
 export interface Reenactment {
+  /** It goes on from there. */
   readonly machine: Machine;
   /** Records that did not find their frames free: those of two owners of one frame, or of frames that do not exist. */
   readonly misplaced: readonly Recorded[];

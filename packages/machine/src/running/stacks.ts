@@ -8,6 +8,7 @@ export type StackId = number;
 
 /** All call stacks of a machine, and which is running. */
 export class Stacks implements StackSource {
+  /** The text of the kernel's functions. */
   readonly text: KernelText;
   /** The stack that is running. */
   current: StackId = 0;
@@ -41,10 +42,12 @@ export class Stacks implements StackSource {
     return id;
   }
 
+  /** Whether there is such a stack. */
   has(id: StackId): boolean {
     return this.#frames[id] !== undefined;
   }
 
+  /** Its frames, innermost first. */
   framesOf(id: StackId): readonly string[] {
     return this.#frames[id] ?? [];
   }

@@ -18,6 +18,7 @@ export class Tasks implements CurrentTask {
   readonly #used = new Set([0, 1, 2]);
   readonly #ended = new WeakSet<Task>();
 
+  /** Who runs. */
   current(): Task {
     return this.running;
   }

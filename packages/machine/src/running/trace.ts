@@ -37,7 +37,9 @@ export interface TraceOptions {
   readonly symOffset?: boolean | undefined;
   /** Option record-tgid: the thread group behind the pid. Default false. */
   readonly recordTgid?: boolean | undefined;
-  /** The events of page_ref, as a kernel with CONFIG_DEBUG_PAGE_REF has them, and migrate:mm_migrate_pages. Default false. */
+  /**
+   * The events of page_ref, as a kernel with CONFIG_DEBUG_PAGE_REF has them, and migrate:mm_migrate_pages. Default false.
+   */
   readonly pageRef?: boolean | undefined;
   /** Takes the text piece by piece in place of {@link Trace.text}, without the head of the file. */
   readonly write?: ((text: string) => void) | undefined;

@@ -23,10 +23,10 @@ export function hasRoomForSystem({
 }
 
 /**
- * Boots a machine that holds what a real one holds right after its boot: the memory of the kernel image (option `image`), the early
- * pages, and some 4000 pages of slabs, page tables, kernel stacks, page cache, anonymous memory and drivers, each with its stack,
- * task, mask, flags and control group. They are those of a 6.12.117, before 6.8 of a 6.1.192, of a virtual machine with 2 GiB and 2
- * cpus; with other sizes the machine has the same pages.
+ * Boots a machine that holds what a real one holds right after its boot: the memory of the kernel image (option `image`),
+ * the early pages, and some 4000 pages of slabs, page tables, kernel stacks, page cache, anonymous memory and drivers, each
+ * with its stack, task, mask, flags and control group. They are those of a 6.12.117, before 6.8 of a 6.1.192, of a virtual
+ * machine with 2 GiB and 2 cpus; with other sizes the machine has the same pages.
  *
  * @throws RangeError or TypeError for options that make no machine, and where a system has no room
  */

@@ -15,7 +15,10 @@ export interface BootTable {
   readonly untouchedPages: number;
   /** The last id that a task got. */
   readonly lastPid: number;
-  /** When each cpu got lists of its own, milliseconds since boot: requests are counted from then on. 0: before all that is here. */
+  /**
+   * When each cpu got lists of its own, milliseconds since boot: requests are counted from then on. 0: before all that is
+   * here.
+   */
   readonly pagesetsMs: number;
   /** With page_owner and without. */
   readonly past: { readonly on: BootPast; readonly off: BootPast };

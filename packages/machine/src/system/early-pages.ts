@@ -1,6 +1,6 @@
 /**
- * What a kernel allocates before page_owner wakes, apart from page_ext's tables and the tracker's pools. A dump knows of these pages
- * only that they are there.
+ * What a kernel allocates before page_owner wakes, apart from page_ext's tables and the tracker's pools. A dump knows of
+ * these pages only that they are there.
  */
 import type { Machine } from '../machine.js';
 import { tableOrders } from './hash-tables.js';
@@ -21,10 +21,10 @@ interface EarlyBlocks {
 }
 
 /**
- * 6.12 has its first slabs by then and little else, 62 pages with any amount of memory. 6.1 is further: threads run, drivers are not yet there.
- * There what lies free on per-cpu lists is taken for early pages as well, so the sum is one of whole refills, which are smaller in a
- * small machine: with the depot's pools 546 pages with 512 MiB, 748 with 1 and 2 GiB. Kernel stacks and slabs are what /proc/meminfo
- * shows more than a dump; the numbers by order are such that these sums come out.
+ * 6.12 has its first slabs by then and little else, 62 pages with any amount of memory. 6.1 is further: threads run, drivers
+ * are not yet there. There what lies free on per-cpu lists is taken for early pages as well, so the sum is one of whole
+ * refills, which are smaller in a small machine: with the depot's pools 546 pages with 512 MiB, 748 with 1 and 2 GiB. Kernel
+ * stacks and slabs are what /proc/meminfo shows more than a dump; the numbers by order are such that these sums come out.
  */
 const EARLY: Readonly<Record<'6.1' | '6.12', readonly EarlyBlocks[]>> = {
   '6.12': [

@@ -16,9 +16,9 @@ interface Limits {
 }
 
 /**
- * The caller's limits, as orders: buckets of 8 bytes for IP idents (2^11 to 2^18) and established connections of TCP (to 2^19), of 16
- * for listening ones (to 2^16), of 32 for bound ones and of UDP (2^8 to 2^16). Source: the lines "hash table entries" of boots of
- * 6.1.192 and 6.12.117 with 512 MiB to 4 GiB; net/ipv4/route.c, tcp.c, udp.c, fs/namespace.c.
+ * The caller's limits, as orders: buckets of 8 bytes for IP idents (2^11 to 2^18) and established connections of TCP (to
+ * 2^19), of 16 for listening ones (to 2^16), of 32 for bound ones and of UDP (2^8 to 2^16). Source: the lines "hash table
+ * entries" of boots of 6.1.192 and 6.12.117 with 512 MiB to 4 GiB; net/ipv4/route.c, tcp.c, udp.c, fs/namespace.c.
  */
 const GROWING: readonly Limits[] = [
   { caller: 'mnt_init', order: 3, least: 0, most: MAX_ORDER },
@@ -34,8 +34,8 @@ const FEW_PAGES = 2 ** 17;
 const TCP_METRICS = { caller: / tcp_(?:net_)?metrics_init /, order: 5 } as const;
 
 /**
- * For a machine: the order of a block that a path of functions, innermost first, asks for, if it had `order` in the recorded boots.
- * That of blocks which are no hash tables is the same.
+ * For a machine: the order of a block that a path of functions, innermost first, asks for, if it had `order` in the recorded
+ * boots. That of blocks which are no hash tables is the same.
  */
 export function tableOrders({ allocator }: Machine): (path: string, order: number) => number {
   const zones = allocator.zones();

@@ -81,7 +81,10 @@ function* allocationsOf({ allocations, masks, flags }: BootTable, machine: Machi
 /** What lies on the lists of a cpu while it allocates. */
 const PCP_PAGES = 1024;
 
-/** Room that {@link populate} needs on a node, in pages: with a quarter more than it takes, for blocks that do not fit each other. */
+/**
+ * Room that {@link populate} needs on a node, in pages: with a quarter more than it takes, for blocks that do not fit each
+ * other.
+ */
 export function pagesOfSystem(machine: Machine): number {
   let pages = 0;
   for (const { blocks, order } of allocationsOf(RECORDED_BOOTS[machine.kernel.allocator], machine))

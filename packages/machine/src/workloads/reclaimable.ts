@@ -18,8 +18,8 @@ const DROP = {
 } as const;
 
 /**
- * A list of pages, oldest first, for whoever allocates to put behind. When memory is short, the oldest are freed by kswapd or
- * the task that needs it. The list outlives the workload, as its pages do.
+ * A list of pages, oldest first, for whoever allocates to put behind. When memory is short, the oldest are freed by kswapd
+ * or the task that needs it. The list outlives the workload, as its pages do.
  */
 export class Reclaimable {
   readonly #bench: Workbench;

@@ -1,4 +1,6 @@
-/** Work for a machine, by name: kinds of allocations that a Linux system knows, each with stacks, masks and tasks of its own. */
+/**
+ * Work for a machine, by name: kinds of allocations that a Linux system knows, each with stacks, masks and tasks of its own.
+ */
 import type { Machine } from '../machine.js';
 import { forkStorm } from './fork-storm.js';
 import { fragmenter } from './fragmenter.js';
@@ -15,7 +17,10 @@ import { Job, type Steps, type Workload } from './workload.js';
 export type WorkloadName =
   'leak' | 'hogger' | 'fork-storm' | 'page-cache' | 'slab' | 'huge-pages' | 'network' | 'fragmenter';
 
-/** A workload of one's own: does some work at its bench, then yields for how many nanoseconds of the machine's clock it sleeps. */
+/**
+ * A workload of one's own: does some work at its bench, then yields for how many nanoseconds of the machine's clock it
+ * sleeps.
+ */
 export type OwnWorkload = (bench: Workbench) => Steps;
 
 /** What makes a workload the same on every run. */

@@ -1,6 +1,9 @@
 /** How many objects a slab holds. A machine's slabs have none of their own; a shrinker counts those that it looks at. */
 
-/** Bytes of an object, by the function that allocates it; the first that a call path has counts. Source: slabinfo of 6.12.117. */
+/**
+ * Bytes of an object, by the function that allocates it; the first that a call path has counts. Source: slabinfo of
+ * 6.12.117.
+ */
 const OBJECT_BYTES: readonly (readonly [name: string, bytes: number])[] = [
   ['__d_alloc', 192],
   ['proc_alloc_inode', 648],

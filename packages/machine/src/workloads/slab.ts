@@ -1,7 +1,8 @@
 /**
  * Slab growth: `find` walks file systems and fills slabs with dentries and inodes, `tar` creates files, and drivers take
  * buffers of all sizes. Dentries and inodes stay, asked for as reclaimable, and a shrinker frees the oldest when the
- * allocator asks; buffers are freed soon, the last at the end. Blocks of directories are page cache, charged to the reader's group.
+ * allocator asks; buffers are freed soon, the last at the end. Blocks of directories are page cache, charged to the reader's
+ * group.
  */
 import { FOLIO, PAGE, SYSCALL, WRITE } from '../kernel/call-path.js';
 import { Reclaimable } from './reclaimable.js';

@@ -17,8 +17,8 @@ export interface SiteOptions {
   /** 0 unless given. */
   readonly order?: number | undefined;
   /**
-   * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the module
-   * behind the functions of one. Their places follow from the names.
+   * Function names, innermost first and separated by blanks, such as `leaky_alloc[leaky] leaky_write[leaky] vfs_write`: the
+   * module behind the functions of one. Their places follow from the names.
    */
   readonly path: string;
   /** Page flags. With `lru` the pages can be moved. */
@@ -29,13 +29,19 @@ export interface SiteOptions {
 
 /** A place in the code that allocates. */
 export interface Site {
+  /** Its mask, in the allocator's bits. */
   readonly gfp: number;
+  /** Blocks of 2^order pages. */
   readonly order: number;
+  /** The stack of its allocations. */
   readonly stack: StackId;
+  /** What is noted of its pages. */
   readonly note: NoteId;
+  /** Whether compaction may move its blocks. */
   readonly movable: boolean;
   /** In each block, if it is a slab. */
   readonly objects: number;
+  /** What /proc/vmstat counts beside an allocation. */
   readonly events: SiteEvents;
 }
 
@@ -62,11 +68,15 @@ export const NO_EVENTS: SiteEvents = {
 
 /** A block of pages in use. Compaction may change where it is. */
 export interface Folio {
+  /** Where it is now. */
   pfn: Pfn;
+  /** Where it was allocated. */
   readonly site: Site;
 }
 
-/** Whether a mask of these names asks for reclaimable pages; noted, for without page_owner a page's mask is known to nobody. */
+/**
+ * Whether a mask of these names asks for reclaimable pages; noted, for without page_owner a page's mask is known to nobody.
+ */
 export const isReclaimable = (gfp: string): boolean => gfp.split('|').includes('__GFP_RECLAIMABLE');
 
 /** SLUB asks for large slabs without waiting, and takes a smaller one if there is none. */
@@ -77,7 +87,9 @@ const PAGE_KB = 4;
 
 /** What a workload works with: who allocates where, and which pages may be moved. */
 export class Workbench {
+  /** Whose memory it is. */
   readonly machine: Machine;
+  /** Seeded numbers of the workload. */
   readonly random: Random;
   /** How much of everything; 1 is a busy machine. */
   readonly scale: number;
@@ -137,8 +149,8 @@ export class Workbench {
   }
 
   /**
-   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged to the
-   * control groups of the tasks that ask for them.
+   * Where a slab cache takes its slabs of 2^`order` pages; `path` is what leads to `___slab_alloc`. Its objects are charged
+   * to the control groups of the tasks that ask for them.
    */
   slab(order: number, path: string, reclaimable = false): Site {
     return this.#slab(order, path, reclaimable, true);
@@ -186,6 +198,7 @@ export class Workbench {
     machine.runAs(task, () => machine.free(pfn, site.order, from));
   }
 
+  /** Frees all of them; undefined ones are passed over. */
   giveAll(folios: readonly (Folio | undefined)[], from: StackId, task?: Task): void {
     for (const folio of folios) if (folio) this.give(folio, from, task);
   }

@@ -60,7 +60,8 @@ export class Job {
   }
 
   /**
-   * Goes on until a time of the machine's clock in nanoseconds, or until all are done. In how many pieces makes no difference.
+   * Goes on until a time of the machine's clock in nanoseconds, or until all are done. In how many pieces makes no
+   * difference.
    *
    * @returns whether there is more to do
    */

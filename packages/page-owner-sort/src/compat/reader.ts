@@ -18,6 +18,7 @@ export interface CompatOutcome {
   loaded: number;
   /** The line on stderr with which it gave up, writing nothing; '' when it did not. */
   failure: string;
+  /** Its exit status. */
   exitCode: number;
 }
 

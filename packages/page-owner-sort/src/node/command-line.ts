@@ -9,11 +9,17 @@ import { selectionWith } from './selection-options.js';
 
 /** What a command line asks for. */
 export interface Command {
+  /** What to sort by, and what counts. */
   readonly options: SortOptions;
+  /** A path; `-` is standard input. */
   readonly input: string;
+  /** A path; `-` is standard output. */
   readonly output: string;
+  /** `-d`: says what the C tool says. */
   readonly debug: boolean;
+  /** Undefined: as many as are of use. */
   readonly threads: number | undefined;
+  /** Undefined: the system's. */
   readonly temporaryDirectory: string | undefined;
 }
 

@@ -22,7 +22,10 @@ interface Interrupt extends Error {
   readonly cause?: Interrupt;
 }
 
-/** The exit status of a command that `error` ended, as a shell tells it: 128 and the signal's number; undefined if no signal did. */
+/**
+ * The exit status of a command that `error` ended, as a shell tells it: 128 and the signal's number; undefined if no signal
+ * did.
+ */
 export function interruptedStatus(error: unknown): number | undefined {
   const { name, number, cause } = error as Interrupt;
   return name === 'AbortError' ? BY_SIGNAL + (number ?? cause?.number ?? SIGINT) : undefined;

@@ -40,7 +40,9 @@ export interface Extension {
   /** What is written in place of the text. */
   readonly content?:
     ((sorted: SortedInput, command: Command, report: ScanReport) => Iterable<Uint8Array>) | undefined;
-  /** Says a sentence on standard error, in place of a line that begins with `page_owner_sort:`; the words of the C tool stay. */
+  /**
+   * Says a sentence on standard error, in place of a line that begins with `page_owner_sort:`; the words of the C tool stay.
+   */
   readonly complain?: ((sentence: string) => void) | undefined;
 }
 

@@ -20,6 +20,7 @@ import { TerminalText } from './terminal-text.js';
 
 /** Where a result goes. Nothing is seen of it before `commit`, unless it goes to a pipe or a device. */
 export interface Output {
+  /** The next bytes. */
   write(bytes: Uint8Array): void;
   /** Puts the result in its place. */
   commit(): void;
@@ -31,8 +32,9 @@ const STDIN = 0;
 const STDOUT = 1;
 
 /**
- * Opens `path` for a result; `-` is standard output. What goes to a terminal can do nothing to it (`TerminalText`). A file is written beside its place, under another name, and
- * renamed when it is complete; one that is there keeps its permissions, a link stays a link.
+ * Opens `path` for a result; `-` is standard output. What goes to a terminal can do nothing to it (`TerminalText`). A file
+ * is written beside its place, under another name, and renamed when it is complete; one that is there keeps its permissions,
+ * a link stays a link.
  *
  * @throws Error of one sentence that names the path
  */
@@ -142,8 +144,8 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Where a path leads, a link to what is not there yet included. A pipe or a device is itself: /dev/stdout can be a link that leads
- * nowhere.
+ * Where a path leads, a link to what is not there yet included. A pipe or a device is itself: /dev/stdout can be a link that
+ * leads nowhere.
  */
 function realPath(path: string): string {
   if (statOf(path)?.isFile() === false) return path;

@@ -4,7 +4,9 @@ const MB = 1e6;
 
 /** A bar on a terminal's stderr: how much of the input has been read, how fast, how long it will take. */
 export interface Progress {
+  /** How many bytes have been read. */
   update(bytes: number): void;
+  /** Takes the bar away. */
   stop(): void;
 }
 

@@ -22,6 +22,7 @@ export interface SortInputOptions extends SortOptions {
   readonly keepGarbage?: number | undefined;
   /** Is told now and then how many bytes of the input have been read. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Ends the sort with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** For tests and tuning: the bytes below which a range is not worth a thread. */
   readonly leastRange?: number | undefined;

@@ -4,13 +4,15 @@ import { GRAMMAR } from './command-line.js';
 
 /** A command line of page_owner_sort, and the options of another command that stood in it. */
 export interface SplitArguments {
+  /** What is left for page_owner_sort. */
   readonly args: string[];
+  /** The options of the other command, in order. */
   readonly others: Argument[];
 }
 
 /**
- * Takes options of another command out of a command line. They count only when they are written out, and what page_owner_sort
- * takes for the value of an option of its own stays one: its command line means what it always meant.
+ * Takes options of another command out of a command line. They count only when they are written out, and what
+ * page_owner_sort takes for the value of an option of its own stays one: its command line means what it always meant.
  *
  * @throws UsageError
  */

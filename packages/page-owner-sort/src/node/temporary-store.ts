@@ -31,6 +31,7 @@ export class TemporaryStore implements RunStore {
     this.#directory = directory;
   }
 
+  /** A run in a temporary file. */
   create(): StoredRunSink {
     const blocks: Uint8Array[] = [];
     let length = 0;

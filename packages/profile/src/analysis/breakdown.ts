@@ -32,7 +32,9 @@ export const DIMENSIONS = [
 export interface BreakdownRow {
   /** The name of each dimension's value, in the order asked for; `?` where the source does not say. */
   readonly names: readonly string[];
+  /** Allocations; 0 where the source counts pages only. */
   readonly records: number;
+  /** Base pages. */
   readonly pages: number;
   /** The sample with the most pages, to look up the rest by. */
   readonly sample: SampleIndex;

@@ -6,7 +6,9 @@ import type { Profile } from '../tables/profile.js';
 
 /** How many pageblocks are mixed in a zone, by type as the kernel prints them. */
 export interface MixedCount {
+  /** NUMA node. */
   readonly node: number;
+  /** Zone index. */
   readonly zone: number;
   /** By index of MIGRATETYPES. */
   readonly count: readonly number[];
@@ -34,6 +36,7 @@ export function mixedCounts(blocks: Pageblocks): MixedCount[] {
 
 /** Some pageblocks with pages that cannot be moved. */
 export interface BlockedPages {
+  /** How many blocks. */
   readonly blocks: number;
   /** Base pages in them that cannot be moved. */
   readonly pages: number;
@@ -45,16 +48,18 @@ export interface BlockedPages {
 export interface Fragmentation {
   /** All blocks in which a page cannot be moved; of these, those where all such pages have one owner, and where several. */
   readonly all: BlockedPages;
+  /** Blocks in which all such pages have one owner. */
   readonly sole: BlockedPages;
+  /** Blocks in which such pages have several owners. */
   readonly shared: BlockedPages;
   /** All owners of such pages that `select` lets through, those with the most `deniedPages` first. */
   readonly blockers: readonly Blocker[];
 }
 
 /**
- * What an owner does to pageblocks. In `deniedPages` the denied pages of each of its blocks are shared out among all who have
- * pages there that cannot be moved, in proportion to these pages. Shares are rounded to whole pages at the end, so that those of
- * all owners together are exactly `all.deniedPages`; each is less than a page from its exact value.
+ * What an owner does to pageblocks. In `deniedPages` the denied pages of each of its blocks are shared out among all who
+ * have pages there that cannot be moved, in proportion to these pages. Shares are rounded to whole pages at the end, so that
+ * those of all owners together are exactly `all.deniedPages`; each is less than a page from its exact value.
  */
 export interface Blocker extends BlockedPages {
   /** The stack; by owner, the one with the most pages among those that count together and are selected. */
@@ -67,11 +72,15 @@ export interface Blocker extends BlockedPages {
   readonly soleBlocks: number;
   /** Its pages in these, and the rest of these: what would become free for huge pages if it went, and nobody else. */
   readonly solePages: number;
+  /** The rest of these: what would become free for huge pages if it went, and nobody else. */
   readonly soleDeniedPages: number;
 }
 
+/** What counts together, and whose rows are asked for. */
 export interface FragmentationOptions {
-  /** What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`. */
+  /**
+   * What is an owner: a stack, or the function of the owner frame, whatever the stacks behind it; the default is `owner`.
+   */
   readonly by?: 'stack' | 'owner' | undefined;
   /** Whose rows are asked for, by stack; pages of others still count in their blocks. The default is all. */
   readonly select?: ((stack: StackIndex) => boolean) | undefined;

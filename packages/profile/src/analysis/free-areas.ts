@@ -2,6 +2,7 @@ import { procLines } from './proc-lines.js';
 
 /** Free blocks of a zone by order, as /proc/buddyinfo and /proc/pagetypeinfo print them. */
 export interface FreeAreas {
+  /** NUMA node. */
   readonly node: number;
   /** The zone's name: `DMA32`. */
   readonly zone: string;
@@ -31,20 +32,26 @@ export function parseBuddyinfo(text: string): FreeAreas[] {
 
 /** Pageblocks of a zone by type; the types in the order in which the kernel prints them. */
 export interface BlockCounts {
+  /** NUMA node. */
   readonly node: number;
+  /** Name: `DMA32`. */
   readonly zone: string;
+  /** Pageblocks by type, such as `Movable`. */
   readonly count: Readonly<Record<string, number>>;
 }
 
 /** What /proc/pagetypeinfo says. */
 export interface Pagetypeinfo {
+  /** A pageblock has 2^order pages. */
   readonly pageblockOrder: number;
   /**
    * All types together. The kernel stops counting a list at 100000 and prints `>100000`; `capped` says that it did
    * somewhere, and the sums are too low then.
    */
   readonly areas: readonly FreeAreas[];
+  /** Some list was not counted to its end. */
   readonly capped: boolean;
+  /** Pageblocks by type. */
   readonly blocks: readonly BlockCounts[];
   /** Only with page_owner=on. */
   readonly mixed: readonly BlockCounts[];

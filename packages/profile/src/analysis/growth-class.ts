@@ -2,8 +2,8 @@
 export type GrowthClass = (typeof GROWTH_CLASSES)[number];
 
 /**
- * `growing`: all of the time bears out that it grows, see {@link leakScore}. `new`: it grew in the last interval, which nothing
- * later can bear out yet. `settled`: it grew before, then stayed or fell. `tracker`: page_owner's own pages.
+ * `growing`: all of the time bears out that it grows, see {@link leakScore}. `new`: it grew in the last interval, which
+ * nothing later can bear out yet. `settled`: it grew before, then stayed or fell. `tracker`: page_owner's own pages.
  */
 export const GROWTH_CLASSES = ['growing', 'new', 'settled', 'tracker'] as const;
 

@@ -16,10 +16,13 @@ export interface GrowthRow {
   readonly names: readonly string[];
   /** Stable id of the stack (`stackId`); of its largest stack, where several count together. */
   readonly id: bigint;
+  /** What memory pressure can do about it. */
   readonly reclaim: Reclaim;
   /** The latest snapshot that has it, its largest sample in there, and the stack of that. */
   readonly snapshot: number;
+  /** Its largest sample in that snapshot. */
   readonly sample: SampleIndex;
+  /** The stack of that sample. */
   readonly stack: StackIndex;
   /** Pages in each snapshot, 0 where it is not there. */
   readonly pages: readonly number[];
@@ -40,14 +43,15 @@ export interface Growth {
   /** Most delta first; where it is the same, by id. Stacks that never changed are there, too. */
   readonly rows: readonly GrowthRow[];
   /**
-   * Look here for a leak: rows of kernel memory that nothing will reclaim, of the class `growing`, in the order of `rows`. Two
-   * snapshots cannot tell what keeps growing: of these, all that is `new`.
+   * Look here for a leak: rows of kernel memory that nothing will reclaim, of the class `growing`, in the order of `rows`.
+   * Two snapshots cannot tell what keeps growing: of these, all that is `new`.
    */
   readonly suspects: readonly GrowthRow[];
   /** Sum of the deltas of each kind. */
   readonly delta: Readonly<Record<Reclaim, number>>;
   /** When each snapshot was taken, ns; undefined when one tells no time. */
   readonly times?: readonly bigint[] | undefined;
+  /** Sentences about what a reader of the figures has to know. */
   readonly warnings: readonly string[];
 }
 
@@ -163,7 +167,8 @@ function series(snapshots: readonly Profile[], by: readonly Dimension[]): Omit<S
 
 /**
  * What page_owner records of its own: the stack of whatever is allocated while it records (the stack depot, its list of
- * stacks), and that of early pages. mm/page_owner.c of 6.1 and 6.12; where a compiler inlines them, they begin with their callers.
+ * stacks), and that of early pages. mm/page_owner.c of 6.1 and 6.12; where a compiler inlines them, they begin with their
+ * callers.
  */
 const TRACKER_FUNCTION = /^(register_(dummy|early)_stack|init_(page_owner|early_allocated_pages))$/;
 

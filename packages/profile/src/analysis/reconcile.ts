@@ -24,8 +24,11 @@ export function parseVmstat(text: string): Counters {
 
 /** What a zone says of itself in /proc/zoneinfo, in pages. */
 export interface ZoneCounters {
+  /** NUMA node. */
   readonly node: number;
+  /** Name: `DMA32`. */
   readonly zone: string;
+  /** By their names in the file. */
   readonly counters: Counters;
 }
 
@@ -48,10 +51,13 @@ export function parseZoneinfo(text: string): ZoneCounters[] {
 
 /** A number of the dump beside the kernel's own of about the same moment, in pages. */
 export interface Comparison {
+  /** What is counted: `slab`. */
   readonly what: string;
   /** Classes of the dump that were added up. */
   readonly classes: readonly AllocatorClass[];
+  /** Pages in the dump. */
   readonly dump: number;
+  /** Pages by the kernel's counter. */
   readonly kernel: number;
   /** What was read for `kernel`, as /proc calls it: `Cached + Buffers - Shmem`. */
   readonly counter: string;
@@ -63,6 +69,7 @@ export interface Comparison {
 export interface Reconciliation {
   /** Pages that the page allocator manages (MemTotal). */
   readonly managed: number;
+  /** Pages that are free, as the kernel counts. */
   readonly free: number;
   /** Pages of the dump that lie in managed memory. */
   readonly owned: number;
@@ -70,6 +77,7 @@ export interface Reconciliation {
   readonly unexplained: number;
   /** Of what is in use, the part that the dump explains: 0 to 1, above 1 when the moments differ much. */
   readonly explained: number;
+  /** Class by class, where there is a counter. */
   readonly comparisons: readonly Comparison[];
 }
 
@@ -120,8 +128,11 @@ const COMPARED: readonly {
 
 /** The kernel's own counts at the time of the dump: texts of /proc, parsed. */
 export interface KernelCounters {
+  /** Of `parseMeminfo`. */
   readonly meminfo?: Counters | undefined;
+  /** Of `parseVmstat`. */
   readonly vmstat?: Counters | undefined;
+  /** Of `parseZoneinfo`. */
   readonly zoneinfo?: readonly ZoneCounters[] | undefined;
   /** The default is 4096. */
   readonly pageBytes?: number | undefined;

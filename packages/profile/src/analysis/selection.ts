@@ -22,23 +22,31 @@ const KERNEL = 'vmlinux';
 export interface Conditions {
   /** Names of tasks. */
   readonly tasks?: readonly string[] | undefined;
+  /** Process ids. */
   readonly pids?: readonly number[] | undefined;
   /** Thread groups: what a person calls processes. */
   readonly tgids?: readonly number[] | undefined;
   /** Has to be the module of a frame of the stack, any; `vmlinux` is a stack of which no frame is in a module. */
   readonly modules?: readonly string[] | undefined;
-  /** Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed. */
+  /**
+   * Names of memory control groups, the last component of their path; `offline NAME` is NAME only when it has been removed.
+   */
   readonly cgroups?: readonly string[] | undefined;
   /** For a function of the stack, plumbing included, as `functionText` writes it: `zs_malloc [zsmalloc]`. */
   readonly stacks?: readonly RegExp[] | undefined;
+  /** Orders, 0 and up. */
   readonly orders?: readonly number[] | undefined;
+  /** Has to be the mask, or to have the flags. */
   readonly gfp?: readonly GfpCondition[] | undefined;
   /** Migratetypes: what the gfp mask asks for, and what the pageblock is. */
   readonly types?: readonly Migratetype[] | undefined;
+  /** What the pageblock is. */
   readonly blockTypes?: readonly Migratetype[] | undefined;
   /** Zone indices. */
   readonly zones?: readonly number[] | undefined;
+  /** NUMA nodes. */
   readonly nodes?: readonly number[] | undefined;
+  /** Allocator classes. */
   readonly allocators?: readonly AllocatorClass[] | undefined;
 }
 
@@ -150,8 +158,8 @@ export function selectsPage(selection: Selection, page: PageSubject): boolean {
 }
 
 /**
- * The same choice among the samples of a profile. A sample has no time of its own, but a first and a last: it is selected when its
- * earliest record is from before the end of the time asked for, and its latest from after its beginning.
+ * The same choice among the samples of a profile. A sample has no time of its own, but a first and a last: it is selected
+ * when its earliest record is from before the end of the time asked for, and its latest from after its beginning.
  */
 export function sampleFilter(profile: Profile, selection: Selection): SampleFilter {
   const { samples, tasks, cgroups, gfpNames } = profile;

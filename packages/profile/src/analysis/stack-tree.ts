@@ -12,7 +12,9 @@ export interface StackNode {
 
 /** A stack, innermost function first, and its pages. */
 export interface WeightedStack {
+  /** Functions, innermost first. */
   readonly frames: readonly string[];
+  /** Base pages. */
   readonly pages: number;
 }
 

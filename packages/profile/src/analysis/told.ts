@@ -2,8 +2,8 @@ import type { Dimension } from './breakdown.js';
 import type { Profile } from '../tables/profile.js';
 
 /**
- * Whether a profile tells anything of its samples in a dimension. Lists of stacks tell stacks and pages, files of page_owner_sort
- * no place of a page, old kernels no tasks. A profile without samples leaves nothing untold.
+ * Whether a profile tells anything of its samples in a dimension. Lists of stacks tell stacks and pages, files of
+ * page_owner_sort no place of a page, old kernels no tasks. A profile without samples leaves nothing untold.
  */
 export function tells({ samples, sources, tasks }: Profile, dimension: Dimension): boolean {
   if (!samples.length) return true;

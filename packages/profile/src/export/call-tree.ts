@@ -7,6 +7,7 @@ import { printableName } from './printable-name.js';
 /** A row of a {@link CallTree}; 0 is the empty stack. */
 export type NodeIndex = number;
 
+/** Which part of a stack an export has. */
 export interface StackOptions {
   /**
    * Whether stacks begin with the page allocator's own functions. The default is false: they begin with the owner frame, as

@@ -22,8 +22,8 @@ export interface FoldedOptions extends StackOptions, Pick<SnapshotInfo, 'pageByt
  * Folded stacks, the input of flame graphs: a line for each distinct stack of functions, outermost first, in the order of
  * its text, `do_syscall_64;vfs_write;leaky_alloc_buffers_[leaky] 3800`. Comes in pieces of whole lines.
  *
- * A blank in a name becomes `_`, a semicolon `\x3b`: names hold neither, so a line is split at its only blank. An empty stack
- * is `?`.
+ * A blank in a name becomes `_`, a semicolon `\x3b`: names hold neither, so a line is split at its only blank. An empty
+ * stack is `?`.
  */
 export function* folded(profile: Profile, options: FoldedOptions = {}): Generator<string, void> {
   const weight = weightOf(options);

@@ -53,9 +53,9 @@ interface Row {
 
 /**
  * Samples that agree in all that the table of samples says of them, offsets and time apart, are one row: what they were in
- * both profiles, and the difference. What one of the two does not tell, as lists of stacks have no tasks and no records, is null in
- * all rows, so that the same memory is the same row. `info` is of the later one. The sums of `pages_before` and `pages_after` are the pages of
- * the profiles.
+ * both profiles, and the difference. What one of the two does not tell, as lists of stacks have no tasks and no records, is
+ * null in all rows, so that the same memory is the same row. `info` is of the later one. The sums of `pages_before` and
+ * `pages_after` are the pages of the profiles.
  */
 export function growthTable(before: Profile, after: Profile, info: SnapshotInfo): GrowthTable {
   const pageBytes = pageBytesOf(info);

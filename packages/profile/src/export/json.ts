@@ -12,21 +12,29 @@ import type { SnapshotInfo } from './snapshot-info.js';
 export interface JsonProfile {
   readonly format: 'page-owner-profile';
   readonly version: 1;
+  /** Of `SnapshotInfo`, as are the next three. */
   readonly host: string | null;
   readonly bootId: string | null;
   readonly kernelRelease: string | null;
   /** ISO 8601. */
   readonly capturedAt: string | null;
+  /** Bytes of a base page. */
   readonly pageBytes: number;
   /** Allocations, and base pages, of all samples. */
   readonly records: number;
+  /** Base pages of all samples. */
   readonly pages: number;
   /** The latest allocation, ns since boot, in decimal: it may be beyond 2^53. */
   readonly timeNs: string | null;
+  /** Distinct stacks. */
   readonly stacks: readonly JsonStack[];
+  /** Who allocated. */
   readonly tasks: readonly JsonTask[];
+  /** Who is charged. */
   readonly cgroups: readonly JsonCgroup[];
+  /** Records that agree in all but time and place. */
   readonly samples: readonly JsonSample[];
+  /** Sentences about what a reader of the figures has to know. */
   readonly warnings: readonly string[];
 }
 
@@ -34,11 +42,13 @@ export interface JsonProfile {
 export interface JsonStack {
   /** See `stackId` and `exactStackId`: `0x` and 16 digits. */
   readonly id: string;
+  /** Offsets and sizes included: one per build. */
   readonly exactId: string;
   /** The owner function; null in an empty stack. */
   readonly owner: string | null;
   /** In the stack depot of that boot. */
   readonly handle: number | null;
+  /** That of the innermost frame in one; `vmlinux`: none. */
   readonly module: string;
   /** Functions with their modules, innermost first. */
   readonly frames: readonly string[];
@@ -48,12 +58,15 @@ export interface JsonStack {
 export interface JsonTask {
   readonly pid: number | null;
   readonly tgid: number | null;
+  /** Untrusted. */
   readonly name: string;
 }
 
 /** A control group in a JSON export. */
 export interface JsonCgroup {
+  /** The last component of its path. */
   readonly name: string;
+  /** It has been removed. */
   readonly offline: boolean;
 }
 
@@ -65,19 +78,31 @@ export interface JsonSample {
   readonly task: number | null;
   /** Index of `cgroups`. */
   readonly cgroup: number | null;
+  /** Blocks of 2^order pages. */
   readonly order: number | null;
+  /** As its kernel numbers the flags. */
   readonly gfpMask: number | null;
+  /** What the mask asks for. */
   readonly migratetype: string | null;
+  /** What the pageblock is. */
   readonly pageblockMigratetype: string | null;
+  /** Zone index. */
   readonly zone: number | null;
+  /** NUMA node. */
   readonly node: number | null;
+  /** Allocator class. */
   readonly allocator: string;
+  /** `lru`, `shrinker` or `none`. */
   readonly reclaim: string;
+  /** The pages were moved since their allocation. */
   readonly migrated: boolean;
+  /** Allocations; 0 where the source counts pages only. */
   readonly records: number;
+  /** Base pages. */
   readonly pages: number;
   /** Earliest and latest allocation, ns since boot, in decimal. */
   readonly minTs: string | null;
+  /** Latest allocation, likewise. */
   readonly maxTs: string | null;
 }
 

@@ -8,16 +8,18 @@ import { EMPTY_STACK, StackTableBuilder, VMLINUX } from '../tables/stack-table.j
 
 /** A profile, and the one before it where there is one, in which few stacks are told apart. */
 export interface LargestStacks {
+  /** The later one. */
   readonly profile: Profile;
+  /** The earlier one, if it was given. */
   readonly before?: Profile | undefined;
   /** Distinct stacks that were added up. */
   readonly more: number;
 }
 
 /**
- * The `most` stacks with the most pages, by their stack id; with `before`, those whose pages changed most. All others are one
- * stack of one frame, `(729 more stacks)`, so that every sum stays what it was: of all pages, and of each task, order, zone and so on.
- * Pageblocks, which no export has, are left out.
+ * The `most` stacks with the most pages, by their stack id; with `before`, those whose pages changed most. All others are
+ * one stack of one frame, `(729 more stacks)`, so that every sum stays what it was: of all pages, and of each task, order,
+ * zone and so on. Pageblocks, which no export has, are left out.
  *
  * @throws RangeError when `most` is no whole number from 0 on (Infinity: all)
  */

@@ -17,8 +17,11 @@ export interface ParquetSchemaElement {
 
 /** A table as `parquetWriteBuffer(table)` of the package hyparquet-writer takes it, and every function beside it. */
 export interface ParquetTable {
+  /** Columns, each with a value for each row. */
   columnData: { name: string; data: (ColumnValue | readonly string[])[] }[];
+  /** Types of the columns, behind a root. */
   schema: ParquetSchemaElement[];
+  /** `page-owner-schema`, the version of the columns. */
   kvMetadata: { key: string; value: string }[];
 }
 
@@ -30,6 +33,7 @@ export interface ParquetTables {
   stacks: ParquetTable;
 }
 
+/** The two tables of a difference. */
 export interface ParquetGrowthTables {
   /** What changed: a row for all samples of both profiles that are of one thing, in the order of stack ids. */
   growth: ParquetTable;
@@ -50,8 +54,9 @@ const TYPES: Record<ColumnKind, Omit<ParquetSchemaElement, 'name'>> = {
 const SCHEMA_VERSION = 1;
 
 /**
- * The two tables of a snapshot, for SQL over any number of snapshots and hosts: `samples` joins `stacks` on `stack_id`. Columns
- * and example queries are in docs/sql.md. Writing the file is left to a writer of Parquet, so that this package needs none.
+ * The two tables of a snapshot, for SQL over any number of snapshots and hosts: `samples` joins `stacks` on `stack_id`.
+ * Columns and example queries are in docs/sql.md. Writing the file is left to a writer of Parquet, so that this package
+ * needs none.
  */
 export function parquetTables(profile: Profile, info: SnapshotInfo = {}): ParquetTables {
   const { samples, stacks } = profile;
@@ -64,8 +69,8 @@ export function parquetTables(profile: Profile, info: SnapshotInfo = {}): Parque
 }
 
 /**
- * The same of two profiles side by side: `growth` has `pages_before`, `pages_after` and `pages_delta`, which is negative of what
- * shrank, and so for records. `info` is of the later one.
+ * The same of two profiles side by side: `growth` has `pages_before`, `pages_after` and `pages_delta`, which is negative of
+ * what shrank, and so for records. `info` is of the later one.
  */
 export function parquetDiff(before: Profile, after: Profile, info: SnapshotInfo = {}): ParquetGrowthTables {
   const { columns, length, stackOf } = growthTable(before, after, info);

@@ -54,8 +54,8 @@ export function pprof(profile: Profile, options: PprofOptions = {}): Uint8Array 
 }
 
 /**
- * The difference of two profiles as one file, for pprof only: just what `go tool pprof -diff_base BEFORE AFTER` makes of two.
- * The samples of `before` are there with negative values and the label `pprof::base=true`, by which pprof takes
+ * The difference of two profiles as one file, for pprof only: just what `go tool pprof -diff_base BEFORE AFTER` makes of
+ * two. The samples of `before` are there with negative values and the label `pprof::base=true`, by which pprof takes
  * percentages of the base. Other viewers of the format do not know negative values: give them two files.
  */
 export function pprofDiff(before: Profile, after: Profile, options: PprofOptions = {}): Uint8Array {

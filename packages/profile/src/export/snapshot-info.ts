@@ -1,5 +1,6 @@
 /** What a dump does not say of itself, for exports that are kept or put together with others. */
 export interface SnapshotInfo {
+  /** Name of the machine. */
   readonly host?: string | undefined;
   /** /proc/sys/kernel/random/boot_id: tells boots of one host apart. */
   readonly bootId?: string | undefined;

@@ -10,15 +10,21 @@ import type { SnapshotInfo } from './snapshot-info.js';
 /** A file of speedscope's own format (https://www.speedscope.app/file-format-schema.json), the part that is used here. */
 export interface SpeedscopeFile {
   readonly $schema: 'https://www.speedscope.app/file-format-schema.json';
+  /** What wrote it. */
   readonly exporter: string;
+  /** What speedscope calls the file. */
   readonly name: string;
+  /** The profile that is shown first. */
   readonly activeProfileIndex: number;
+  /** Functions of all profiles. */
   readonly shared: { readonly frames: readonly SpeedscopeFrame[] };
+  /** All memory first, then its parts. */
   readonly profiles: readonly SpeedscopeProfile[];
 }
 
 /** A function in a speedscope file. */
 export interface SpeedscopeFrame {
+  /** The function. */
   readonly name: string;
   /** The module. */
   readonly file: string;
@@ -27,12 +33,16 @@ export interface SpeedscopeFrame {
 /** One of the profiles in a speedscope file. */
 export interface SpeedscopeProfile {
   readonly type: 'sampled';
+  /** What it is of: an allocator class, say. */
   readonly name: string;
   readonly unit: 'bytes';
+  /** 0. */
   readonly startValue: number;
+  /** Sum of the weights. */
   readonly endValue: number;
   /** Stacks of indices of frames, outermost first. */
   readonly samples: readonly (readonly number[])[];
+  /** Bytes of each stack. */
   readonly weights: readonly number[];
 }
 
@@ -57,10 +67,10 @@ export function speedscope(profile: Profile, options: SpeedscopeOptions = {}): S
 }
 
 /**
- * The difference of two profiles for speedscope, which knows no negative weights: the first of its profiles, `grew`, has the stacks
- * with more memory in `after`, the second, `shrank`, those with less, each with the difference. The others are those of its parts,
- * `grew: slab`, `shrank: slab`, largest change first; what is empty is left out. A stack that went from one part to another is
- * in these only.
+ * The difference of two profiles for speedscope, which knows no negative weights: the first of its profiles, `grew`, has the
+ * stacks with more memory in `after`, the second, `shrank`, those with less, each with the difference. The others are those
+ * of its parts, `grew: slab`, `shrank: slab`, largest change first; what is empty is left out. A stack that went from one
+ * part to another is in these only.
  */
 export function speedscopeDiff(
   before: Profile,

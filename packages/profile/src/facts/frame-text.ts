@@ -2,6 +2,7 @@
 export interface FrameText {
   /** The symbol, compiler suffixes included; the address itself, `0xffffffff81000000`, when there is none. */
   readonly name: string;
+  /** The kernel had no symbol for it. */
   readonly isAddress: boolean;
   /** Bytes into the function. */
   readonly offset?: number;

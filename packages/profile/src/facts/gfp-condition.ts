@@ -1,9 +1,9 @@
 import { ERAS, formatGfp, gfpTable } from '@page-owner/kernel-abi';
 
 /**
- * What a gfp mask has to be: a number is that very mask; a text has names joined by `|`, all of which it has to have. A name of a
- * whole mask, `GFP_KERNEL`, is there when the dump prints it; one of a flag, `__GFP_ACCOUNT`, when the flag is set, printed or part of what is
- * printed (`GFP_KERNEL_ACCOUNT`).
+ * What a gfp mask has to be: a number is that very mask; a text has names joined by `|`, all of which it has to have. A name
+ * of a whole mask, `GFP_KERNEL`, is there when the dump prints it; one of a flag, `__GFP_ACCOUNT`, when the flag is set,
+ * printed or part of what is printed (`GFP_KERNEL_ACCOUNT`).
  */
 export type GfpCondition = number | string;
 
@@ -33,8 +33,8 @@ function namesOf(mask: number, names: string): ReadonlySet<string> {
 }
 
 /**
- * Bits have other places from kernel to kernel, and a dump does not say which kernel wrote it. So the tables are those of an era that prints
- * the mask in these words; where none does, as in a kernel with bits of its own, what the words mean today.
+ * Bits have other places from kernel to kernel, and a dump does not say which kernel wrote it. So the tables are those of an
+ * era that prints the mask in these words; where none does, as in a kernel with bits of its own, what the words mean today.
  */
 function flagsOf(mask: number, names: string, printed: readonly string[]): string[] {
   const era = ERAS.findLast((candidate) => formatGfp(mask, candidate) === names);

@@ -22,8 +22,8 @@ import { StackTableBuilder } from '../tables/stack-table.js';
 /** What is known of a dump from elsewhere. */
 export interface ProfileOptions {
   /**
-   * show_stacks_handles of the same boot, its bytes, its text or what `parseStackList` makes of them: turns the handles of dumps in
-   * mode=handle and of show_handles into stacks. Without it such a stack is one frame, `handle N`.
+   * show_stacks_handles of the same boot, its bytes, its text or what `parseStackList` makes of them: turns the handles of
+   * dumps in mode=handle and of show_handles into stacks. Without it such a stack is one frame, `handle N`.
    */
   readonly handles?: Uint8Array | string | StackList | undefined;
   /** Whether to collect `Profile.pageblocks`; the default is true. Its size goes with the machine's memory. */
@@ -105,8 +105,8 @@ export class ProfileBuilder {
   }
 
   /**
-   * Adds records that are in memory already, such as those of a replayed trace; they count as their text would. One whose stack is
-   * the very array of another's costs less.
+   * Adds records that are in memory already, such as those of a replayed trace; they count as their text would. One whose
+   * stack is the very array of another's costs less.
    *
    * @throws Error when a handle has no stack
    */

@@ -121,7 +121,9 @@ export class RecordCounter {
     };
   }
 
-  /** Counts a record; its time is in two words. -1 as page frame number or pageblock is one that the record does not have. */
+  /**
+   * Counts a record; its time is in two words. -1 as page frame number or pageblock is one that the record does not have.
+   */
   add(facts: RecordFacts, timed: boolean, tsHigh: number, tsLow: number, pfn: number, block: number): void {
     const { ages, clock, pageblocks, samples } = this.#tables;
     if (timed && (tsHigh > clock.high || (tsHigh === clock.high && tsLow > clock.low))) {

@@ -28,6 +28,7 @@ export class RecordSelector {
     if (after !== undefined || until !== undefined) this.#span = { after, until };
   }
 
+  /** Whether a record of its scan counts. */
   selects(record: ScannedRecord): boolean {
     if (this.#triples.length === MOST_TRIPLES) this.forget();
     const triple = this.#triples.indexOf(record.line, record.stack, record.page);

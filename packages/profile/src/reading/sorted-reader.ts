@@ -14,8 +14,8 @@ const TIMES_LINE = /^(\d{1,15}) times(?:, (\d{1,15}) pages)?(?:, allocated by [A
  *   Page allocated via order 0, mask 0x141cca(...), pid 962, tgid 962 (cat), ts  ns
  *    get_page_from_freelist+0x1462/0x15e0
  *
- * The records of a group have the same text, so they are alike in all that it tells; what it does not tell, page frames and times
- * that were cut out of it, is unknown.
+ * The records of a group have the same text, so they are alike in all that it tells; what it does not tell, page frames and
+ * times that were cut out of it, is unknown.
  */
 export class SortedReader {
   readonly #counter: RecordCounter;
@@ -54,6 +54,7 @@ export class SortedReader {
     this.#scanner.filled(count);
   }
 
+  /** The next bytes. */
   push(bytes: Uint8Array): void {
     this.#scanner.push(bytes);
   }

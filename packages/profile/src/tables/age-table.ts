@@ -6,12 +6,15 @@ import type { StackIndex } from '../indices.js';
  * Slices are `sliceNs` long; slice n is [n * sliceNs, (n + 1) * sliceNs).
  */
 export interface AgeTable {
+  /** Rows. */
   readonly length: number;
   /** A power of two. */
   readonly sliceNs: number;
   /** StackIndex. */
   readonly stack: Int32Array;
+  /** Number of the slice, from 0 at boot. */
   readonly slice: Float64Array;
+  /** Base pages. */
   readonly pages: Float64Array;
 }
 

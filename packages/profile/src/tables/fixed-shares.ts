@@ -12,8 +12,11 @@ import type { BlockIndex, StackIndex } from '../indices.js';
  *   pages   500   12         1    1    64           base pages; the sum in a block is its `fixedPages`
  */
 export interface FixedShares {
+  /** First row of each block, and one past the last row. */
   readonly start: Int32Array;
+  /** StackIndex. */
   readonly stack: Int32Array;
+  /** Base pages. */
   readonly pages: Float64Array;
 }
 

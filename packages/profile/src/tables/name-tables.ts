@@ -4,6 +4,7 @@ import type { CgroupIndex, TaskIndex } from '../indices.js';
 
 /** Tasks that allocated. Row 0 is the task of records that name none (kernels before 5.11, lists of stacks). */
 export interface TaskTable {
+  /** Rows. */
   readonly length: number;
   /** -1 when the source has no pid. */
   readonly pid: Int32Array;
@@ -15,6 +16,7 @@ export interface TaskTable {
 
 /** Memory control groups that pages are charged to. Row 0 is no group. */
 export interface CgroupTable {
+  /** Rows. */
   readonly length: number;
   /** The last component of the path; any text. */
   readonly name: readonly string[];

@@ -7,6 +7,7 @@ import { CMA, MOVABLE } from '../facts/page-facts.js';
 
 /** What the owners of a dump say about each pageblock, rows in the order in which the dump comes to them. */
 export interface Pageblocks {
+  /** Rows. */
   readonly length: number;
   /** A pageblock has 2^order pages; -1 when the dump has no block above 0 to tell. */
   readonly order: number;
@@ -14,6 +15,7 @@ export interface Pageblocks {
   readonly block: Float64Array;
   /** Zone index and node of the owners seen; -1 unknown. A block that two zones share has a row for each. */
   readonly zone: Int32Array;
+  /** NUMA node of the owners seen; -1 unknown. */
   readonly node: Int32Array;
   /** Index of MIGRATETYPES; of the last owner read, as types change while a dump is read. */
   readonly type: Int32Array;
@@ -23,7 +25,9 @@ export interface Pageblocks {
   readonly mixedType: Int32Array;
   /** Owned pages by what their gfp masks ask for. May exceed the block where a dump is several put together. */
   readonly unmovablePages: Float64Array;
+  /** Owned pages asked for as Movable. */
   readonly movablePages: Float64Array;
+  /** Owned pages asked for as Reclaimable. */
   readonly reclaimablePages: Float64Array;
   /** Owned pages that cannot be moved away: not asked for as movable, and not on the LRU. */
   readonly fixedPages: Float64Array;

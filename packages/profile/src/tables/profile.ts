@@ -13,23 +13,31 @@ export type ProfileSource = 'dump' | 'records' | 'sorted dump' | 'list of stacks
  * changes once it is built, and all of it survives `structuredClone`.
  */
 export interface Profile extends StackTables {
+  /** Who allocated. */
   readonly tasks: TaskTable;
+  /** Who is charged. */
   readonly cgroups: CgroupTable;
+  /** How much of what. */
   readonly samples: SampleTable;
   /** Names of the gfp masks of samples, as the first record prints them that has them; none before 4.6. */
   readonly gfpNames: ReadonlyMap<number, string>;
+  /** How much of which stack is how old. */
   readonly ages: AgeTable;
   /** Only of dumps, and only when asked for. */
   readonly pageblocks?: Pageblocks;
   /** Allocations, and base pages, of all samples. */
   readonly records: number;
+  /** Base pages of all samples. */
   readonly pages: number;
   /**
    * The latest allocation, ns since boot, selected or not: about when the source was read. Undefined where it tells no
    * times.
    */
   readonly timeNs?: bigint;
-  /** How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline kernel prints. */
+  /**
+   * How the records are written, by the first that tells; undefined for lists of stacks, and for a mixture that no mainline
+   * kernel prints.
+   */
   readonly variant?: Variant;
   /** What was read, in the order in which it was added. */
   readonly sources: readonly ProfileSource[];

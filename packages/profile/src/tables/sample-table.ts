@@ -3,7 +3,9 @@ import type { CgroupIndex, SampleIndex, StackIndex, TaskIndex } from '../indices
 
 /** What tells samples apart. */
 export interface SampleKey {
+  /** Whose pages these are. */
   readonly stack: StackIndex;
+  /** Who allocated. */
   readonly task: TaskIndex;
   /** -1: the source does not say (lists of stacks). */
   readonly order: number;
@@ -17,6 +19,7 @@ export interface SampleKey {
   readonly zone: number;
   /** NUMA node; -1 unknown. */
   readonly node: number;
+  /** Who is charged; 0 is nobody. */
   readonly cgroup: CgroupIndex;
   /** Index of ALLOCATOR_CLASSES. */
   readonly allocator: number;
@@ -46,6 +49,7 @@ export const NO_TIME = 0xffff_ffff_ffff_ffffn;
 
 /** Records that agree in all that makes the key, one row; rows in the order of their first records. */
 export interface SampleTable extends Readonly<Record<KeyColumn, Int32Array>> {
+  /** Rows. */
   readonly length: number;
   /** Allocations; 0 where the source counts pages only. Exact to 2^53, as is `pages`. */
   readonly records: Float64Array;
@@ -53,6 +57,7 @@ export interface SampleTable extends Readonly<Record<KeyColumn, Int32Array>> {
   readonly pages: Float64Array;
   /** Earliest and latest allocation, local clock, ns; {@link NO_TIME} where the source has none (before 5.11). */
   readonly minTs: BigUint64Array;
+  /** Latest allocation, likewise. */
   readonly maxTs: BigUint64Array;
 }
 

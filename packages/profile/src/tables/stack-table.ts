@@ -6,12 +6,15 @@ import { exactLine, stableLine, StackHash } from '../facts/stack-id.js';
 
 /** Kernel modules; row 0 is `vmlinux`. */
 export interface ModuleTable {
+  /** Rows. */
   readonly length: number;
+  /** `leaky`; `vmlinux` is the kernel itself. */
   readonly name: readonly string[];
 }
 
 /** Distinct functions: a name in a module. */
 export interface FunctionTable {
+  /** Rows. */
   readonly length: number;
   /** With compiler suffixes; an address where the kernel had no symbol. */
   readonly name: readonly string[];
@@ -21,6 +24,7 @@ export interface FunctionTable {
 
 /** Distinct places in functions. */
 export interface FrameTable {
+  /** Rows. */
   readonly length: number;
   /** FunctionIndex. */
   readonly function: Int32Array;
@@ -42,6 +46,7 @@ export interface FrameTable {
  * without recursion.
  */
 export interface StackTable {
+  /** Rows. */
   readonly length: number;
   /** StackIndex of the caller's stack. */
   readonly prefix: Int32Array;
@@ -63,9 +68,13 @@ export interface StackTable {
 
 /** Stacks as a tree of frames, each table a struct of columns. */
 export interface StackTables {
+  /** Kernel modules. */
   readonly modules: ModuleTable;
+  /** Functions, each in a module. */
   readonly functions: FunctionTable;
+  /** Places in functions. */
   readonly frames: FrameTable;
+  /** Stacks: frames as a tree. */
   readonly stacks: StackTable;
 }
 

@@ -1,34 +1,46 @@
-/** Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones. */
+/**
+ * Lifetimes are counted by powers of two: column k holds those of [2^k, 2^(k+1)) microseconds, column 0 also shorter ones.
+ */
 export const LIFETIME_COLUMNS = 40;
 
 const FIRST_ROWS = 8;
 const TWO_32 = 2 ** 32;
 
 /**
- * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer than
- * `length`.
+ * What stacks, or tasks, did while the trace ran: a struct of arrays, a row for each stack or task. The arrays may be longer
+ * than `length`.
  */
 export interface AccountTable {
+  /** Rows. */
   readonly length: number;
   /** Allocations made, and their pages. */
   readonly allocations: Float64Array;
+  /** Base pages of the allocations made. */
   readonly pages: Float64Array;
   /** Of these pages: freed; still allocated at the end. What is missing was given out again without a free that was seen. */
   readonly freedPages: Float64Array;
+  /** Of these pages: still allocated at the end. */
   readonly livePages: Float64Array;
   /** Of the pages still allocated at the end: what may have been freed while events were lost. */
   readonly doubtfulPages: Float64Array;
-  /** Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs` on. */
+  /**
+   * Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs`
+   * on.
+   */
   readonly peakPages: Float64Array;
+  /** When that was. */
   readonly peakNs: Float64Array;
   /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
   readonly frees: Float64Array;
+  /** Base pages that these calls freed. */
   readonly freesPages: Float64Array;
   /** Allocations that failed. */
   readonly failed: Float64Array;
   /** Allocations, or pieces of them, whose end was seen; how long they lived, in nanoseconds, in all and at most. */
   readonly ended: Float64Array;
+  /** How long these lived, ns in all. */
   readonly lifetimeNs: Float64Array;
+  /** The longest that one of them lived, ns. */
   readonly longestNs: Float64Array;
   /** {@link LIFETIME_COLUMNS} numbers for each row. */
   readonly lifetimes: Uint32Array;
@@ -95,8 +107,8 @@ export class Accounts implements AccountTable {
   }
 
   /**
-   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived that are
-   * not stays where it was counted.
+   * An allocation of row `from` turns out to be row `to`'s; `live` of its pages are still allocated. How long those lived
+   * that are not stays where it was counted.
    */
   moved(from: number, to: number, pages: number, live: number, ns: number): void {
     this.allocated(to, pages, ns);

@@ -1,7 +1,7 @@
 /**
- * Early pages that lie on lists of a zone. When page_owner wakes it takes all pages that are on no such list for allocated (`init_pages_in_zone`),
- * those of per-cpu lists as well. Its record of one stays until someone is given the page or frees it; the dump only leaves it out
- * while the page lies on a list of the zone.
+ * Early pages that lie on lists of a zone. When page_owner wakes it takes all pages that are on no such list for allocated
+ * (`init_pages_in_zone`), those of per-cpu lists as well. Its record of one stays until someone is given the page or frees
+ * it; the dump only leaves it out while the page lies on a list of the zone.
  */
 export class EarlyPages {
   /** By page: the row of the baseline. */

@@ -28,7 +28,10 @@ export function idleCpuOf(mover: MoverId): number | undefined {
 export const NOWHERE = -1;
 /** A batch of migrations is not larger, a huge page's worth of blocks; where none ends, no more are kept. */
 const MOST_ARRIVED = 1 << 12;
-/** Pages whose content is elsewhere and which are not freed yet: one for each task that migrates, unless someone holds a reference. */
+/**
+ * Pages whose content is elsewhere and which are not freed yet: one for each task that migrates, unless someone holds a
+ * reference.
+ */
 const MOST_GOING = 64;
 
 /** A page that got its first reference, and has no `mm_page_alloc` since. */
@@ -58,8 +61,8 @@ interface PageFacts {
 }
 
 /**
- * Where the content of pages goes, as events of page_ref tell it. Two runs of events of one task show it, with nothing of that task
- * between them:
+ * Where the content of pages goes, as events of page_ref tell it. Two runs of events of one task show it, with nothing of
+ * that task between them:
  *
  * ```
  *   page_ref_freeze old ret=1, page_ref_mod new, page_ref_unfreeze old
@@ -68,8 +71,8 @@ interface PageFacts {
  *       the last reference of the old page, of the same mapping, and on no LRU list as it was isolated: anonymous memory
  * ```
  *
- * Then `mm_page_free old`. The new page is one that the task has taken: with `mm_page_alloc` or, for compaction, without. Where an
- * interrupt or a lost event comes between, nothing is followed.
+ * Then `mm_page_free old`. The new page is one that the task has taken: with `mm_page_alloc` or, for compaction, without.
+ * Where an interrupt or a lost event comes between, nothing is followed.
  */
 export class Moves {
   /** Names of reasons by number; undefined: not known. */
@@ -108,7 +111,8 @@ export class Moves {
     if (kind === EVENT_REF_SET) {
       this.#stay(pfn);
       if (isLive) {
-        // Linux 6.14 (unsure) and later give the first reference after `mm_page_alloc`; earlier ones then allocate the page anew.
+        // Linux 6.14 (unsure) and later give the first reference after `mm_page_alloc`; earlier ones then allocate the page
+        // anew.
         this.#again = pfn;
         this.#againFlags = flags;
       } else if (val > 0) this.#take(pfn, mover);
@@ -152,7 +156,9 @@ export class Moves {
     return to;
   }
 
-  /** What a task moved is now at `pfn`: the flags of that page if it was taken for it, and the reason as far as it is known. */
+  /**
+   * What a task moved is now at `pfn`: the flags of that page if it was taken for it, and the reason as far as it is known.
+   */
   arrived(pfn: number, mover: MoverId): { flags: TextId; reason: ReasonId } {
     const { arrived } = this.#stepsOf(mover);
     if (arrived.length === MOST_ARRIVED) arrived.length = 0;

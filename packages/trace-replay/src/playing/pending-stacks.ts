@@ -80,7 +80,8 @@ export class PendingStacks {
 
   /**
    * The event that a stack of this cpu and task belongs to; it waits no more. A stack that says which kind of event it is of
-   * belongs to no other: where only some kinds have stacks, as those with a trigger `stacktrace`, the others are passed over.
+   * belongs to no other: where only some kinds have stacks, as those with a trigger `stacktrace`, the others are passed
+   * over.
    */
   pop(cpu: number, pid: number, kind: EventKind): Waiting | undefined {
     const stack = this.#cpus[cpu];

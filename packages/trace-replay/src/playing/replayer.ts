@@ -16,8 +16,11 @@ import type { TraceEvent } from '../tables/trace-event.js';
 
 /** How often something happened, and the line of the trace where it did first; 0: nowhere. */
 export interface Count {
+  /** How often. */
   events: number;
+  /** Base pages. */
   pages: number;
+  /** From 1; 0: nowhere. */
   firstLine: number;
 }
 
@@ -34,30 +37,45 @@ type MoveCounts = Readonly<Record<'compaction' | 'otherwise' | 'mm_compaction_mi
 
 /** Allocations that failed, by who asked for what. */
 export interface FailedRow {
+  /** Row of `ReplayReport.stacks`. */
   readonly stack: StackId;
+  /** Row of `ReplayReport.tasks`. */
   readonly task: TaskId;
+  /** 2^order pages were asked for. */
   readonly order: number;
+  /** Number of the mask, see `ReplayReport.gfp`. */
   readonly gfp: number;
+  /** How often. */
   count: number;
+  /** When first, in nanoseconds on the trace's clock. */
   readonly firstNs: number;
+  /** When last. */
   lastNs: number;
 }
 
 /** Allocations that took pages of another migratetype's block, by who asked and what was taken. */
 export interface FallbackRow {
+  /** Row of `ReplayReport.stacks`. */
   readonly stack: StackId;
+  /** Row of `ReplayReport.tasks`. */
   readonly task: TaskId;
+  /** 2^order pages were asked for. */
   readonly allocOrder: number;
+  /** What was asked for, see `ReplayReport.migratetype`. */
   readonly allocMigratetype: number;
+  /** What was taken. */
   readonly fallbackMigratetype: number;
   /** The block that was broken up is smaller than a pageblock, so that its pageblock becomes mixed. */
   readonly fragmenting: boolean;
   /** The whole pageblock changed its migratetype. */
   readonly changedOwnership: boolean;
+  /** How often. */
   count: number;
   /** Pages of the blocks that were broken up. */
   pages: number;
+  /** When first, in nanoseconds on the trace's clock. */
   readonly firstNs: number;
+  /** When last. */
   lastNs: number;
 }
 
@@ -232,7 +250,9 @@ export class Replayer {
     else count(this.strayStacks, 0, line);
   }
 
-  /** Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event. */
+  /**
+   * Events of `cpu`, or of any, were lost here: what is live now may be free, and the next stack be that of a lost event.
+   */
   doubt(cpu?: number): void {
     this.#pending.drop(cpu);
     this.moves.forget();

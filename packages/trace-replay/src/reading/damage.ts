@@ -62,8 +62,8 @@ const PAYLOAD =
 const PAGES = ['page=', 'pfn=', 'struct page='].map(b.ascii);
 
 /**
- * Whether a line that ends in bytes[at, end) was cut off within the name of a kmem event, or before it. No function of the kernel,
- * which is what a tracer of functions writes there, has such a name.
+ * Whether a line that ends in bytes[at, end) was cut off within the name of a kmem event, or before it. No function of the
+ * kernel, which is what a tracer of functions writes there, has such a name.
  */
 export function isCutName(bytes: Uint8Array, at: number, end: number): boolean {
   if (end - at > LONGEST) return false;
@@ -87,9 +87,9 @@ export function kmemEventIn(bytes: Uint8Array, start: number, end: number): stri
 }
 
 /**
- * The first kmem event whose line was joined to the text of another one, bytes[start, end); '' when there is none. The name alone does
- * not tell: a task can be called `mm_page_free:`. Before it stands its time or behind it its page, and where people or programs write
- * what they like (`freeText`), only a time counts.
+ * The first kmem event whose line was joined to the text of another one, bytes[start, end); '' when there is none. The name
+ * alone does not tell: a task can be called `mm_page_free:`. Before it stands its time or behind it its page, and where
+ * people or programs write what they like (`freeText`), only a time counts.
  */
 export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, freeText: boolean): string {
   for (const beginning of BEGINNINGS) {
@@ -105,8 +105,8 @@ export function joinedKmemEvent(bytes: Uint8Array, start: number, end: number, f
 }
 
 /**
- * Whether bytes[start, end) ends like a line of kmem or page_ref, with more than blanks before that: the payload of another event, which
- * begins like that, is no sign.
+ * Whether bytes[start, end) ends like a line of kmem or page_ref, with more than blanks before that: the payload of another
+ * event, which begins like that, is no sign.
  */
 function endsLikeKmem(bytes: Uint8Array, start: number, end: number): boolean {
   let at = end;

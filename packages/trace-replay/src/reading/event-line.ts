@@ -14,8 +14,8 @@
  *            comm   [pid/]tid     cpu  seconds             event               payload
  * ```
  *
- * With the option latency-format, and `trace-cmd report -l`, cpu and flags are one column, the name has at most 8 letters, and tracefs
- * counts microseconds from the beginning of its buffer:
+ * With the option latency-format, and `trace-cmd report -l`, cpu and flags are one column, the name has at most 8 letters,
+ * and tracefs counts microseconds from the beginning of its buffer:
  *
  * ```
  *     bash-1234      1d..2.   12us+: mm_page_alloc: page=... pfn=0x1a2b3 order=0 ...
@@ -68,8 +68,8 @@ const FRONTS = 64;
 const TELLING_COLUMNS = [17, 25, 30] as const;
 
 /**
- * Fronts that were read, by a hash of a few columns, each with what it says. Tasks come in runs, so that most lines begin like one
- * before, and a comparison four bytes at a time is faster than reading.
+ * Fronts that were read, by a hash of a few columns, each with what it says. Tasks come in runs, so that most lines begin
+ * like one before, and a comparison four bytes at a time is faster than reading.
  */
 class FrontCache {
   /** Up to the blank before the time; 0: nothing is kept there. */
@@ -145,8 +145,8 @@ export class EventLine {
   readonly #fronts = new FrontCache();
 
   /**
-   * Reads the front of the line at `start` when it is one that came before, with a time in microseconds and one blank behind it; the offset
-   * of the event's name, or 0. There are LONGEST_FRONT bytes at `start` and some more.
+   * Reads the front of the line at `start` when it is one that came before, with a time in microseconds and one blank behind
+   * it; the offset of the event's name, or 0. There are LONGEST_FRONT bytes at `start` and some more.
    */
   readUsual(bytes: Uint8Array, view: DataView, start: number): number {
     const known = this.#fronts.find(view, start);
@@ -282,7 +282,10 @@ export class EventLine {
     this.inSeconds = true;
     return at + 1;
   }
-  /** Reads the rest of a time that is a count, whose digits are bytes[digits, at): exactly, as cycles pass 2^53 after a month. */
+  /**
+   * Reads the rest of a time that is a count, whose digits are bytes[digits, at): exactly, as cycles pass 2^53 after a
+   * month.
+   */
   #readCount(bytes: Uint8Array, digits: number, at: number, end: number): number {
     if (at >= end) return -1;
     if (bytes[at] !== COLON) return this.#readMicroseconds(bytes, numberOf(bytes, digits, at), at, end);
@@ -293,7 +296,9 @@ export class EventLine {
     return this.seconds > MOST_SECONDS ? -1 : at + 1;
   }
 
-  /** `us`, a mark of how long the event before took (`+`, `!`, `#`, ..., or a blank), and the colon: option latency-format. */
+  /**
+   * `us`, a mark of how long the event before took (`+`, `!`, `#`, ..., or a blank), and the colon: option latency-format.
+   */
   #readMicroseconds(bytes: Uint8Array, whole: number, at: number, end: number): number {
     if (at + 3 >= end || bytes[at] !== LETTER_U || bytes[at + 1] !== LETTER_S || bytes[at + 3] !== COLON)
       return -1;

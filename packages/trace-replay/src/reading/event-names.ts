@@ -8,7 +8,9 @@ import type { EventKind } from '../tables/trace-event.js';
 
 /** A kind of event that the replay does not use. */
 export interface OtherEvents {
+  /** `sched_switch`. */
   readonly name: string;
+  /** How many. */
   readonly count: number;
 }
 
@@ -56,8 +58,8 @@ export class EventNames {
     // perf writes the period before the system, if that is asked for.
     const name = this.#names.text(id).replace(/^(?:\d+ +)?(?:kmem|page_ref|task|migrate|compaction):/, '');
     let kind = e.EVENT_NAMES.get(name) ?? e.EVENT_OTHER;
-    // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one name and the
-    // end of another; of `kmem:` the name is cut off.
+    // A name with blanks may be the end of one line and the front of the next, and one that nobody knows the front of one
+    // name and the end of another; of `kmem:` the name is cut off.
     const joined = name.includes(' ') && kmemEventIn(bytes, start, end) !== '';
     const torn = joined || isKmemPayload(bytes, eventEnd + 1, end);
     if (kind === e.EVENT_OTHER && (torn || (SYSTEMS.includes(name) && eventEnd + 1 === end)))

@@ -3,13 +3,13 @@ import { CR, NEWLINE, viewOf } from '../bytes.js';
 /** Takes the lines of a trace. */
 export interface LineSink {
   /**
-   * The line at `start` when it is one whose end is found by reading it, as most are: the offset behind its newline, or 0, and then
-   * nothing has happened. The bytes go to the end of the chunk.
+   * The line at `start` when it is one whose end is found by reading it, as most are: the offset behind its newline, or 0,
+   * and then nothing has happened. The bytes go to the end of the chunk.
    */
   usual(bytes: Uint8Array, view: DataView, start: number, number: number): number;
   /**
-   * A line is bytes[start, end), without its newline; `view` shows the same bytes, to compare four at a time; `number` counts
-   * from 1. The bytes stay until it returns.
+   * A line is bytes[start, end), without its newline; `view` shows the same bytes, to compare four at a time; `number`
+   * counts from 1. The bytes stay until it returns.
    */
   line(bytes: Uint8Array, view: DataView, start: number, end: number, number: number): void;
 }

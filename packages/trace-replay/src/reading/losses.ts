@@ -17,7 +17,9 @@ export interface Losses {
   readonly beforeTrace: number;
   /** Marks within the trace, the events that they count, and how many of them count none. */
   readonly marks: number;
+  /** Events that these marks count. */
   readonly events: number;
+  /** Marks that count no events. */
   readonly uncountedMarks: number;
   /** Cpus whose events begin later than those of the others, because their first ones were overwritten. */
   readonly lateCpus: number;
@@ -25,10 +27,11 @@ export interface Losses {
   readonly unreadableEvents: number;
   /** Line of the first sign of a loss and of the last; 0: there is none. */
   readonly firstLine: number;
+  /** Line of the last sign of a loss; 0: there is none. */
   readonly lastLine: number;
   /**
-   * The latest time in the trace before the first sign, in nanoseconds on its clock; Infinity: there is none. What is counted from
-   * then on is a lower bound, and what is live then may be free.
+   * The latest time in the trace before the first sign, in nanoseconds on its clock; Infinity: there is none. What is
+   * counted from then on is a lower bound, and what is live then may be free.
    */
   readonly firstNs: number;
 }

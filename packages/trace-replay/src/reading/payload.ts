@@ -52,10 +52,16 @@ const BLANKS = 0x21212121;
 const TOP_BITS = 0x80808080;
 const PREFIX_BYTES = AFTER_PAGE + 10;
 const BEHIND_PFN = 40;
-/** Where a word ends with a colon, as a time (`12.869333:`) or a name (`mm_page_free:`) does; no kernel prints such a thing here. */
+/**
+ * Where a word ends with a colon, as a time (`12.869333:`) or a name (`mm_page_free:`) does; no kernel prints such a thing
+ * here.
+ */
 const JOINED = 'another line is joined to it';
 const NO_FLAGS = 'gfp_flags are no names of flags';
-/** What a mask can be: cut off within a name; within one that begins like another, if the migratetype says so; a number; whole. */
+/**
+ * What a mask can be: cut off within a name; within one that begins like another, if the migratetype says so; a number;
+ * whole.
+ */
 const CUT = 1;
 const PERHAPS_CUT = 2;
 const NUMBER = 3;
@@ -80,8 +86,8 @@ export class PayloadReader {
   }
 
   /**
-   * Reads bytes[at, end) into `event`, whose `kind` is set: `key=value` in any order, unknown keys passed over. Returns '', or
-   * what is wrong with it.
+   * Reads bytes[at, end) into `event`, whose `kind` is set: `key=value` in any order, unknown keys passed over. Returns '',
+   * or what is wrong with it.
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): string {
     at = skipBlanks(bytes, at, end);
@@ -144,9 +150,9 @@ export class PayloadReader {
   }
 
   /**
-   * Reads what begins at `at` when it is the payload of an event as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0 for
-   * any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is for the caller to look at; no mask
-   * goes on behind `end`.
+   * Reads what begins at `at` when it is the payload of an event as Linux 6.1 and 6.12 write it, and returns the offset
+   * behind it; 0 for any other, of which nothing is left in `event` that `read` does not overwrite. What stands behind it is
+   * for the caller to look at; no mask goes on behind `end`.
    *
    * ```
    *   page=00000000316a9861 pfn=0x13238 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO

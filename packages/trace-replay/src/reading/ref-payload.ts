@@ -43,8 +43,8 @@ export class RefPayloadReader {
   }
 
   /**
-   * Reads what begins at `at` when it is such a payload as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0 for any other.
-   * There are some hundred bytes from `at` on.
+   * Reads what begins at `at` when it is such a payload as Linux 6.1 and 6.12 write it, and returns the offset behind it; 0
+   * for any other. There are some hundred bytes from `at` on.
    */
   readUsual(bytes: Uint8Array, view: DataView, at: number, end: number, event: TraceEvent): number {
     if (!startsWith(bytes, HEX_PFN, at, end)) return 0;
@@ -148,7 +148,10 @@ export class RefPayloadReader {
     return at === first ? 0 : at;
   }
 
-  /** The number at `at`, decimal and perhaps negative or, with `0x`, hexadecimal; NaN when there is none, or more than a number. */
+  /**
+   * The number at `at`, decimal and perhaps negative or, with `0x`, hexadecimal; NaN when there is none, or more than a
+   * number.
+   */
   #number(bytes: Uint8Array, at: number, end: number): number {
     const negative = bytes[at] === MINUS;
     if (negative) at++;

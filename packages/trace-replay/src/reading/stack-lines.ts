@@ -9,7 +9,10 @@ import type { EventKind } from '../tables/trace-event.js';
 
 /** Takes what the lines say. */
 interface StackSink {
-  /** A stack that follows on this cpu, for this task, of an event of `kind` if that is not EVENT_OTHER; `line` is where it begins. */
+  /**
+   * A stack that follows on this cpu, for this task, of an event of `kind` if that is not EVENT_OTHER; `line` is where it
+   * begins.
+   */
   stack(cpu: number, pid: number, stack: StackId, kind: EventKind, line: number): void;
   /** The line of the event called `name` is joined to bytes[start, end), a frame of a program. */
   joined(bytes: Uint8Array, start: number, end: number, name: string): void;
@@ -90,7 +93,10 @@ export class StackLines {
     return this.isOpen && view.getInt32(start, true) === FRAME_WORD;
   }
 
-  /** Takes that frame when it is the one that followed last time: the offset behind its newline, or 0, and then nothing has happened. */
+  /**
+   * Takes that frame when it is the one that followed last time: the offset behind its newline, or 0, and then nothing has
+   * happened.
+   */
   takeUsual(view: DataView, start: number): number {
     // What a program's stack has there is any file's name.
     if (!this.#ofKernel) return 0;
@@ -121,8 +127,8 @@ export class StackLines {
   }
 
   /**
-   * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a program
-   * can be any file's name and is never an event.
+   * Whether what begins like a frame is an event, of a task that is called so. What follows an arrow in the stack of a
+   * program can be any file's name and is never an event.
    */
   #isEvent(bytes: Uint8Array, start: number, at: number, end: number): boolean {
     // Of the frames of programs none is indented further.
@@ -179,7 +185,10 @@ export class StackLines {
     return true;
   }
 
-  /** A frame of a program is of no use. Any file's name can be in it, so that it is never an event; an event can be joined to it. */
+  /**
+   * A frame of a program is of no use. Any file's name can be in it, so that it is never an event; an event can be joined to
+   * it.
+   */
   #takeUserFrame(bytes: Uint8Array, at: number, end: number): boolean {
     const joined = end - at > LONGEST_USUAL_FRAME ? joinedKmemEvent(bytes, at, end, true) : '';
     if (joined !== '') this.#sink.joined(bytes, at, end, joined);

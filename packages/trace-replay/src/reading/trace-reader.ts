@@ -180,8 +180,8 @@ export class TraceReader implements LineSink {
   }
 
   /**
-   * A free page that leaves or enters a list. It tells the type of a pageblock and of early pages, and nothing that a dump could not be
-   * without: what cannot be read is passed over. False when a kmem event is joined to it.
+   * A free page that leaves or enters a list. It tells the type of a pageblock and of early pages, and nothing that a dump
+   * could not be without: what cannot be read is passed over. False when a kmem event is joined to it.
    */
   #takeListed(bytes: Uint8Array, start: number, end: number, number: number): boolean {
     const event = this.#event;

@@ -34,7 +34,8 @@ const REF = ['page', '_ref'].map(word);
 const SET = word('_set');
 const MOD = word('_mod');
 
-// Behind these: what is left of each text, and of the payload, that begins with `page=` or `pfn=`, what fills up the last four bytes.
+// Behind these: what is left of each text, and of the payload, that begins with `page=` or `pfn=`, what fills up the last
+// four bytes.
 const ALLOC = word('c: p');
 const LOCKED = ['c_zo', 'ne_l', 'ocke', 'd: p'].map(word);
 const FREED = word(': pa');
@@ -44,7 +45,10 @@ const CHANGED = word(': pf');
 const TESTED = ['_and', '_tes', 't: p'].map(word);
 const STACK = ['<sta', 'ck t', 'race'].map(word);
 
-/** The kind of the event whose name stands at `at`, LONGEST_TEXT bytes or more before the end; EVENT_OTHER when it is not one of these. */
+/**
+ * The kind of the event whose name stands at `at`, LONGEST_TEXT bytes or more before the end; EVENT_OTHER when it is not one
+ * of these.
+ */
 export function usualKind(view: DataView, at: number): EventKind {
   if (view.getInt32(at, true) !== MM_P || view.getInt32(at + 4, true) !== AGE) {
     if (isText(view, at, REF)) return changeOf(view, at + 8);

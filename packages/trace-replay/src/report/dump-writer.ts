@@ -23,7 +23,9 @@ export interface DumpOptions {
 
 const CHUNK_LETTERS = 1 << 16;
 const UNMOVABLE = 0;
-/** What runs while page_owner keeps itself from being recorded; kernels that print what a baseline needs have these names. */
+/**
+ * What runs while page_owner keeps itself from being recorded; kernels that print what a baseline needs have these names.
+ */
 const TRACKER = /^(?:save_stack|__(?:re)?set_page_owner)(?:\+|$)/;
 
 /** Writes live allocations as a page_owner dump of 6.7 and later (V7), by page frame number. */

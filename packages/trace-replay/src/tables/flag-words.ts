@@ -18,7 +18,10 @@ const NO_FIELDS = { section: 0, node: 0, zone: 0, lastcpupid: 0, kasantag: 0, lr
 const FIELDS = /(?:^|\|)((?:section|node|zone|lastcpupid|kasantag)=.*)$/;
 const NUMBER = /^(?:0x[0-9a-f]+|\d+)$/;
 
-/** What stands above the flags in a word of a baseline: node, zone, lastcpupid; undefined when the names do not explain the rest. */
+/**
+ * What stands above the flags in a word of a baseline: node, zone, lastcpupid; undefined when the names do not explain the
+ * rest.
+ */
 export function fieldsOf(
   { flags = 0n, flagNames = '' }: Partial<PageFlags>,
   era: Era,
@@ -57,7 +60,10 @@ export class FlagWords {
   }
 }
 
-/** Names joined by `|` and perhaps a number of bits without a name; `none`; or, by tools that cannot resolve names, a whole word. */
+/**
+ * Names joined by `|` and perhaps a number of bits without a name; `none`; or, by tools that cannot resolve names, a whole
+ * word.
+ */
 function lowFlags(text: string, era: Era): LowFlags {
   const table = pageFlagsTable(era);
   if (NUMBER.test(text)) {

@@ -42,8 +42,8 @@ export function isCutMask(text: string): boolean {
 }
 
 /**
- * Whether a mask that asks for pages neither movable nor reclaimable would ask for some if its last name went on: `GFP_HIGHUSER`, of
- * `GFP_HIGHUSER_MOVABLE`.
+ * Whether a mask that asks for pages neither movable nor reclaimable would ask for some if its last name went on:
+ * `GFP_HIGHUSER`, of `GFP_HIGHUSER_MOVABLE`.
  */
 export function lacksMobility(text: string): boolean {
   const names = text.split('|');

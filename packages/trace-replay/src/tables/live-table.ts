@@ -14,7 +14,10 @@ export interface Allocation {
   migratetype: number;
   seconds: number;
   nanoseconds: number;
-  /** The number of the allocation; pieces of it share it. Those of the baseline have the least ones, those of the trace follow in order. */
+  /**
+   * The number of the allocation; pieces of it share it. Those of the baseline have the least ones, those of the trace
+   * follow in order.
+   */
   serial: number;
   /** Row of the baseline's record, when it is the baseline's. */
   record: number;
@@ -54,8 +57,8 @@ const CHUNKS = 1 << 12;
  * An allocation of order k begins at a multiple of 2^k, so the one that holds a page begins at the page's number with its
  * low k bits cleared, for some k: at most one look for each order that is alive. Counts by place say where none is needed.
  *
- * A row can stand for an allocation that was split, of 2^order pages in pieces of 2^piece. A free of one of them cuts the row in halves
- * until the piece is one by itself, so that no event makes more than MOST_ORDER rows.
+ * A row can stand for an allocation that was split, of 2^order pages in pieces of 2^piece. A free of one of them cuts the
+ * row in halves until the piece is one by itself, so that no event makes more than MOST_ORDER rows.
  */
 export class LiveTable {
   /** Live allocations. */

@@ -7,7 +7,9 @@ import type { ZoneSpan } from './zone-spans.js';
 
 /** Node and zone, and nothing else of a page's flags. */
 interface PagePlace extends PageFlags {
-  /** All that stands above the flags, lastcpupid as well, if it is the same in all records there; node and zone otherwise. */
+  /**
+   * All that stands above the flags, lastcpupid as well, if it is the same in all records there; node and zone otherwise.
+   */
   readonly fields: PageFlags;
 }
 
@@ -29,9 +31,9 @@ interface Seen {
 }
 
 /**
- * Where the pages of pageblocks lie, as the flags words of a baseline say (Linux 5.14 and later). Blocks without a record lie where
- * those on both sides of them do: a zone of a node is one run of pages, but for those of other nodes. Or where /proc/zoneinfo
- * says that they do.
+ * Where the pages of pageblocks lie, as the flags words of a baseline say (Linux 5.14 and later). Blocks without a record
+ * lie where those on both sides of them do: a zone of a node is one run of pages, but for those of other nodes. Or where
+ * /proc/zoneinfo says that they do.
  */
 export class PagePlaces {
   readonly #era: Era;
@@ -151,7 +153,9 @@ export class PagePlaces {
     return { ...place, fields: fields ?? place };
   }
 
-  /** The layouts that all flags words agree with. The top of a word is `| node | zone | ...`; a build gives each its width. */
+  /**
+   * The layouts that all flags words agree with. The top of a word is `| node | zone | ...`; a build gives each its width.
+   */
   #agreeing(): PageFlagsLayout[] {
     const layouts: PageFlagsLayout[] = [];
     for (let node = 0; node <= MOST_NODE_BITS; node++) {

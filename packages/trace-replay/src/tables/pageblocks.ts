@@ -17,12 +17,15 @@ interface PageblockOptions {
 }
 
 /**
- * The migratetypes of pageblocks while a trace is played. They are known from the baseline; from `mm_page_alloc_extfrag`, which says
- * whether the block has the requested type afterwards; and, since Linux 6.10 lets free lists hold only pages of their own type, from each
- * page that is taken from one (`mm_page_alloc_zone_locked`) or goes back to one (`mm_page_pcpu_drain`). Events of page_ref name it.
+ * The migratetypes of pageblocks while a trace is played. They are known from the baseline; from `mm_page_alloc_extfrag`,
+ * which says whether the block has the requested type afterwards; and, since Linux 6.10 lets free lists hold only pages of
+ * their own type, from each page that is taken from one (`mm_page_alloc_zone_locked`) or goes back to one
+ * (`mm_page_pcpu_drain`). Events of page_ref name it.
  */
 export class Pageblocks {
-  /** Whether the lists of free pages tell the types of pageblocks: 6.12 and later; of 6.10 and 6.11 the era is that of 6.8. */
+  /**
+   * Whether the lists of free pages tell the types of pageblocks: 6.12 and later; of 6.10 and 6.11 the era is that of 6.8.
+   */
   readonly #listsTell: boolean;
   readonly #era: Era;
   readonly #fromBoot: boolean;

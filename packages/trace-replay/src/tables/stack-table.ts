@@ -11,8 +11,8 @@ export type StackId = number;
 export const NO_STACK_ID: StackId = 0;
 
 /**
- * Where an interrupt or exception was entered. Below it lie the frames of what was interrupted, which is not why the page was
- * allocated: the stack depot of the kernel cuts a stack there, and so does page_owner. (x86; of the others only the soft
+ * Where an interrupt or exception was entered. Below it lie the frames of what was interrupted, which is not why the page
+ * was allocated: the stack depot of the kernel cuts a stack there, and so does page_owner. (x86; of the others only the soft
  * interrupt of up to 6.9.)
  */
 const INTERRUPT_ENTRY = /^(?:asm_exc_|asm_sysvec_|asm_common_interrupt|asm_spurious_interrupt|__do_softirq)/;
@@ -103,8 +103,8 @@ export class StackTable {
   }
 
   /**
-   * Its next frame, when it stands at `at` with a newline behind it and is the one that followed last time: the offset of the newline, or
-   * 0, and then nothing has happened.
+   * Its next frame, when it stands at `at` with a newline behind it and is the one that followed last time: the offset of
+   * the newline, or 0, and then nothing has happened.
    */
   usualFrame(bytes: DataView, at: number): number {
     if (this.#complete) return 0;

@@ -9,6 +9,7 @@ export type TaskId = number;
 export interface TraceTask {
   /** Name at most 15 bytes long; `<...>` when the tracer had forgotten it. It is untrusted. */
   readonly comm: string;
+  /** 0 is the idle task of a cpu, -1 nobody. */
   readonly pid: number;
   /** Thread group; undefined when neither trace nor baseline tells it. */
   readonly tgid: number | undefined;
@@ -124,8 +125,8 @@ export class TaskTable {
   }
 
   /**
-   * The idle task of a cpu, which tracefs and trace-cmd call `<idle>` and perf `swapper`; the kernel itself, and so page_owner, calls it
-   * `swapper/CPU`.
+   * The idle task of a cpu, which tracefs and trace-cmd call `<idle>` and perf `swapper`; the kernel itself, and so
+   * page_owner, calls it `swapper/CPU`.
    */
   idle(cpu: number): TaskId {
     return (this.#idle[cpu] ??= this.#add(`swapper/${cpu}`, 0));

@@ -32,7 +32,10 @@ export const EVENT_KINDS = EVENT_REF_FREEZE + 1;
 export const isOfPages = (kind: EventKind): boolean =>
   (kind >= EVENT_ALLOC && kind <= EVENT_EXTFRAG) || kind >= EVENT_REF_SET;
 
-/** Whether an event is one of kmem or page_ref, which all name a page; of those of lists of free pages the loss does not matter. */
+/**
+ * Whether an event is one of kmem or page_ref, which all name a page; of those of lists of free pages the loss does not
+ * matter.
+ */
 export const hasPage = (kind: EventKind): boolean =>
   isOfPages(kind) || kind === EVENT_PCPU_DRAIN || kind === EVENT_ZONE_LOCKED;
 

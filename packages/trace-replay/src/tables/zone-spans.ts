@@ -1,8 +1,10 @@
 /** Where a zone lies, as /proc/zoneinfo says; between its ends there may be holes, and pages of other nodes. */
 export interface ZoneSpan {
+  /** NUMA node. */
   readonly node: number;
   /** Its number in the flags of its pages: its place among the zones of the node, those without memory counted. */
   readonly zone: number;
+  /** First frame it spans. */
   readonly startPfn: number;
   /** One past the last frame it spans. */
   readonly endPfn: number;
