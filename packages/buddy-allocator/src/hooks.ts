@@ -34,7 +34,7 @@ export interface PageMover {
 export interface CompactionRun {
   /** Place of the zone in the list of `zones()`. */
   readonly zone: number;
-  /** Frames that the migrate scanner passed, and those of the pageblocks that the free scanner searched. */
+  /** Frames that the migrate scanner passed. */
   readonly migrateScanned: number;
   /** Frames of the pageblocks that the free scanner searched. */
   readonly freeScanned: number;
