@@ -470,7 +470,11 @@ function setTimeoutOf({ lock }: Memory, { lockTimeout }: Pick<AttachOptions, 'lo
   if (lock !== null) lock.timeout = lockTimeout;
 }
 
-/** An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine. */
+/**
+ * An allocator with a buffer of its own: `createAllocator({ pages: 4096 })`, or a whole machine.
+ *
+ * @throws TypeError unless there is exactly one of `pages`, `bytes` and `nodes`; RangeError for an option out of range
+ */
 export function createAllocator(options: AllocatorOptions): PageAllocator {
   const memory = create(options);
   setTimeoutOf(memory, options);
@@ -479,7 +483,7 @@ export function createAllocator(options: AllocatorOptions): PageAllocator {
 
 /** Where a thread that attaches works. */
 export interface AttachOptions {
-  /** Whose per-cpu lists this thread uses. Default 0. */
+  /** Whose per-cpu lists this thread uses, below the allocator's `cpus`. Default 0. */
   readonly cpu?: number | undefined;
   /** Where this thread looks first. Default 0. */
   readonly node?: number | undefined;

@@ -54,15 +54,15 @@ export interface AllocatorSettings {
    * before 6.8, and of 6.12 from there on. Default `6.12`.
    */
   readonly kernel?: Release | undefined;
-  /** How many cpus have per-cpu lists, default 1. With 0 freed pages merge at once. */
+  /** How many cpus have per-cpu lists, 0 to 8192, default 1. With 0 freed pages merge at once. */
   readonly cpus?: number | undefined;
   /** Whether to keep pages back below the watermarks. Default: for `nodes` only. */
   readonly watermarks?: boolean | undefined;
-  /** vm.min_free_kbytes. Default, or 0: from the amount of memory. */
+  /** vm.min_free_kbytes, in KiB. Default, or 0: from the amount of memory. */
   readonly minFreeKbytes?: number | undefined;
   /** vm.watermark_scale_factor, from 1 to 3000, default 10. */
   readonly watermarkScaleFactor?: number | undefined;
-  /** vm.watermark_boost_factor, default 15000. */
+  /** vm.watermark_boost_factor, in hundredths of a per cent of the high watermark, 0 or more, default 15000. */
   readonly watermarkBoostFactor?: number | undefined;
   /** vm.percpu_pagelist_high_fraction, 0 or from 8 on, default 0. */
   readonly percpuPagelistHighFraction?: number | undefined;

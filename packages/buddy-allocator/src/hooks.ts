@@ -36,7 +36,7 @@ export interface CompactionRun {
   readonly zone: number;
   /**
    * Frames that the migrate scanner has looked at, not those it skipped: pageblocks of other types, and pieces that something
-   * in them holds. And those of the pageblocks that the free scanner searched.
+   * in them holds.
    */
   readonly migrateScanned: number;
   /** Frames of the pageblocks that the free scanner searched. */

@@ -28,14 +28,15 @@ export interface ByteSink {
 export async function feed(sink: ByteSink, source: ByteSource): Promise<void> {
   if (isPiece(source)) write(sink, source);
   else if (source === null || typeof source !== 'object') throw noSource(source);
-  else if ('read' in source) {
-    for (let count; !sink.stopped && (count = await source.read(sink.space())) > 0;) sink.filled(count);
-  } else if (Symbol.iterator in source || Symbol.asyncIterator in source) {
+  // Before `read`, which streams of Node have too, and mean otherwise.
+  else if (Symbol.iterator in source || Symbol.asyncIterator in source) {
     for await (const piece of source) {
       if (!isPiece(piece)) throw noSource(piece);
       write(sink, piece);
       if (sink.stopped) break;
     }
+  } else if ('read' in source) {
+    for (let count; !sink.stopped && (count = await source.read(sink.space())) > 0;) sink.filled(count);
   } else throw noSource(source);
 }
 

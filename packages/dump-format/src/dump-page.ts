@@ -57,7 +57,7 @@ export interface DumpedAllocation {
   readonly gfpNames: string;
   /** Since 5.11. */
   readonly pid?: number;
-  /** Since 5.18, as is the name. */
+  /** Since 5.18. */
   readonly tgid?: number;
   /** Name of the task. Since 5.18. */
   readonly comm?: string;
@@ -71,7 +71,7 @@ export interface DumpedAllocation {
 
 /** Who freed a page, as the log has it. */
 export interface DumpedFree {
-  /** Since 6.8, as is the tgid. */
+  /** Since 6.8. */
   readonly pid?: number;
   /** Since 6.8. */
   readonly tgid?: number;

@@ -5,7 +5,7 @@
 
 /** The page allocator itself, and what only chooses a node, a policy or a type of pointer for it. */
 const PAGE_ALLOCATOR = [
-  /^_*alloc_(frozen_)?pages?(_|$)/, // alloc_pages, __alloc_pages_nodemask, alloc_pages_mpol, alloc_pages_bulk_array_mempolicy
+  /^_*alloc_(frozen_)?pages?(_|$)/, // alloc_pages, __alloc_pages_nodemask, alloc_pages_bulk_array_mempolicy
   /^_*(vma_)?(folio_alloc|alloc_folio)(_|$)/,
   /^vma_alloc_zeroed/,
   /^_*get_free_pages$/,

@@ -30,9 +30,9 @@ export interface RecordNumbers {
   readonly tgid: number;
   /** Name of the task: any bytes, up to a NUL or to the end. */
   readonly comm: Uint8Array;
-  /** Nanoseconds in two words, low and high: of the allocation; of the free before it. */
+  /** Of the allocation: nanoseconds in two words, low one first. */
   readonly time: Uint32Array;
-  /** Of the free before the allocation; zeros for never. */
+  /** Of the free before it, likewise; zeros for never. */
   readonly freeTime: Uint32Array;
   /** Below 2^32. */
   readonly pfn: number;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { DumpScanner, feed, formatRecord, parseDump, parseStackList, records } from '../src/index.js';
 import type { ByteSource } from '../src/index.js';
@@ -44,6 +45,8 @@ const SOURCES: Record<string, () => ByteSource> = {
   'pieces of both': () => new Set([BYTES.subarray(0, 10), DUMP.slice(10)]),
   'a stream of text': () => stream(RECORD, RECORD, RECORD),
   'a stream of bytes': () => stream(BYTES.subarray(0, CUT + 1), BYTES.subarray(CUT + 1)),
+  'a stream of Node': () => Readable.from([BYTES.subarray(0, CUT + 1), BYTES.subarray(CUT + 1)]),
+  'a web stream': () => new Blob([BYTES]).stream(),
   'an input': () => input(BYTES),
 };
 

@@ -16,13 +16,13 @@ export interface TrackerRules {
   readonly entryRule: EntryRule;
   /** Stacks are in the depot, and page_ext has their handles; else the frames themselves are in page_ext. */
   readonly depot: boolean;
-  /** Frames kept of a stack, and innermost frames left out, which are the tracker's own. */
+  /** Frames kept of a stack. */
   readonly maxFrames: number;
   /** Innermost frames left out, which are the tracker's own. */
   readonly skip: number;
   /** Early pages share one stack, `register_early_stack`; else the stack of marking them is captured for each. */
   readonly earlyHandle: boolean;
-  /** Per-cpu lists are drained before early pages are marked; before every read. */
+  /** Per-cpu lists are drained before early pages are marked. */
   readonly drainsAtBoot: boolean;
   /** Per-cpu lists are drained before every read. */
   readonly drainsAtRead: boolean;
@@ -66,7 +66,7 @@ export interface TrackerRules {
   readonly dump: DumpWording;
 }
 
-/** Wording of dump_page(); `allocated` is what follows the mask, `freed` what stands before the free stack. */
+/** Wording of dump_page(). */
 export interface DumpWording {
   /** `none`: it says nothing; `active`: of allocated pages only; `last`: of all that were ever recorded. */
   readonly style: 'none' | 'active' | 'last';

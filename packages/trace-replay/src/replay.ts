@@ -27,9 +27,9 @@ export interface ReplayOptions {
   readonly zones?: readonly ZoneSpan[] | undefined;
   /** Release of the kernel that was traced, for the numbers of gfp names, such as `6.1.192`; the default is `6.12`. */
   readonly kernel?: string | undefined;
-  /** Frames kept of a stack, innermost first, without the tracer's own; the default is page_owner's 16. */
+  /** Frames kept of a stack, innermost first, without the tracer's own, 1 to 256; the default is page_owner's 16. */
   readonly depth?: number | undefined;
-  /** log2 of the pages of a pageblock; the default is what the trace or the baseline says, or 9. */
+  /** log2 of the pages of a pageblock, 0 to 30; the default is what the trace or the baseline says, or 9. */
   readonly pageblockOrder?: number | undefined;
   /**
    * Whether the trace has all events since the boot: pageblocks begin as Movable then, if no event says otherwise (those of

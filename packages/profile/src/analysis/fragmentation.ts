@@ -46,11 +46,11 @@ export interface BlockedPages {
 
 /** Who stops huge pages from forming. */
 export interface Fragmentation {
-  /** All blocks in which a page cannot be moved; of these, those where all such pages have one owner, and where several. */
+  /** All blocks in which a page cannot be moved. */
   readonly all: BlockedPages;
-  /** Blocks in which all such pages have one owner. */
+  /** Of these, those in which all such pages have one owner. */
   readonly sole: BlockedPages;
-  /** Blocks in which such pages have several owners. */
+  /** The others: such pages have several owners. */
   readonly shared: BlockedPages;
   /** All owners of such pages that `select` lets through, those with the most `deniedPages` first. */
   readonly blockers: readonly Blocker[];
@@ -70,7 +70,7 @@ export interface Blocker extends BlockedPages {
   readonly movableBlocks: number;
   /** Of its blocks, those in which nobody else has such pages: without it compaction could empty them. */
   readonly soleBlocks: number;
-  /** Its pages in these, and the rest of these: what would become free for huge pages if it went, and nobody else. */
+  /** Its pages in these that cannot be moved. */
   readonly solePages: number;
   /** The rest of these: what would become free for huge pages if it went, and nobody else. */
   readonly soleDeniedPages: number;

@@ -18,7 +18,7 @@ export interface GrowthRow {
   readonly id: bigint;
   /** What memory pressure can do about it. */
   readonly reclaim: Reclaim;
-  /** The latest snapshot that has it, its largest sample in there, and the stack of that. */
+  /** The latest snapshot that has it. */
   readonly snapshot: number;
   /** Its largest sample in that snapshot. */
   readonly sample: SampleIndex;

@@ -38,9 +38,9 @@ export interface Conditions {
   readonly orders?: readonly number[] | undefined;
   /** Has to be the mask, or to have the flags. */
   readonly gfp?: readonly GfpCondition[] | undefined;
-  /** Migratetypes: what the gfp mask asks for, and what the pageblock is. */
+  /** Migratetypes that the gfp mask asks for. */
   readonly types?: readonly Migratetype[] | undefined;
-  /** What the pageblock is. */
+  /** Migratetypes of the pageblock. */
   readonly blockTypes?: readonly Migratetype[] | undefined;
   /** Zone indices. */
   readonly zones?: readonly number[] | undefined;

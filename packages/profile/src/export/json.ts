@@ -20,7 +20,7 @@ export interface JsonProfile {
   readonly capturedAt: string | null;
   /** Bytes of a base page. */
   readonly pageBytes: number;
-  /** Allocations, and base pages, of all samples. */
+  /** Allocations of all samples. */
   readonly records: number;
   /** Base pages of all samples. */
   readonly pages: number;
@@ -40,9 +40,9 @@ export interface JsonProfile {
 
 /** A distinct stack that a sample has. */
 export interface JsonStack {
-  /** See `stackId` and `exactStackId`: `0x` and 16 digits. */
+  /** See `stackId`: `0x` and 16 digits. */
   readonly id: string;
-  /** Offsets and sizes included: one per build. */
+  /** See `exactStackId`: one per build. */
   readonly exactId: string;
   /** The owner function; null in an empty stack. */
   readonly owner: string | null;
@@ -100,7 +100,7 @@ export interface JsonSample {
   readonly records: number;
   /** Base pages. */
   readonly pages: number;
-  /** Earliest and latest allocation, ns since boot, in decimal. */
+  /** Earliest allocation, ns since boot, in decimal. */
   readonly minTs: string | null;
   /** Latest allocation, likewise. */
   readonly maxTs: string | null;

@@ -13,7 +13,7 @@ export interface Pageblocks {
   readonly order: number;
   /** pfn >> order. */
   readonly block: Float64Array;
-  /** Zone index and node of the owners seen; -1 unknown. A block that two zones share has a row for each. */
+  /** Zone index of the owners seen; -1 unknown. A block that two zones share has a row for each. */
   readonly zone: Int32Array;
   /** NUMA node of the owners seen; -1 unknown. */
   readonly node: Int32Array;
@@ -23,7 +23,7 @@ export interface Pageblocks {
   readonly mixed: Uint8Array;
   /** Index of MIGRATETYPES: the column in which the kernel counts it as mixed; -1 when it is not mixed. */
   readonly mixedType: Int32Array;
-  /** Owned pages by what their gfp masks ask for. May exceed the block where a dump is several put together. */
+  /** Owned pages asked for as Unmovable. May exceed the block where a dump is several put together. */
   readonly unmovablePages: Float64Array;
   /** Owned pages asked for as Movable. */
   readonly movablePages: Float64Array;

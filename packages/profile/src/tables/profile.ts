@@ -25,7 +25,7 @@ export interface Profile extends StackTables {
   readonly ages: AgeTable;
   /** Only of dumps, and only when asked for. */
   readonly pageblocks?: Pageblocks;
-  /** Allocations, and base pages, of all samples. */
+  /** Allocations of all samples. */
   readonly records: number;
   /** Base pages of all samples. */
   readonly pages: number;

@@ -55,7 +55,7 @@ export interface SampleTable extends Readonly<Record<KeyColumn, Int32Array>> {
   readonly records: Float64Array;
   /** Base pages. */
   readonly pages: Float64Array;
-  /** Earliest and latest allocation, local clock, ns; {@link NO_TIME} where the source has none (before 5.11). */
+  /** Earliest allocation, local clock, ns; {@link NO_TIME} where the source has none (before 5.11). */
   readonly minTs: BigUint64Array;
   /** Latest allocation, likewise. */
   readonly maxTs: BigUint64Array;

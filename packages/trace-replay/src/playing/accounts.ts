@@ -13,30 +13,27 @@ const TWO_32 = 2 ** 32;
 export interface AccountTable {
   /** Rows. */
   readonly length: number;
-  /** Allocations made, and their pages. */
+  /** Allocations made. */
   readonly allocations: Float64Array;
   /** Base pages of the allocations made. */
   readonly pages: Float64Array;
-  /** Of these pages: freed; still allocated at the end. What is missing was given out again without a free that was seen. */
+  /** Of these pages: freed. What is neither freed nor live was given out again without a free that was seen. */
   readonly freedPages: Float64Array;
   /** Of these pages: still allocated at the end. */
   readonly livePages: Float64Array;
   /** Of the pages still allocated at the end: what may have been freed while events were lost. */
   readonly doubtfulPages: Float64Array;
-  /**
-   * Most pages allocated at one time, and when it was, in nanoseconds on the trace's clock; in doubt from `Losses.firstNs`
-   * on.
-   */
+  /** Most pages allocated at one time; in doubt from `Losses.firstNs` on. */
   readonly peakPages: Float64Array;
-  /** When that was. */
+  /** When that was, in nanoseconds on the trace's clock. */
   readonly peakNs: Float64Array;
-  /** Calls that free, made from this stack or by this task, and their pages, whoever had allocated them. */
+  /** Calls that free, made from this stack or by this task, whoever had allocated the pages. */
   readonly frees: Float64Array;
   /** Base pages that these calls freed. */
   readonly freesPages: Float64Array;
   /** Allocations that failed. */
   readonly failed: Float64Array;
-  /** Allocations, or pieces of them, whose end was seen; how long they lived, in nanoseconds, in all and at most. */
+  /** Allocations, or pieces of them, whose end was seen. */
   readonly ended: Float64Array;
   /** How long these lived, ns in all. */
   readonly lifetimeNs: Float64Array;

@@ -15,7 +15,7 @@ export interface LossMark {
 export interface Losses {
   /** Events that were overwritten before the trace's first one was read. */
   readonly beforeTrace: number;
-  /** Marks within the trace, the events that they count, and how many of them count none. */
+  /** Marks within the trace. */
   readonly marks: number;
   /** Events that these marks count. */
   readonly events: number;
@@ -25,7 +25,7 @@ export interface Losses {
   readonly lateCpus: number;
   /** Lines of kmem events that could not be read. */
   readonly unreadableEvents: number;
-  /** Line of the first sign of a loss and of the last; 0: there is none. */
+  /** Line of the first sign of a loss; 0: there is none. */
   readonly firstLine: number;
   /** Line of the last sign of a loss; 0: there is none. */
   readonly lastLine: number;

@@ -24,7 +24,7 @@ export interface EventCounts {
   readonly zoneLocked: number;
   /** Changes of reference counts (page_ref). */
   readonly references: number;
-  /** Stack traces, and those of them whose event is not in the trace. */
+  /** Stack traces. */
   readonly stacks: number;
   /** Stack traces whose event is not in the trace. */
   readonly strayStacks: number;
@@ -34,7 +34,7 @@ export interface EventCounts {
 
 /** What is allocated at the end. */
 export interface LiveCounts {
-  /** Records that the dump can have, and their pages: those of the baseline, those of the trace. */
+  /** Records that the dump can have, of baseline and trace. */
   readonly records: number;
   /** Base pages of these records. */
   readonly pages: number;
@@ -54,7 +54,7 @@ export interface LiveCounts {
 export interface NeverFreed {
   /** Row of `ReplayReport.stacks`. */
   readonly stack: StackId;
-  /** Allocations, or pieces of split ones, and their pages. */
+  /** Allocations, or pieces of split ones. */
   readonly records: number;
   /** Base pages of these. */
   readonly pages: number;
@@ -62,7 +62,7 @@ export interface NeverFreed {
   readonly doubtfulRecords: number;
   /** Base pages of those in doubt. */
   readonly doubtfulPages: number;
-  /** When the oldest and the newest of them were allocated, in nanoseconds on the trace's clock. */
+  /** When the oldest of them was allocated, in nanoseconds on the trace's clock. */
   readonly oldestNs: number;
   /** When the newest of them was allocated, likewise. */
   readonly newestNs: number;
