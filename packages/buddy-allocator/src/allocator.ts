@@ -19,7 +19,7 @@ import { addSection, removeSection } from './allocation/hotplug.js';
 import type { Pfn } from './limits.js';
 import { LOCK_FREE, type Lock } from './threads/lock.js';
 import { checkRange } from './layout/memory-map.js';
-import { zoneBase, type Kernel, type Memory } from './memory.js';
+import { zoneBase, type AllocatorKernel, type Memory } from './memory.js';
 import { PCP_WORDS } from './layout/pcp-layout.js';
 import { decayPcp, drainPcp } from './taking/pcp.js';
 import * as text from './reports/proc-text.js';
@@ -51,7 +51,7 @@ export class PageAllocator {
     return this.#m.buffer;
   }
   /** The rules it follows. */
-  get kernel(): Kernel {
+  get kernel(): AllocatorKernel {
     return this.#m.kernel;
   }
   /** Frames run from 0 to here, exclusive: the end of memory, rounded up to 1024. */

@@ -4,7 +4,7 @@ export { attachAllocator, createAllocator, type AttachOptions, type PageAllocato
 export type { AllocatorOptions, AllocatorSettings, AllocatorSize } from './create.js';
 export type { FrameRange, NodeOptions, ZoneLimit } from './layout/memory-map.js';
 export { FRAMES_LIMIT, X86_64_ZONE_LIMITS } from './layout/memory-map.js';
-export type { Kernel } from './memory.js';
+export type { AllocatorKernel } from './memory.js';
 export { LAYOUT_VERSION, layoutOf, type Layout, type Shape } from './layout/header-layout.js';
 
 // Sizes and numbers
@@ -31,12 +31,7 @@ export {
 
 // Reports
 export type { Block, FrameKind, FrameZone } from './zones/frames.js';
-export {
-  fragmentationIndex,
-  fragmentationPercent,
-  unusableIndex,
-  type FreeCounts,
-} from './reports/extfrag.js';
+export { fragmentationPercent, type FreeCounts } from './reports/extfrag.js';
 export { buddyinfoText, extfragIndexText, pagetypeinfoText, unusableIndexText } from './reports/proc-text.js';
 export type { MixedBlocks } from './reports/proc-text.js';
 export type { PagesetReport, ZoneReport } from './reports/zone-report.js';

@@ -1,6 +1,6 @@
 /** Which of the two allocators that are built here a release has, or is more like. */
 import { ERAS, eraOf, type Release } from '@page-owner/kernel-abi';
-import type { Kernel } from './memory.js';
+import type { AllocatorKernel } from './memory.js';
 
 /** The first release that is more like 6.12: its page_ext, stack depot and page flags are. */
 const RULES_OF_6_12_SINCE = ERAS.indexOf('6.8');
@@ -11,5 +11,5 @@ const RULES_OF_6_12_SINCE = ERAS.indexOf('6.8');
  *
  * @throws TypeError if it is no release; RangeError if it is older than 3.19
  */
-export const rulesOf = (release: Release): Kernel =>
+export const rulesOf = (release: Release): AllocatorKernel =>
   ERAS.indexOf(eraOf(release)) < RULES_OF_6_12_SINCE ? '6.1' : '6.12';

@@ -42,7 +42,7 @@ const { Z_NODE, Z_PCP, Z_TYPE, ZONE_WORDS } = ZONE;
  * The allocator of which Linux: they differ in fallback and stealing, per-cpu lists, HighAtomic reserves and bits of the gfp
  * mask.
  */
-export type Kernel = '6.1' | '6.12';
+export type AllocatorKernel = '6.1' | '6.12';
 
 /** Index of the first word of a zone's record. */
 export type ZoneBase = number;
@@ -62,7 +62,7 @@ export class Memory {
   readonly blocks: Uint16Array;
   readonly frames: Uint8Array;
 
-  readonly kernel: Kernel;
+  readonly kernel: AllocatorKernel;
   /** 6.12 rather than 6.1. */
   readonly modern: boolean;
   readonly grouping: boolean;

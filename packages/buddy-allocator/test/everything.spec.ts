@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { createAllocator, NO_PAGE, SECTION_PAGES, type Kernel, type PageAllocator } from '../src/index.js';
+import {
+  createAllocator,
+  NO_PAGE,
+  SECTION_PAGES,
+  type AllocatorKernel,
+  type PageAllocator,
+} from '../src/index.js';
 
 const MASKS = [0xcc0, 0x100cca, 0xcd0, 0x820, 0xa20, 0x1c24ca, 0xcc1, 0x140cca, 0x152c4a];
 
@@ -48,7 +54,7 @@ class Tracker {
   }
 }
 
-function run(kernel: Kernel, cpus: number, seed: number): void {
+function run(kernel: AllocatorKernel, cpus: number, seed: number): void {
   const a = createAllocator({
     nodes: [{ ranges: [{ start: 1, end: SECTION_PAGES }] }],
     zones: [

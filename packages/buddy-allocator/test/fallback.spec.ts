@@ -8,7 +8,7 @@ import {
   MIGRATE_UNMOVABLE,
   NO_PAGE,
   SECTION_PAGES,
-  type Kernel,
+  type AllocatorKernel,
   type PageAllocator,
 } from '../src/index.js';
 import { recorder } from './events.js';
@@ -20,7 +20,7 @@ const USER_MOVABLE = 0x100cca;
 const RECLAIMABLE = 0xcd0;
 
 /** Four chunks in use page by page as Movable, their pageblocks Movable. */
-function inUse(kernel: Kernel, gfp = USER_MOVABLE): PageAllocator {
+function inUse(kernel: AllocatorKernel, gfp = USER_MOVABLE): PageAllocator {
   const a = createAllocator({ pages: 4096, cpus: 0, kernel, grouping: true });
   expect(a.allocRange(0, 4096, gfp)).toBe(true);
   return a;
@@ -127,7 +127,7 @@ describe('where they differ', () => {
 });
 
 describe('CMA', () => {
-  const cma = (kernel: Kernel): PageAllocator =>
+  const cma = (kernel: AllocatorKernel): PageAllocator =>
     createAllocator({ pages: 8192, cpus: 0, kernel, grouping: true, cma: [{ start: 2048, end: 8192 }] });
 
   for (const kernel of ['6.1', '6.12'] as const) {

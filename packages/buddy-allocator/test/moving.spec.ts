@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { fragmentationIndex } from '../src/reports/extfrag.js';
 import {
   createAllocator,
-  fragmentationIndex,
   MR_COMPACTION,
   MR_MEMORY_HOTPLUG,
   NO_PAGE,

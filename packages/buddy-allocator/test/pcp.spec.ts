@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, NO_PAGE, type Kernel, type PageAllocator } from '../src/index.js';
+import { createAllocator, NO_PAGE, type AllocatorKernel, type PageAllocator } from '../src/index.js';
 import { attachMemory } from '../src/attach.js';
 import { pcpBase, zoneBase } from '../src/memory.js';
 import { pcpBatch } from '../src/taking/pcp.js';
@@ -8,7 +8,7 @@ import { recorder } from './events.js';
 import { pcpList } from './inside.js';
 
 const KERNEL = 0xcc0;
-const make = (kernel: Kernel, pages = 2 ** 18): PageAllocator =>
+const make = (kernel: AllocatorKernel, pages = 2 ** 18): PageAllocator =>
   createAllocator({ pages, kernel, cpus: 2, watermarks: true, grouping: false });
 
 function word(a: PageAllocator, at: number, cpu = 0): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createAllocator, NO_PAGE, type AllocatorOptions, type Kernel } from '../src/index.js';
+import { createAllocator, NO_PAGE, type AllocatorOptions, type AllocatorKernel } from '../src/index.js';
 import { freeLists } from './inside.js';
 import { ModelBuddy } from './model.js';
 
@@ -123,7 +123,7 @@ describe('long random runs keep every invariant', () => {
     cma: [{ start: 5120, end: 6656 }],
     grouping: true,
   };
-  for (const kernel of ['6.1', '6.12'] as readonly Kernel[]) {
+  for (const kernel of ['6.1', '6.12'] as readonly AllocatorKernel[]) {
     test(`${kernel}: one zone, no per-cpu lists`, () =>
       longRun({ pages: 8192, kernel, grouping: true }, 7, 12000));
     test(`${kernel}: one zone with per-cpu lists`, () =>

@@ -5,16 +5,16 @@ import {
   MIGRATE_HIGHATOMIC,
   MIGRATE_UNMOVABLE,
   NO_PAGE,
-  type Kernel,
+  type AllocatorKernel,
   type PageAllocator,
 } from '../src/index.js';
 import { highAtomicLimit } from '../src/taking/high-atomic.js';
 
-const ATOMIC: Readonly<Record<Kernel, number>> = { '6.1': 0xa20, '6.12': 0x820 };
+const ATOMIC: Readonly<Record<AllocatorKernel, number>> = { '6.1': 0xa20, '6.12': 0x820 };
 const blocksOf = (a: PageAllocator, type: number): number => a.zones()[0]!.pageblocks[type]!;
 
 /** A zone of 1 GiB with as many free pages as its low watermark, in blocks of order 3. */
-function tight(kernel: Kernel): PageAllocator {
+function tight(kernel: AllocatorKernel): PageAllocator {
   const a = createAllocator({
     pages: 2 ** 18,
     kernel,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '../src/index.js';
-import type { Kernel, PageAllocator } from '../src/index.js';
+import type { AllocatorKernel, PageAllocator } from '../src/index.js';
 import { recorder } from './events.js';
 import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/request/alloc-flags.js';
 import { attachMemory } from '../src/attach.js';
@@ -23,7 +23,7 @@ describe('marks', () => {
   });
 
   /** The machine of the real zoneinfo in the fixtures, when its watermarks were computed. */
-  const real = (kernel: Kernel): ReturnType<typeof createAllocator> =>
+  const real = (kernel: AllocatorKernel): ReturnType<typeof createAllocator> =>
     createAllocator({
       nodes: [
         {
@@ -156,7 +156,7 @@ test('min_free_kbytes can be set while it runs; per-cpu lists follow', () => {
 });
 
 describe('who may go how low', () => {
-  const drained = (kernel: Kernel, gfp: number): number => {
+  const drained = (kernel: AllocatorKernel, gfp: number): number => {
     const a = createAllocator({ pages: GIB, watermarks: true, kernel, grouping: false });
     while (a.allocPages(gfp, 3) !== NO_PAGE);
     while (a.allocPages(gfp) !== NO_PAGE);

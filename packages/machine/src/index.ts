@@ -20,7 +20,7 @@ export type { Trace, TraceOptions } from './running/trace.js';
 
 // From a real boot
 export { reenact, type Reenactment } from './reenactment/reenact.js';
-export { parseBoot, parseZoneinfo } from './reenactment/boot-report.js';
+export { parseBoot, parseReportedZones } from './reenactment/boot-report.js';
 export type { BootReport, BootTexts, ReportedZone } from './reenactment/boot-report.js';
 export type { Recorded } from './reenactment/recording.js';
 

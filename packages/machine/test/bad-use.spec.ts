@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { bootMachine, parseBoot, parseZoneinfo, runWorkload, type MachineOptions } from '@page-owner/machine';
+import {
+  bootMachine,
+  parseBoot,
+  parseReportedZones,
+  runWorkload,
+  type MachineOptions,
+} from '@page-owner/machine';
 
 const any = <T>(value: unknown): T => value as T;
 const boot = (options: unknown) => () => bootMachine(options as MachineOptions);
@@ -66,7 +72,7 @@ describe('bad use is one sentence', () => {
   });
 
   test('texts of a boot that are bytes', () => {
-    expect(() => parseZoneinfo(any(Buffer.from('Node 0')))).toThrow('zoneinfo is text, got Uint8Array');
+    expect(() => parseReportedZones(any(Buffer.from('Node 0')))).toThrow('zoneinfo is text, got Uint8Array');
     expect(() => parseBoot({ dmesg: any(Buffer.from('Linux')) })).toThrow(
       new TypeError('the kernel log is text, got Uint8Array'),
     );

@@ -30,20 +30,14 @@ export interface FrameMap {
 /** Not the number of a node. */
 const NO_NODE = -1;
 
-/** Frames of one node without a hole. */
-export type FrameRange = NodeSpan;
-
 /**
- * A frame map from ranges, such as those a boot log lists under `Early memory node ranges`. A frame is valid if a range
- * holds it. A node spans from its first range to its last; holes in between belong to the first node that spans them.
+ * A frame map from ranges without holes, such as those a boot log lists under `Early memory node ranges`. A frame is valid
+ * if a range holds it. A node spans from its first range to its last; holes in between belong to the first node that spans them.
  *
  * @param endPfn leaves room for memory that is plugged in later
  * @throws RangeError if a range is empty, out of order, or reaches beyond `endPfn`
  */
-export function frameMapOf(
-  ranges: readonly FrameRange[],
-  endPfn: Pfn = ranges.at(-1)?.endPfn ?? 0,
-): FrameMap {
+export function frameMapOf(ranges: readonly NodeSpan[], endPfn: Pfn = ranges.at(-1)?.endPfn ?? 0): FrameMap {
   let end = 0;
   const spans = new Map<NodeId, NodeSpan>();
   for (const { node, startPfn, endPfn: rangeEnd } of ranges) {
@@ -58,7 +52,7 @@ export function frameMapOf(
   const nodes = [...spans.values()].sort((a, b) => a.node - b.node);
   const find = (list: readonly NodeSpan[], pfn: Pfn): NodeSpan | undefined =>
     list.find((span) => pfn >= span.startPfn && pfn < span.endPfn);
-  const rangeOf = (pfn: Pfn): FrameRange | undefined => find(ranges, pfn);
+  const rangeOf = (pfn: Pfn): NodeSpan | undefined => find(ranges, pfn);
   return {
     endPfn,
     nodes,

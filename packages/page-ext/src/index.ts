@@ -17,14 +17,7 @@ export { clearFlag, setFlag, testFlag } from './shared-flags.js';
 export { PAGE_EXT_IDLE, PAGE_EXT_OWNER, PAGE_EXT_OWNER_ALLOCATED, PAGE_EXT_YOUNG } from './shared-flags.js';
 
 // What it is built on
-export {
-  frameMapOf,
-  type FrameMap,
-  type FrameRange,
-  type NodeId,
-  type NodeSpan,
-  type Pfn,
-} from './frame-map.js';
+export { frameMapOf, type FrameMap, type NodeId, type NodeSpan, type Pfn } from './frame-map.js';
 export { HEAP_TABLES, SHARED_TABLES, type TableSource } from './table-source.js';
 export type { Release } from './release.js';
 export { PAGES_PER_SECTION, SECTION_SHIFT, tableTime } from './memory-model.js';

@@ -4,7 +4,7 @@ import {
   PageExt,
   tableTime,
   type EntryRule,
-  type FrameRange,
+  type NodeSpan,
   type MemoryModel,
 } from '../src/index.js';
 import { client, plainMemory } from './clients.js';
@@ -49,12 +49,12 @@ describe('2 GiB under every kernel', () => {
 });
 
 /** `Early memory node ranges` of QEMU machines, in frames. */
-const qemu = (lowEnd: number, high?: [number, number]): FrameRange[] => [
+const qemu = (lowEnd: number, high?: [number, number]): NodeSpan[] => [
   { node: 0, startPfn: 0x1, endPfn: 0x9f },
   { node: 0, startPfn: 0x100, endPfn: lowEnd },
   ...(high ? [{ node: 0, startPfn: high[0], endPfn: high[1] }] : []),
 ];
-const MEMORY: Readonly<Record<string, FrameRange[]>> = {
+const MEMORY: Readonly<Record<string, NodeSpan[]>> = {
   '512 MiB': qemu(0x1ffda),
   '1 GiB': qemu(0x3ffda),
   '2 GiB': qemu(0x7ffda),

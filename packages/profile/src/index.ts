@@ -32,7 +32,7 @@ export { exactStackId, stackId } from './facts/stack-id.js';
 export { parseFrame, parseFrames, type FrameText } from './facts/frame-text.js';
 export { ALLOCATOR_CLASSES, classOfStack, RECLAIMS, reclaimOf } from './facts/allocator-class.js';
 export type { AllocatorClass, Reclaim } from './facts/allocator-class.js';
-export { MIGRATETYPES, type Migratetype } from './facts/page-facts.js';
+export { MIGRATETYPES, type MigratetypeName } from './facts/page-facts.js';
 
 // Who holds it
 export {

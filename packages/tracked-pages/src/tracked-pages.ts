@@ -68,7 +68,10 @@ export class TrackedPages {
     return this.enabled ? this.#allocator.unhooked - this.#tracker.unhooked : 0;
   }
 
-  /** Stacks that hold pages, those with the most first. */
+  /**
+   * Stacks that hold pages, those with the most first. Pages that were taken before tracking began are of no stack: like the
+   * kernel's show_stacks this leaves them out, and only {@link records} and what is made of them has them.
+   */
   byStack(): StackPages[] {
     const { owner } = this.#tracker;
     if (owner.stacks === null || !this.enabled) return [];

@@ -1,12 +1,12 @@
 /** /proc/zoneinfo. The allocator knows its own counters; those of reclaim and the page cache come from outside or are 0. */
-import type { Kernel } from '../memory.js';
+import type { AllocatorKernel } from '../memory.js';
 import { PAGE_SHIFT } from '../limits.js';
 import type { ZoneReport } from './zone-report.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** Per-node counters, in the order of zoneinfo and vmstat. Source: /proc/zoneinfo of 6.1.192 and 6.12.117. */
-export const NODE_STATS: Readonly<Record<Kernel, readonly string[]>> = {
+export const NODE_STATS: Readonly<Record<AllocatorKernel, readonly string[]>> = {
   '6.1': words(`
     nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable
     nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon
@@ -49,7 +49,7 @@ export interface ZoneinfoOptions {
 /** The text of /proc/zoneinfo, with all rows of that kernel; counters that nobody gives are 0. */
 export function zoneinfoText(
   zones: readonly ZoneReport[],
-  kernel: Kernel,
+  kernel: AllocatorKernel,
   options: ZoneinfoOptions = {},
 ): string {
   let lastNode = -1;
@@ -70,7 +70,7 @@ const statLines = (names: readonly string[], stats: Stats): string =>
   names.map((name) => statLine(name, stats[name] ?? 0)).join('');
 const statLine = (name: string, value: number): string => `      ${name.padEnd(12)} ${value}\n`;
 
-function pagesText(zone: ZoneReport, kernel: Kernel): string {
+function pagesText(zone: ZoneReport, kernel: AllocatorKernel): string {
   const rows: [string, number][] = [
     ['boost', zone.boost],
     ['min', zone.min],

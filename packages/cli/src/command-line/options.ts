@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { ALLOCATOR_CLASSES, MIGRATETYPES } from '@page-owner/profile';
-import type { AllocatorClass, Conditions, GfpCondition, Migratetype, Selection } from '@page-owner/profile';
+import type {
+  AllocatorClass,
+  Conditions,
+  GfpCondition,
+  MigratetypeName,
+  Selection,
+} from '@page-owner/profile';
 import { readDuration } from '../screen/duration.js';
 import { offer } from './shell-completion.js';
 import { readSize } from '../screen/size.js';
@@ -29,8 +35,8 @@ interface Filters {
   readonly stack?: RegExp[];
   readonly order?: number[];
   readonly gfp?: GfpCondition[];
-  readonly type?: Migratetype[];
-  readonly block?: Migratetype[];
+  readonly type?: MigratetypeName[];
+  readonly block?: MigratetypeName[];
   readonly zone?: number[];
   readonly node?: number[];
   readonly allocator?: AllocatorClass[];

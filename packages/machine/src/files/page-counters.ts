@@ -2,7 +2,7 @@
  * Counters of meminfo, vmstat and zoneinfo that follow from what pages are used for. A machine has no page cache and no
  * slabs of its own; its pages have flags, uses and owners, and those say as what Linux would count a page.
  */
-import type { Kernel, Pfn, Stats } from '@page-owner/buddy-allocator';
+import type { AllocatorKernel, Pfn, Stats } from '@page-owner/buddy-allocator';
 import type { PageUse } from '../pages/page-use.js';
 
 /** What is known of a block. */
@@ -24,7 +24,7 @@ export const PERCPU = 'percpu';
 /** The counters that a page is part of, by the names of vmstat. */
 export function countersOf(
   { flags, use, reclaimable, huge }: CountedPage,
-  kernel: Kernel,
+  kernel: AllocatorKernel,
 ): readonly string[] {
   const has = (flag: string): boolean => flags.includes(flag);
   const counters: string[] = [];
@@ -44,7 +44,7 @@ function countersOfUse(
   use: PageUse | undefined,
   reclaimable: boolean,
   huge: boolean,
-  kernel: Kernel,
+  kernel: AllocatorKernel,
 ): readonly string[] {
   switch (use) {
     case 'anon':

@@ -1,5 +1,11 @@
 /** /proc/vmstat: names in the order of 6.1.192 and 6.12.117. */
-import { NODE_STATS, NUMA_STATS, ZONE_STATS, type Kernel, type Stats } from '@page-owner/buddy-allocator';
+import {
+  NODE_STATS,
+  NUMA_STATS,
+  ZONE_STATS,
+  type AllocatorKernel,
+  type Stats,
+} from '@page-owner/buddy-allocator';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -27,14 +33,14 @@ const EVENTS = `
   thp_swpout thp_swpout_fallback swap_ra swap_ra_hit 6.12:swpin_zero 6.12:swpout_zero ksm_swpin_copy cow_ksm
   direct_map_level2_splits direct_map_level3_splits nr_unstable`;
 
-const eventsOf = (kernel: Kernel): string[] =>
+const eventsOf = (kernel: AllocatorKernel): string[] =>
   words(EVENTS)
     .map((word) => word.split(':') as [string, string?])
     .filter(([first, name]) => name === undefined || first === kernel)
     .map(([first, name]) => name ?? first);
 
 /** @param stats by name; what is missing is 0 */
-export function vmstatText(kernel: Kernel, stats: Stats): string {
+export function vmstatText(kernel: AllocatorKernel, stats: Stats): string {
   const names = [
     'nr_free_pages',
     ...ZONE_STATS,

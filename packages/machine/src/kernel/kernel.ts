@@ -1,5 +1,5 @@
 /** What a release decides: whose tables, whose allocator, whose text. */
-import type { Kernel as AllocatorKernel } from '@page-owner/buddy-allocator';
+import type { AllocatorKernel } from '@page-owner/buddy-allocator';
 import type { Variant } from '@page-owner/dump-format';
 import { ERAS, eraOf, type Era } from '@page-owner/kernel-abi';
 

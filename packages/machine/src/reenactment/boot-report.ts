@@ -58,7 +58,7 @@ function requireText(what: string, text: string): void {
 }
 
 /** Reads /proc/zoneinfo as far as it describes memory. @throws TypeError if it is no text */
-export function parseZoneinfo(text: string): ReportedZone[] {
+export function parseReportedZones(text: string): ReportedZone[] {
   requireText('zoneinfo', text);
   const zones: { -readonly [K in keyof ReportedZone]: ReportedZone[K] }[] = [];
   for (const line of text.split('\n')) {
@@ -114,7 +114,7 @@ export function parseBoot({ dmesg, zoneinfo }: BootTexts): BootReport {
   const cma = [...(CMA_FAILED.test(dmesg) ? '' : dmesg).matchAll(CMA)].map(([, mib, start]) => {
     return { start: pfnOf(start!), end: pfnOf(start!) + Number(mib) * MIB_PAGES };
   });
-  const zones = parseZoneinfo(zoneinfo ?? '');
+  const zones = parseReportedZones(zoneinfo ?? '');
   for (const { node, zone, startPfn, spanned, present } of zones) {
     if (present === 0) continue;
     const found = pagesWithin(nodes[node]?.ranges ?? [], startPfn, startPfn + spanned);

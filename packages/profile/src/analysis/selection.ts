@@ -8,7 +8,7 @@ import type { FrameText } from '../facts/frame-text.js';
 import { isGfp } from '../facts/gfp-condition.js';
 import type { GfpCondition } from '../facts/gfp-condition.js';
 import { factsOfPage, knownMask, MIGRATETYPES, typesOf } from '../facts/page-facts.js';
-import type { Migratetype } from '../facts/page-facts.js';
+import type { MigratetypeName } from '../facts/page-facts.js';
 import { UNKNOWN } from '../indices.js';
 import type { StackIndex } from '../indices.js';
 import type { Profile } from '../tables/profile.js';
@@ -39,9 +39,9 @@ export interface Conditions {
   /** Has to be the mask, or to have the flags. */
   readonly gfp?: readonly GfpCondition[] | undefined;
   /** Migratetypes that the gfp mask asks for. */
-  readonly types?: readonly Migratetype[] | undefined;
+  readonly types?: readonly MigratetypeName[] | undefined;
   /** Migratetypes of the pageblock. */
-  readonly blockTypes?: readonly Migratetype[] | undefined;
+  readonly blockTypes?: readonly MigratetypeName[] | undefined;
   /** Zone indices. */
   readonly zones?: readonly number[] | undefined;
   /** NUMA nodes. */

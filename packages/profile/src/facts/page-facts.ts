@@ -5,7 +5,7 @@ import { UNKNOWN } from '../indices.js';
 /** The migratetypes by their index in samples and pageblocks; -1 is unknown. The order is the kernel's (4.4 on). */
 export const MIGRATETYPES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'CMA', 'Isolate'] as const;
 /** Name of a migratetype, as Linux 6.12 prints it. */
-export type Migratetype = (typeof MIGRATETYPES)[number];
+export type MigratetypeName = (typeof MIGRATETYPES)[number];
 const UNMOVABLE = 0;
 export const MOVABLE = 1;
 const RECLAIMABLE = 2;
