@@ -19,7 +19,8 @@ export interface PageHooks {
 
 /**
  * Whoever holds movable pages. Compaction, allocRange and unplugging ask it to move one block; it copies the content,
- * points its users to `newPfn`, and says whether that worked.
+ * points its users to `newPfn`, and says whether that worked. It frees neither of the two. What it throws reaches the caller,
+ * and the block stays where it is.
  */
 export interface PageMover {
   /** False: it could not, and nothing has changed. */
@@ -57,14 +58,17 @@ export interface PageReclaimer {
   /**
    * Told when the low watermark stops a request with `__GFP_KSWAPD_RECLAIM`, once for each node that it may use, or when the
    * marks of a zone were raised (then `order` and `gfp` are 0). The request is not served yet: whoever reclaims in the
-   * background begins after it, and goes on until `isBalanced` and without a boost.
+   * background begins after it, and goes on until `isBalanced` and without a boost. It must not throw, allocate or free.
    *
    * @param highest index of the highest zone of the node that the request may use
    */
   wakeKswapd?(node: number, order: number, highest: number, gfp: number): void;
 }
 
-/** The kmem trace events; see `traceText` for a sink that writes them as ftrace does. */
+/**
+ * The kmem trace events; see `traceText` for a sink that writes them as ftrace does. Some come in the middle of a change: they must
+ * not throw, allocate or free.
+ */
 export interface PageTracer {
   /** `pfn` is NO_PAGE for a request that failed. */
   alloc(pfn: Pfn, order: number, gfp: number, migratetype: number): void;

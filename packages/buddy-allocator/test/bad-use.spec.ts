@@ -341,3 +341,18 @@ describe('mistakes that were found late', () => {
     expect(() => attachAllocator(buffer)).toThrow(sentence);
   });
 });
+
+test('a hook that frees pages which allocPagesExact is about to give back', () => {
+  const a = createAllocator({ pages: 1024 });
+  const told: number[] = [];
+  a.hooks = {
+    allocated: () => undefined,
+    freed: (pfn) => {
+      if (told.push(pfn) === 1) a.freePages(pfn + 1);
+    },
+    ...{ split: () => undefined, migrated: () => undefined },
+  };
+  expect(() => a.allocPagesExact(5 * 4096, 0)).toThrow(/^cannot free pfn 6 order 0: double free/);
+  expect(told).toEqual([5, 6]);
+  expect(a.check()).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { PAGEBLOCK_PAGES, SECTION_PAGES } from '@page-owner/buddy-allocator';
 import { parseDump, type PageOwnerRecord } from '@page-owner/dump-format';
 import { bootMachine, runWorkload, type Machine, type MachineOptions } from '@page-owner/machine';
+import { HEAP_TABLES, type TableSource } from '@page-owner/page-ext';
 
 const START = 4 * SECTION_PAGES;
 const MAX_PFN = 8 * SECTION_PAGES;
@@ -231,6 +232,22 @@ describe('what cannot be', () => {
     );
     expect(machine.log).toContain('page ext allocation failure\n');
     expect(state(machine)).toEqual(before);
+  });
+
+  test('tables of one’s own whose source throws: nothing has changed', () => {
+    let broken = false;
+    const tables = (): TableSource => ({
+      ...HEAP_TABLES,
+      allocate: (bytes, node) => {
+        if (broken) throw new Error('out of order');
+        return HEAP_TABLES.allocate(bytes, node);
+      },
+    });
+    const machine = boot({ parts: { tables } });
+    const [before, free] = [state(machine), machine.allocator.freePageCount];
+    broken = true;
+    expect(() => machine.addMemory(START)).toThrow('out of order');
+    expect([state(machine), machine.allocator.freePageCount]).toEqual([before, free]);
   });
 
   test.each([

@@ -189,14 +189,20 @@ export class PageExt {
     if (!allocated) return true;
     const { directory } = allocated;
     const made: number[] = [];
-    for (let section = first; section < end; section++) {
-      if (directory.spanOf(section) !== undefined) continue;
-      if (directory.isTaken(section) || !this.#addTable(allocated, section, sectionSpan(section, node))) {
-        this.#log('page ext allocation failure');
-        for (const undo of made) this.#retire(allocated, undo);
-        return false;
+    let done = false;
+    try {
+      for (let section = first; section < end; section++) {
+        if (directory.spanOf(section) !== undefined) continue;
+        if (directory.isTaken(section) || !this.#addTable(allocated, section, sectionSpan(section, node))) {
+          this.#log('page ext allocation failure');
+          return false;
+        }
+        made.push(section);
       }
-      made.push(section);
+      done = true;
+    } finally {
+      // The table source is another's, and may throw.
+      if (!done) for (const undo of made) this.#retire(allocated, undo);
     }
     return true;
   }

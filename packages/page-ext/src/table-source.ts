@@ -19,13 +19,22 @@ export interface TableSource {
 /** Tables on the JavaScript heap. */
 export const HEAP_TABLES: TableSource = {
   shared: false,
-  allocate: (bytes) => new ArrayBuffer(bytes),
+  allocate: (bytes) => unlessShort(() => new ArrayBuffer(bytes)),
   release: () => {},
 };
 
 /** Tables that worker threads can use. */
 export const SHARED_TABLES: TableSource = {
   shared: true,
-  allocate: (bytes) => new SharedArrayBuffer(bytes),
+  allocate: (bytes) => unlessShort(() => new SharedArrayBuffer(bytes)),
   release: () => {},
 };
+
+/** A buffer that the runtime has no memory for is a RangeError there. */
+function unlessShort<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}

@@ -5,6 +5,7 @@ import {
   HEAP_TABLES,
   PAGES_PER_SECTION as S,
   PageExt,
+  SHARED_TABLES,
   type PageExtTable,
   type TableSource,
 } from '../src/index.js';
@@ -57,6 +58,28 @@ describe('going online', () => {
     const { ext, state } = boot(3);
     expect(ext.goingOnline(S, 4 * S, 0)).toBe(false);
     expect([present(ext), state.live, state.log]).toEqual([[0, 1], 2, ['page ext allocation failure']]);
+  });
+
+  test('a table source that throws: what it throws comes through, and all is undone', () => {
+    const frames = frameMapOf([{ node: 0, startPfn: 0, endPfn: 2 * S }], SECTIONS * S);
+    let left = 3;
+    const released: unknown[] = [];
+    const tables: TableSource = {
+      shared: false,
+      allocate: (bytes, node) => {
+        if (left-- === 0) throw new Error('out of order');
+        return HEAP_TABLES.allocate(bytes, node);
+      },
+      release: (table) => released.push(table),
+    };
+    const ext = new PageExt({ clients: [OWNER], frames, tables });
+    ext.boot();
+    expect(() => ext.goingOnline(S, 4 * S, 0)).toThrow('out of order');
+    expect([present(ext), released.length, ext.memoryUsage().tables]).toEqual([[0, 1], 1, 2]);
+  });
+
+  test.each([HEAP_TABLES, SHARED_TABLES])('what the runtime has no memory for is null', (tables) => {
+    expect(tables.allocate(2 ** 53 - 1, 0)).toBe(null);
   });
 
   test('beyond the end of the frame map', () => {

@@ -1,6 +1,6 @@
 /** Giving blocks back: the hot path of free. */
 import { announceFree } from '../taking/announce.js';
-import { refuseBlock } from '../bad-use.js';
+import { refuseBlock, requireAllocated } from '../bad-use.js';
 import * as STATE from '../layout/frame-state.js';
 import { freeToArea, mergeWithin } from '../zones/free-area.js';
 import * as HEADER from '../layout/header-layout.js';
@@ -56,6 +56,7 @@ function freeCarefully(m: Memory, zb: ZoneBase, pfn: Pfn, order: number): void {
 
 /** As freePages, past the per-cpu lists and to the end of the free list. */
 export function freeToTail(m: Memory, pfn: Pfn, order: number): void {
+  requireAllocated(m, pfn, order, 'free');
   if (m.observed !== 0) announceFree(m, pfn, order);
   m.frames[pfn] = TAIL;
   freeToArea(m, zoneBaseOf(m, pfn), pfn, order, 1);

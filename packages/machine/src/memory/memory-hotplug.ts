@@ -149,10 +149,14 @@ export class MemoryHotplug {
       made.push(memmap);
     }
     const pages = sections * SECTION_PAGES;
-    if (made.length < sections || !from('page_ext', () => ext.goingOnline(start, pages, where.node))) {
-      for (const memmap of made) this.#giveBack(memmap);
-      throw new Error(`cannot add memory at pfn ${start}: there is none for its struct pages and page_ext`);
+    let online = false;
+    try {
+      online = made.length === sections && from('page_ext', () => ext.goingOnline(start, pages, where.node));
+    } finally {
+      if (!online) for (const memmap of made) this.#giveBack(memmap);
     }
+    if (!online)
+      throw new Error(`cannot add memory at pfn ${start}: there is none for its struct pages and page_ext`);
     this.#setValid(start, sections, 1);
     for (const [i, section] of sectionsOf(start, sections).entries()) {
       this.#sections.set(section, { ...where, memmap: made[i]! });

@@ -10,30 +10,37 @@ export interface UnknownGfp {
   readonly line: number;
 }
 
+/** Adds a sentence if there is something to say. */
+type Say = (when: boolean, sentence: () => string) => void;
+
+type Played = Omit<ReplayReport, 'warnings'>;
+
 /** What a reader of the dump has to know of how it came about: one sentence each. */
 export function warningsOf(
-  report: Omit<ReplayReport, 'warnings'>,
+  report: Played,
   cutLine: number,
   unknownGfps: readonly UnknownGfp[],
   unknownFlags: readonly string[],
   baseline: Baseline | undefined,
 ): string[] {
-  const {
-    losses,
-    live,
-    superseded,
-    supersededBaseline,
-    batchedOnly,
-    unknownFrees,
-    unreadable,
-    events,
-    moved,
-  } = report;
-  const { followed } = moved;
   const warnings: string[] = [];
-  const say = (when: boolean, sentence: () => string): void => {
+  const say: Say = (when, sentence) => {
     if (when) warnings.push(sentence());
   };
+  sayLost(say, report);
+  sayContradictory(say, report, baseline);
+  sayMoved(say, report);
+  sayUnread(say, report, unknownGfps, unknownFlags);
+  say(cutLine > 0, () => `line ${cutLine} has no end: it was cut off, and the replay ends before it`);
+  say(
+    !report.inSeconds,
+    () => 'the clock of the trace counts no seconds; its counts are taken for nanoseconds',
+  );
+  return warnings;
+}
+
+/** Events that are missing, and what that makes doubtful. */
+function sayLost(say: Say, { losses, live }: Played): void {
   say(
     losses.beforeTrace > 0,
     () => `${of(losses.beforeTrace, 'event was', 'events were')} overwritten before the trace begins`,
@@ -66,6 +73,14 @@ export function warningsOf(
     () =>
       'types of pageblocks may have changed while events were lost: the dump has them as they were last seen, or else as requested',
   );
+}
+
+/** Events that do not fit to each other, or to the baseline. */
+function sayContradictory(
+  say: Say,
+  { superseded, supersededBaseline, batchedOnly, unknownFrees, live }: Played,
+  baseline: Baseline | undefined,
+): void {
   say(
     superseded.events > 0,
     () =>
@@ -100,6 +115,11 @@ export function warningsOf(
       `${of(live.unplacedPages, 'page lies', 'pages lie')} in pageblocks of which no records of the baseline, there or on both ` +
       'sides, tell node and zone, and no zoneinfo does: both are missing from the dump',
   );
+}
+
+/** Pages that were moved or given out without an event that tells all of it. */
+function sayMoved(say: Say, { moved, untold }: Played): void {
+  const { followed } = moved;
   say(
     moved.compaction.pages > followed.compaction.pages,
     () =>
@@ -117,11 +137,20 @@ export function warningsOf(
         : `the owners of ${followed.otherwise.pages} of them are known, the dump has the others as allocated by who migrated them`),
   );
   say(
-    report.untold > 0,
+    untold > 0,
     () =>
-      `${of(report.untold, 'block was', 'blocks were')} given out without mm_page_alloc, as page_ref tells (CMA, bulk allocation): the dump ` +
+      `${of(untold, 'block was', 'blocks were')} given out without mm_page_alloc, as page_ref tells (CMA, bulk allocation): the dump ` +
       'lacks them',
   );
+}
+
+/** What the trace lacks, or could not be understood. */
+function sayUnread(
+  say: Say,
+  { events, unreadable }: Played,
+  unknownGfps: readonly UnknownGfp[],
+  unknownFlags: readonly string[],
+): void {
   say(
     events.stacks === 0,
     () =>
@@ -154,12 +183,6 @@ export function warningsOf(
     () =>
       `${of(unreadable.lines, 'line is', 'lines are')} no event and left out, first line ${unreadable.firstLine}: ${quoted(unreadable.sample)}`,
   );
-  say(cutLine > 0, () => `line ${cutLine} has no end: it was cut off, and the replay ends before it`);
-  say(
-    !report.inSeconds,
-    () => 'the clock of the trace counts no seconds; its counts are taken for nanoseconds',
-  );
-  return warnings;
 }
 
 function of(count: number, one: string, many: string): string {
