@@ -11,13 +11,17 @@ import { asksForAges, selectionOf, spanOf } from '../command-line/options.js';
 import type { FilterOptions } from '../command-line/options.js';
 import { peek } from './file-kind.js';
 import type { Run } from '../run.js';
+import { UsageError } from '../usage-error.js';
+
+/** What reading needs of a run. */
+export type Reading = Pick<Run, 'signal' | 'stdinRead'>;
 
 /**
  * Opens a dump, and works out which records count. With `--older-than` or `--newer-than` it is read once for the time of its latest
  * allocation, and is then open from its beginning again.
  */
 export async function openSelected(
-  run: Pick<Run, 'signal'>,
+  run: Reading,
   path: string,
   options: FilterOptions,
 ): Promise<{ input: DumpInput; select: Selection }> {
@@ -79,9 +83,17 @@ export async function watch<T>(
   }
 }
 
-/** Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come. */
-export async function openWatched({ signal }: Pick<Run, 'signal'>, path: string): Promise<DumpInput> {
-  const { interrupted, forget } = interruption(signal);
+/**
+ * Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come.
+ *
+ * @throws UsageError when standard input is named a second time
+ */
+export async function openWatched(run: Reading, path: string): Promise<DumpInput> {
+  if (path === '-') {
+    if (run.stdinRead) throw new UsageError('- is standard input, which can be read once');
+    run.stdinRead = true;
+  }
+  const { interrupted, forget } = interruption(run.signal);
   try {
     return await Promise.race([openInput(path), interrupted]);
   } finally {
@@ -105,7 +117,7 @@ function interruption(signal: AbortSignal): { interrupted: Promise<never>; forge
  * `timeless` is told how a file without times begins.
  */
 async function readTime(
-  run: Pick<Run, 'signal'>,
+  run: Reading,
   input: DumpInput,
   timeless: (front: string) => void,
 ): Promise<{ time: bigint | undefined; again: DumpInput }> {
