@@ -25,6 +25,8 @@ export interface Run {
   warn(sentence: string): void;
   /** Text for standard error as it is. */
   explain(text: string): void;
+  /** Standard input has been given out, which can be read once. */
+  stdinRead?: boolean;
   /** What pseudonyms depend on in this run, once they were asked for without a key. */
   randomKey?: string;
 }

@@ -82,6 +82,10 @@ describe('a command line that is wrong: status 2', () => {
       /--to: unknown variant or kernel "/,
     ]),
     [['convert', '--to', 'V7', '-o', T1, T1], /input and output are the same file/],
+    [
+      ['summary', '--meminfo', beside('6.12-t2.meminfo.txt'), '--not-task', 'cat', T1],
+      /--meminfo is held against all that a dump holds; it goes without filters$/m,
+    ],
     [['convert', '--to', 'V7', '--json', T1], /--json tells what was done/],
     [['completion', 'tcsh'], /shell: unknown "tcsh"; known: bash zsh fish$/m],
   ])('%j', (args, sentence) => fails(args, 2, sentence));
@@ -228,6 +232,19 @@ describe('output that cannot be written: status 1, nothing half-written', () => 
   const { stdout, stderr } = spawnSync('sh', ['-c', line, 'sh', SMALL], { maxBuffer: 1 << 26 });
   expect(stderr.toString()).toBe('');
   expect(stdout.equals(await unpacked(SMALL))).toBe(true);
+});
+
+test('standard input is read once, whatever names it', async () => {
+  const dump = await unpacked(SMALL);
+  for (const args of [
+    ['summary', '--meminfo', '-', '-'],
+    ['top', '--handles', '-', '-'],
+    ['export', '--format', 'folded', '--before', '-', '-'],
+  ]) {
+    const { code, stdout, stderr } = await spawned(args, dump);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('page-owner: - is standard input, which can be read once\n');
+  }
 });
 
 test('in a process of its own: status, sentence, no stack trace', async () => {

@@ -187,6 +187,11 @@ function conditionsOf(valueOf: (name: keyof Filters) => unknown): Conditions {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Conditions;
 }
 
+/** Whether not all records count. */
+export function hasFilters(options: FilterOptions): boolean {
+  return asksForAges(options) || Object.keys(selectionOf(options)).length > 0;
+}
+
 export function asksForAges({ olderThan, newerThan }: AgeOptions): boolean {
   return olderThan !== undefined || newerThan !== undefined;
 }

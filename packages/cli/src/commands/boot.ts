@@ -16,6 +16,7 @@ import {
   addLimitOption,
   addRedactOptions,
   asksForAges,
+  hasFilters,
   selectionOf,
   spanOf,
 } from '../command-line/options.js';
@@ -251,10 +252,8 @@ function pathOf({ files, cmdline }: Machine, path: string): string {
 /** Whether something is asked for that concerns the records of page_owner only. */
 function isChoosy(options: BootOptions): boolean {
   const { limit, redact } = options;
-  return limit !== Infinity || redact === true || asksForAges(options) || !isEmpty(selectionOf(options));
+  return limit !== Infinity || redact === true || hasFilters(options);
 }
-
-const isEmpty = (value: object): boolean => !Object.keys(value).length;
 
 /** Says when there is nothing to choose from. */
 function tellIdleChoice(

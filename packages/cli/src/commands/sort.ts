@@ -6,6 +6,7 @@ import { UsageError as SortUsageError } from '@page-owner/page-owner-sort/node';
 import { addExamples } from '../command-line/help.js';
 import { joinedHandles } from '../reading/joined-handles.js';
 import { openSelected } from '../reading/open-selected.js';
+import type { Reading } from '../reading/open-selected.js';
 import {
   addFilterOptions,
   addHandleOption,
@@ -144,10 +145,10 @@ async function openSieved(
   own: OwnOptions,
   redact: Redaction | undefined,
 ): Promise<PartialInput> {
-  const { join, input, select } = await interruptible(async (signal) => ({
-    join: await joinedHandles({ signal }, own),
-    ...(await openSelected({ signal }, path, own)),
-  }));
+  const { join, input, select } = await interruptible(async (signal) => {
+    const reading: Reading = { signal };
+    return { join: await joinedHandles(reading, own), ...(await openSelected(reading, path, own)) };
+  });
   if (!redact && !join && !Object.keys(select).length) return input;
   const keepGarbage = debug ? Infinity : undefined;
   return sievedInput(input, await RecordSieve.create({ select, redact, join, keepGarbage }));

@@ -13,7 +13,7 @@ import { framesOf, stackText } from '../results/frames.js';
 import { addExamples } from '../command-line/help.js';
 import { holdings, whoText } from '../results/holdings.js';
 import type { Holding } from '../results/holdings.js';
-import { addCommonOptions, addFilterOptions, addHandleOption } from '../command-line/options.js';
+import { addCommonOptions, addFilterOptions, addHandleOption, hasFilters } from '../command-line/options.js';
 import { readProfile } from '../reading/read-profile.js';
 import type { ReadOptions } from '../reading/read-profile.js';
 import { restLine } from '../screen/rest-line.js';
@@ -25,6 +25,7 @@ import type { Subcommand } from '../command-line/subcommand.js';
 import { tableText } from '../screen/table.js';
 import type { Column, Row } from '../screen/table.js';
 import { parseFile } from '../reading/text-file.js';
+import { UsageError } from '../usage-error.js';
 
 interface SummaryOptions extends ReadOptions {
   readonly meminfo?: string;
@@ -56,6 +57,9 @@ export const summary: Subcommand = (program, run) => {
     ['ssh host cat /sys/kernel/debug/page_owner | page-owner summary -', 'straight from a machine'],
   ]);
   command.action(async (path: string, options: SummaryOptions) => {
+    const beside = (['meminfo', 'zoneinfo', 'vmstat'] as const).find((name) => options[name] !== undefined);
+    if (beside && hasFilters(options))
+      throw new UsageError(`--${beside} is held against all that a dump holds; it goes without filters`);
     const profile = await readProfile(run, path, options, 'dump or list');
     const kernel = await reconciliation(run, profile, options);
     const parts = partsOf(profile);

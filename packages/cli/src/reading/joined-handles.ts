@@ -2,7 +2,7 @@ import { parseStackList } from '@page-owner/dump-format';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
 import { named } from './named.js';
 import type { HandleOptions } from '../command-line/options.js';
-import type { Run } from '../run.js';
+import type { Reading } from './open-selected.js';
 import { bytesOf } from './text-file.js';
 
 /** Gives a record the stack of its handle. @throws Error when there is none */
@@ -13,7 +13,7 @@ export type JoinHandles = (record: PageOwnerRecord) => PageOwnerRecord;
  * default. Undefined without the option.
  */
 export async function joinedHandles(
-  run: Pick<Run, 'signal'>,
+  run: Reading,
   { handles: path }: HandleOptions,
 ): Promise<JoinHandles | undefined> {
   if (path === undefined) return undefined;

@@ -10,14 +10,19 @@ import type { Selection } from '@page-owner/profile';
 import { asksForAges, selectionOf, spanOf } from '../command-line/options.js';
 import type { FilterOptions } from '../command-line/options.js';
 import { peek } from './file-kind.js';
+import type { Source } from './source.js';
 import type { Run } from '../run.js';
+import { UsageError } from '../usage-error.js';
+
+/** What reading needs of a run. */
+export type Reading = Pick<Run, 'signal' | 'stdinRead'>;
 
 /**
  * Opens a dump, and works out which records count. With `--older-than` or `--newer-than` it is read once for the time of its
  * latest allocation, and is then open from its beginning again.
  */
 export async function openSelected(
-  run: Pick<Run, 'signal'>,
+  run: Reading,
   path: string,
   options: FilterOptions,
 ): Promise<{ input: DumpInput; select: Selection }> {
@@ -44,11 +49,6 @@ export function checkTimes(path: string, options: FilterOptions, timeNs: bigint 
 
 /** Bytes after which signals and the progress bar have a turn. */
 const TURN_BYTES = 32 << 20;
-
-/** What is read piece by piece. */
-export interface Source {
-  read(into: Uint8Array): Promise<number>;
-}
 
 /** Lets `work` read `input`, shows its progress, and ends it when the run is interrupted, waiting for a pipe or not. */
 export async function watch<T>(
@@ -79,9 +79,17 @@ export async function watch<T>(
   }
 }
 
-/** Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come. */
-export async function openWatched({ signal }: Pick<Run, 'signal'>, path: string): Promise<DumpInput> {
-  const { interrupted, forget } = interruption(signal);
+/**
+ * Opens an input, until the run is interrupted: how it is packed is known only when a pipe's first bytes have come.
+ *
+ * @throws UsageError when standard input is named a second time
+ */
+export async function openWatched(run: Reading, path: string): Promise<DumpInput> {
+  if (path === '-') {
+    if (run.stdinRead) throw new UsageError('- is standard input, which can be read once');
+    run.stdinRead = true;
+  }
+  const { interrupted, forget } = interruption(run.signal);
   try {
     return await Promise.race([openInput(path), interrupted]);
   } finally {
@@ -105,7 +113,7 @@ function interruption(signal: AbortSignal): { interrupted: Promise<never>; forge
  * `timeless` is told how a file without times begins.
  */
 async function readTime(
-  run: Pick<Run, 'signal'>,
+  run: Reading,
   input: DumpInput,
   timeless: (front: string) => void,
 ): Promise<{ time: bigint | undefined; again: DumpInput }> {

@@ -1,11 +1,12 @@
 import { openWatched, watch } from './open-selected.js';
-import type { Source } from './open-selected.js';
+import type { Reading } from './open-selected.js';
+import type { Source } from './source.js';
 import type { Run } from '../run.js';
 
 const PIECE_BYTES = 1 << 18;
 
 /** A whole file of modest size, unpacked. @throws Error of one sentence that names it */
-export async function bytesOf(run: Pick<Run, 'signal'>, path: string): Promise<Uint8Array> {
+export async function bytesOf(run: Reading, path: string): Promise<Uint8Array> {
   const input = await openWatched(run, path);
   try {
     return await watch(run, input, allBytes);
