@@ -1,5 +1,5 @@
 import { decodeText, HEADER_START } from '@page-owner/dump-format';
-import type { Source } from './open-selected.js';
+import type { Source } from './source.js';
 import { negated } from '../command-line/options.js';
 import type { FilterOptions } from '../command-line/options.js';
 

@@ -10,6 +10,7 @@ import type { Selection } from '@page-owner/profile';
 import { asksForAges, selectionOf, spanOf } from '../command-line/options.js';
 import type { FilterOptions } from '../command-line/options.js';
 import { peek } from './file-kind.js';
+import type { Source } from './source.js';
 import type { Run } from '../run.js';
 import { UsageError } from '../usage-error.js';
 
@@ -48,11 +49,6 @@ export function checkTimes(path: string, options: FilterOptions, timeNs: bigint 
 
 /** Bytes after which signals and the progress bar have a turn. */
 const TURN_BYTES = 32 << 20;
-
-/** What is read piece by piece. */
-export interface Source {
-  read(into: Uint8Array): Promise<number>;
-}
 
 /** Lets `work` read `input`, shows its progress, and ends it when the run is interrupted, waiting for a pipe or not. */
 export async function watch<T>(

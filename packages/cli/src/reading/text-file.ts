@@ -1,5 +1,6 @@
 import { openWatched, watch } from './open-selected.js';
-import type { Reading, Source } from './open-selected.js';
+import type { Reading } from './open-selected.js';
+import type { Source } from './source.js';
 import type { Run } from '../run.js';
 
 const PIECE_BYTES = 1 << 18;
