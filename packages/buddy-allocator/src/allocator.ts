@@ -17,7 +17,7 @@ import type { CompactionRun, PageHooks, PageMover, PageReclaimer, PageTracer } f
 import { H_HOOKED, H_LOCK, H_MIN_FREE_KB, H_UNHOOKED } from './layout/header-layout.js';
 import { addSection, removeSection } from './allocation/hotplug.js';
 import type { Pfn } from './limits.js';
-import { LOCK_FREE, type Lock } from './threads/lock.js';
+import { LOCK_FREE, type Lock } from './lock.js';
 import { checkRange } from './layout/memory-map.js';
 import { zoneBase, type AllocatorKernel, type Memory } from './memory.js';
 import { PCP_WORDS } from './layout/pcp-layout.js';
@@ -25,7 +25,7 @@ import { decayPcp, drainPcp } from './taking/pcp.js';
 import * as text from './reports/proc-text.js';
 import { releaseReserved } from './allocation/reserved.js';
 import { allocPagesExact, freePagesExact, splitFolio, splitPage } from './allocation/split.js';
-import { enter, forgetUntold, hooksFor, isUntold, observe, ownHooks } from './threads/unhooked.js';
+import { enter, forgetUntold, hooksFor, isUntold, observe, ownHooks } from './unhooked.js';
 import { MIN_FREE_KBYTES_LIMIT } from './zones/watermarks.js';
 import { countFree, zoneReports, type ZoneReport } from './reports/zone-report.js';
 import { memoryChanged } from './allocation/zone-memory.js';

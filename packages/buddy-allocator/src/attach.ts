@@ -1,6 +1,6 @@
 /** Taking a buffer for the allocator that it holds. */
 import * as H from './layout/header-layout.js';
-import { LOCK_FREE } from './threads/lock.js';
+import { LOCK_FREE } from './lock.js';
 import { Memory } from './memory.js';
 
 /** Views on a buffer made by `create`, in this thread or another, now or long ago. */

@@ -3,7 +3,7 @@ import { gfpZoneTable, type ZoneName } from '@page-owner/kernel-abi';
 import * as H from './layout/header-layout.js';
 import type { PageHooks, PageMover, PageReclaimer, PageTracer } from './hooks.js';
 import * as LIMITS from './limits.js';
-import { Lock } from './threads/lock.js';
+import { Lock } from './lock.js';
 import * as HEADS from './layout/list-heads.js';
 import * as TYPES from './layout/migratetypes.js';
 import * as PCP from './layout/pcp-layout.js';

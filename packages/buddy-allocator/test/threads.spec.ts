@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import { createAllocator, type AllocatorOptions, type PageAllocator } from '../src/index.js';
-import { Lock } from '../src/threads/lock.js';
+import { Lock } from '../src/lock.js';
 import { THREAD } from './threads-worker.js';
 
 const THREADS = 4;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PageOwnerRecord } from '@page-owner/dump-format';
-import { breakdown, profileDump, ProfileBuilder, stackTexts } from '@page-owner/profile';
+import { breakdown, profileDump, ProfileBuilder, stackTexts, tells } from '@page-owner/profile';
 import type { Profile } from '@page-owner/profile';
 import { csv, growthRows, jsonProfile, parquetTables, pprof, sampleRows } from '@page-owner/profile/export';
 import type { CsvValue, JsonProfile } from '@page-owner/profile/export';
@@ -91,6 +91,22 @@ function table(profile: Profile): Record<string, string>[] {
   });
 }
 
+/** What columns tell that not all sources do. */
+const DIMENSION_OF = {
+  order: 'order',
+  gfp_mask: 'gfpMask',
+  migratetype: 'gfpType',
+  pageblock_migratetype: 'blockType',
+  migrated: 'migrated',
+  zone: 'zone',
+  nid: 'node',
+  pid: 'pid',
+  tgid: 'tgid',
+  comm: 'taskName',
+  memcg: 'cgroup',
+  memcg_offline: 'cgroup',
+} as const;
+
 describe('two profiles side by side as CSV', () => {
   const tableOf = (before: Profile, after: Profile) => {
     const [header, ...rows] = readCsv(
@@ -126,8 +142,16 @@ describe('two profiles side by side as CSV', () => {
         const [before, after] = [await oddProfileOf(one), await oddProfileOf(two)];
         const rows = tableOf(before, after);
         const NUMBERS = /^(records|pages|bytes)(_|$)|^(exact_stack_id|handle|m.._ts_ns|owner|stack)$/;
+        // Where one of the two does not tell it, it is empty in all rows.
+        const isTold = (name: string) =>
+          !(name in DIMENSION_OF) ||
+          [before, after].every((profile) => tells(profile, DIMENSION_OF[name as keyof typeof DIMENSION_OF]));
         const keyOf = (row: Record<string, string>) =>
-          JSON.stringify(Object.entries(row).filter(([name]) => !NUMBERS.test(name)));
+          JSON.stringify(
+            Object.entries(row)
+              .filter(([name]) => !NUMBERS.test(name))
+              .map(([name, cell]) => [name, isTold(name) ? cell : '']),
+          );
         const pagesOf = (profile: Profile) => {
           const [header, ...cells] = readCsv(written([...sampleRows(profile, { host: 'vm' })]));
           const sums = new Map<string, number>();
@@ -139,6 +163,8 @@ describe('two profiles side by side as CSV', () => {
         };
         const [was, is] = [pagesOf(before), pagesOf(after)];
         expect(new Set(rows.map(keyOf)).size).toBe(rows.length);
+        for (const row of rows)
+          for (const name of Object.keys(DIMENSION_OF)) if (!isTold(name)) expect(row[name]).toBe('');
         expect(new Set(rows.map(keyOf))).toEqual(new Set([...was.keys(), ...is.keys()]));
         for (const row of rows) {
           const pages = [was.get(keyOf(row)) ?? 0, is.get(keyOf(row)) ?? 0] as const;

@@ -7,12 +7,12 @@
  *                     in use    UNTOLD (-1), or anything else: its owner was told
  * ```
  */
-import { H_HOOKED, H_UNHOOKED } from '../layout/header-layout.js';
-import type { PageHooks } from '../hooks.js';
-import { LINK_WORDS } from '../layout/list-heads.js';
-import type { Pfn } from '../limits.js';
+import { H_HOOKED, H_UNHOOKED } from './layout/header-layout.js';
+import type { PageHooks } from './hooks.js';
+import { LINK_WORDS } from './layout/list-heads.js';
+import type { Pfn } from './limits.js';
 import type { Lock } from './lock.js';
-import { linkOf, OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, type Memory } from '../memory.js';
+import { linkOf, OBSERVED_BY_HOOKS, OBSERVED_BY_TRACER, type Memory } from './memory.js';
 
 const UNTOLD = -1;
 const TOLD = 0;
