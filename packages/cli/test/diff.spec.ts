@@ -105,7 +105,7 @@ describe('a module that leaks a known number of pages', () => {
 
   test('by what top takes', async () => {
     const { by, suspects } = await json('diff', '--by', 'task,allocator', '--limit', 'all', T2, T3);
-    expect(by).toBe('task,allocator');
+    expect(by).toEqual(['task', 'allocator']);
     expect(suspects[0]).toMatchObject({
       task: 'leaker',
       allocator: 'other',

@@ -484,7 +484,7 @@ function document(
   return {
     snapshots: paths.map((path, i) => sourceDocument(snapshots[i]!, path, pageSize)),
     ...(times && { seconds: Number(times.at(-1)! - times[0]!) / 1e9 }),
-    by: keys.join(),
+    by: keys,
     delta: Object.fromEntries(RECLAIMS.map((kind) => [kind, delta[kind]])),
     suspects: suspects.slice(0, limit).map(rowDocument),
     rows: changed.slice(0, limit).map(rowDocument),
