@@ -27,9 +27,9 @@ const compare = (measure: string, one: string, other: string): [number, number] 
 function writeSourcesWithoutHooks(): void {
   cpSync(join(here, '../src'), WITHOUT_HOOKS, { recursive: true });
   const tests: readonly (readonly [string, RegExp, number])[] = [
-    ['alloc.ts', /^ *if \(m\.observed !== 0\) announceAlloc\(.*\);\n/gm, 2],
-    ['free.ts', /^ *if \(m\.observed !== 0\) announceFree\(.*\);\n/gm, 3],
-    ['free-area.ts', /^ *if \(m\.tracer !== null\) traceTaken\(.*\);\n/gm, 1],
+    ['allocation/alloc.ts', /^ *if \(m\.observed !== 0\) announceAlloc\(.*\);\n/gm, 2],
+    ['allocation/free.ts', /^ *if \(m\.observed !== 0\) announceFree\(.*\);\n/gm, 3],
+    ['zones/free-area.ts', /^ *if \(m\.tracer !== null\) traceTaken\(.*\);\n/gm, 1],
   ];
   for (const [file, pattern, expected] of tests) {
     const path = join(WITHOUT_HOOKS, file);
