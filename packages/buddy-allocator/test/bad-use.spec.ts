@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { H_KERNEL, H_SPANS } from '../src/layout/header-layout.js';
-import { attachAllocator, createAllocator, type AllocatorOptions, type PageAllocator } from '../src/index.js';
+import {
+  attachAllocator,
+  createAllocator,
+  type AllocatorOptions,
+  type PageAllocator,
+} from '@page-owner/buddy-allocator';
 
 /** Expects an error, and that not one byte of the allocator changed. */
 function refused(a: PageAllocator, act: () => unknown, message: string | RegExp): void {

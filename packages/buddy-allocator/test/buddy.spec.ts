@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, NO_PAGE, type PageAllocator } from '../src/index.js';
+import { createAllocator, NO_PAGE, type PageAllocator } from '@page-owner/buddy-allocator';
 import { freeList } from './inside.js';
 
 /** One zone of 1024 frames in which all is allocated page by page. */

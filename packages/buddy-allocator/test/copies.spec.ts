@@ -1,7 +1,7 @@
 /** Copies of what other threads change, and locks that nobody gives back. */
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
-import { attachAllocator, createAllocator, type PageAllocator } from '../src/index.js';
+import { attachAllocator, createAllocator, type PageAllocator } from '@page-owner/buddy-allocator';
 import { BUSY, STUCK, UNHOOKED } from './copies-worker.js';
 import { hooked } from './events.js';
 

@@ -6,7 +6,7 @@ import {
   MIGRATE_MOVABLE,
   MR_CONTIG_RANGE,
   NO_PAGE,
-} from '../src/index.js';
+} from '@page-owner/buddy-allocator';
 import { hooked, recorder } from './events.js';
 
 const KERNEL = 0xcc0;

@@ -1,4 +1,4 @@
-import type { PageAllocator } from '../src/index.js';
+import type { PageAllocator } from '@page-owner/buddy-allocator';
 
 /** Lists everything that hooks and tracer are told, in order. */
 export function recorder(allocator: PageAllocator): string[] {

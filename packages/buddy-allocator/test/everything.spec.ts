@@ -5,7 +5,7 @@ import {
   SECTION_PAGES,
   type AllocatorKernel,
   type PageAllocator,
-} from '../src/index.js';
+} from '@page-owner/buddy-allocator';
 
 const MASKS = [0xcc0, 0x100cca, 0xcd0, 0x820, 0xa20, 0x1c24ca, 0xcc1, 0x140cca, 0x152c4a];
 

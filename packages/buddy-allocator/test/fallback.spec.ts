@@ -10,7 +10,7 @@ import {
   SECTION_PAGES,
   type AllocatorKernel,
   type PageAllocator,
-} from '../src/index.js';
+} from '@page-owner/buddy-allocator';
 import { recorder } from './events.js';
 import { freeList } from './inside.js';
 

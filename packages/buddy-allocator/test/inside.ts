@@ -1,6 +1,6 @@
 /** Looks under the skin: the order of blocks on lists, which no public method tells. */
 import { attachMemory } from '../src/attach.js';
-import type { PageAllocator } from '../src/index.js';
+import type { PageAllocator } from '@page-owner/buddy-allocator';
 import { ORDERS } from '../src/limits.js';
 import { freeListHead } from '../src/zones/free-area.js';
 import { LINK_WORDS } from '../src/layout/list-heads.js';

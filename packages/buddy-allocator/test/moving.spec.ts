@@ -7,8 +7,8 @@ import {
   NO_PAGE,
   PAGEBLOCK_PAGES,
   SECTION_PAGES,
-} from '../src/index.js';
-import type { CompactionRun, PageAllocator } from '../src/index.js';
+} from '@page-owner/buddy-allocator';
+import type { CompactionRun, PageAllocator } from '@page-owner/buddy-allocator';
 import { hooked } from './events.js';
 
 const USER_MOVABLE = 0x100cca;

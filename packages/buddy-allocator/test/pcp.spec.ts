@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, NO_PAGE, type AllocatorKernel, type PageAllocator } from '../src/index.js';
+import {
+  createAllocator,
+  NO_PAGE,
+  type AllocatorKernel,
+  type PageAllocator,
+} from '@page-owner/buddy-allocator';
 import { attachMemory } from '../src/attach.js';
 import { pcpBase, zoneBase } from '../src/memory.js';
 import { pcpBatch } from '../src/taking/pcp.js';

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createAllocator, NO_PAGE, type AllocatorOptions, type AllocatorKernel } from '../src/index.js';
+import {
+  createAllocator,
+  NO_PAGE,
+  type AllocatorOptions,
+  type AllocatorKernel,
+} from '@page-owner/buddy-allocator';
 import { freeLists } from './inside.js';
 import { ModelBuddy } from './model.js';
 

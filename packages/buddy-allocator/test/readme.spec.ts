@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import * as api from '../src/index.js';
+import * as api from '@page-owner/buddy-allocator';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 /** Examples, each with what it prints. */

@@ -7,7 +7,7 @@ import {
   NO_PAGE,
   type AllocatorKernel,
   type PageAllocator,
-} from '../src/index.js';
+} from '@page-owner/buddy-allocator';
 import { highAtomicLimit } from '../src/taking/high-atomic.js';
 
 const ATOMIC: Readonly<Record<AllocatorKernel, number>> = { '6.1': 0xa20, '6.12': 0x820 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { attachAllocator, createAllocator, LAYOUT_VERSION, layoutOf } from '../src/index.js';
+import { attachAllocator, createAllocator, LAYOUT_VERSION, layoutOf } from '@page-owner/buddy-allocator';
 import { PCP_WORDS } from '../src/layout/pcp-layout.js';
 import { ZONE_WORDS } from '../src/layout/zone-layout.js';
 import { H_LOCK, HEADER_WORDS } from '../src/layout/header-layout.js';

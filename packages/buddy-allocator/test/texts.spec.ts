@@ -13,7 +13,7 @@ import {
   zoneinfoText,
   type PageTracer,
   type ZoneReport,
-} from '../src/index.js';
+} from '@page-owner/buddy-allocator';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, type AllocatorOptions, type PageAllocator } from '../src/index.js';
+import { createAllocator, type AllocatorOptions, type PageAllocator } from '@page-owner/buddy-allocator';
 import { Lock } from '../src/lock.js';
 import { THREAD } from './threads-worker.js';
 

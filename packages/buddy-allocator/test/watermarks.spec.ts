@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '../src/index.js';
-import type { AllocatorKernel, PageAllocator } from '../src/index.js';
+import { createAllocator, minFreeKbytes, NO_PAGE, X86_64_ZONE_LIMITS } from '@page-owner/buddy-allocator';
+import type { AllocatorKernel, PageAllocator } from '@page-owner/buddy-allocator';
 import { recorder } from './events.js';
 import { A_HIGHATOMIC, A_MIN_RESERVE, A_NON_BLOCK } from '../src/request/alloc-flags.js';
 import { attachMemory } from '../src/attach.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { DumpScanner, feed, formatRecord, parseDump, parseStackList, records } from '../src/index.js';
-import type { ByteSource } from '../src/index.js';
+import { DumpScanner, feed, formatRecord, parseDump, parseStackList, records } from '@page-owner/dump-format';
+import type { ByteSource } from '@page-owner/dump-format';
 
 const RECORD = formatRecord(
   {

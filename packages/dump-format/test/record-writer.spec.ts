@@ -6,7 +6,7 @@ import {
   RecordWriter,
   type PageOwnerRecord,
   type Variant,
-} from '../src/index.js';
+} from '@page-owner/dump-format';
 import { recordOf } from './arbitraries.js';
 
 type Written = Exclude<Variant, 'V0'>;

@@ -8,7 +8,7 @@ import {
   gfpTable,
   migrateReasonName,
   pageExtPages,
-} from '../src/index.js';
+} from '@page-owner/kernel-abi';
 
 describe('eraOf', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ERAS, gfpTable, type Era } from '../src/index.js';
+import { ERAS, gfpTable, type Era } from '@page-owner/kernel-abi';
 import { fixtureLines } from './fixture.js';
 
 const maskOf = (name: string, era: Era, config = {}): number | undefined =>

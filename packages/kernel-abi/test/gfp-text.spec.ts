@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ERAS, formatGfp, gfpMigratetype, migratetypeName, parseGfp, type Era } from '../src/index.js';
+import { ERAS, formatGfp, gfpMigratetype, migratetypeName, parseGfp, type Era } from '@page-owner/kernel-abi';
 import { fixtureLines, hexAndText } from './fixture.js';
 
 describe.each<Era>(['6.1', '6.12'])('every mask seen in page_owner dumps of Linux %s', (era) => {

@@ -10,7 +10,7 @@ import {
   X86_64_ZONES,
   zoneIndex,
   zoneName,
-} from '../src/index.js';
+} from '@page-owner/kernel-abi';
 
 const INVALID = [0x3, 0x5, 0x6, 0x7, 0xb, 0xd, 0xe, 0xf];
 

@@ -5,7 +5,7 @@ import {
   migrateReasonName,
   migrateReasonNumber,
   migrateReasonTable,
-} from '../src/index.js';
+} from '@page-owner/kernel-abi';
 
 test('6.12 has ten reasons', () => {
   expect(migrateReasonTable('6.12').names).toEqual([

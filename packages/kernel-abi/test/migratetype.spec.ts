@@ -7,7 +7,7 @@ import {
   migratetypeNumber,
   migratetypeTable,
   parseGfp,
-} from '../src/index.js';
+} from '@page-owner/kernel-abi';
 
 describe('numbers and names', () => {
   test('since 4.4', () => {

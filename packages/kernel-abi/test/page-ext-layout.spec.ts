@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ERAS, pageExtLayout, pageExtPages, type Era } from '../src/index.js';
+import { ERAS, pageExtLayout, pageExtPages, type Era } from '@page-owner/kernel-abi';
 
 const GIB = 2 ** 30;
 

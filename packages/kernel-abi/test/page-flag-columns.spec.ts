@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatPageFlagColumns, pageFlagsTable, parsePageFlagColumns, type Era } from '../src/index.js';
+import {
+  formatPageFlagColumns,
+  pageFlagsTable,
+  parsePageFlagColumns,
+  type Era,
+} from '@page-owner/kernel-abi';
 
 const flagsOf = (names: string, era: Era): bigint =>
   names

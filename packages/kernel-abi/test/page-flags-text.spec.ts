@@ -13,7 +13,7 @@ import {
   X86_64_LAYOUT,
   type Era,
   type PageFlagsLayout,
-} from '../src/index.js';
+} from '@page-owner/kernel-abi';
 import { fixtureLines, hexAndText } from './fixture.js';
 
 /** 64 nodes, 4 zones, 4 CPUs: the build behind the fixtures. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ERAS, pageFlagsTable, type Era, type KernelConfig } from '../src/index.js';
+import { ERAS, pageFlagsTable, type Era, type KernelConfig } from '@page-owner/kernel-abi';
 
 const bits = (era: Era, config?: KernelConfig): string[] =>
   pageFlagsTable(era, config).bits.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import * as api from '../src/index.js';
+import * as api from '@page-owner/kernel-abi';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const example = (/```ts\n(.*?)```/s.exec(readme)?.[1] ?? '').replace(/^import .*?;\n/gms, '');

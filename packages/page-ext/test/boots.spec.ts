@@ -6,7 +6,7 @@ import {
   type EntryRule,
   type NodeSpan,
   type MemoryModel,
-} from '../src/index.js';
+} from '@page-owner/page-ext';
 import { client, plainMemory } from './clients.js';
 
 const PAGE_BYTES = 4096;

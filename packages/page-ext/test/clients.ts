@@ -1,5 +1,5 @@
 /** Clients and machines for tests. */
-import { frameMapOf, type FrameMap, type PageExtClient } from '../src/index.js';
+import { frameMapOf, type FrameMap, type PageExtClient } from '@page-owner/page-ext';
 
 export const client = (name: string, size: number, options: Partial<PageExtClient> = {}): PageExtClient => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { layoutEntry, type EntryRule } from '../src/index.js';
+import { layoutEntry, type EntryRule } from '@page-owner/page-ext';
 import { client, OWNER, OWNER_OFF } from './clients.js';
 
 const RULES: readonly EntryRule[] = ['one-struct', 'flags-always', 'flags-on-demand'];

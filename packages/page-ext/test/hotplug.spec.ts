@@ -8,7 +8,7 @@ import {
   SHARED_TABLES,
   type PageExtTable,
   type TableSource,
-} from '../src/index.js';
+} from '@page-owner/page-ext';
 import { client, OWNER, OWNER_OFF } from './clients.js';
 
 const SECTIONS = 8;

@@ -14,7 +14,7 @@ import {
   type MemoryModel,
   type PageExtClient,
   type TableSource,
-} from '../src/index.js';
+} from '@page-owner/page-ext';
 import { client, OWNER, OWNER_OFF, plainMemory } from './clients.js';
 
 const MODELS: readonly MemoryModel[] = ['sparsemem', 'flatmem'];

@@ -9,7 +9,7 @@ import {
   SHARED_TABLES,
   type PageExtImage,
   type TableSource,
-} from '../src/index.js';
+} from '@page-owner/page-ext';
 import { client, OWNER, plainMemory } from './clients.js';
 
 const SECTIONS = 4;

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { frameMapOf, PageExt } from '@page-owner/page-ext';
 import { StackDepot } from '@page-owner/stackdepot';
-import { OwnerRecord, PageOwner, parsePageOwnerParam, TRACKER_CHANGES, trackerRules } from '../src/index.js';
+import {
+  OwnerRecord,
+  PageOwner,
+  parsePageOwnerParam,
+  TRACKER_CHANGES,
+  trackerRules,
+} from '@page-owner/page-owner';
 import { ABSENT, boot, Frames, RESERVED, symbols } from './machine.js';
 
 describe('page_owner=', () => {

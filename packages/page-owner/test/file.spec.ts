@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { textFormatter, type PageOwnerFile } from '../src/index.js';
+import { textFormatter, type PageOwnerFile } from '@page-owner/page-owner';
 import { ABSENT, boot, Frames } from './machine.js';
 
 const pfnsOf = (file: PageOwnerFile): number[] => {

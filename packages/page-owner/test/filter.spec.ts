@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseNumberList } from '../src/node-list.js';
-import { textFormatter, type PageOwnerFile } from '../src/index.js';
+import { textFormatter, type PageOwnerFile } from '@page-owner/page-owner';
 import { boot, Frames } from './machine.js';
 
 /** Nodes 0, 2 and 3, a page of each of four tasks in each. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { toAddresses } from '@page-owner/stackdepot';
-import { OwnerRecord } from '../src/index.js';
+import { OwnerRecord } from '@page-owner/page-owner';
 import { boot, type Bench } from './machine.js';
 import { Model, type Kernel, type Owner } from './model.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { frameMapOf, PageExt } from '@page-owner/page-ext';
-import { OwnerRecord, PageOwner, Task, type CurrentTask, type PageHooks } from '../src/index.js';
+import { OwnerRecord, PageOwner, Task, type CurrentTask, type PageHooks } from '@page-owner/page-owner';
 import { boot, Frames, symbols, type Bench } from './machine.js';
 
 const recordOf = ({ owner }: Bench, pfn: number): OwnerRecord => {

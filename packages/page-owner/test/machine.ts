@@ -1,5 +1,5 @@
 /** A machine small enough for tests: frames one can set, a clock that ticks, stacks with names. */
-import { frameMapOf, PageExt, SHARED_TABLES, type FrameRange } from '@page-owner/page-ext';
+import { frameMapOf, PageExt, SHARED_TABLES, type NodeSpan } from '@page-owner/page-ext';
 import { StackDepot, SymbolTable } from '@page-owner/stackdepot';
 import {
   PageOwner,
@@ -9,7 +9,7 @@ import {
   type PageOwnerOptions,
   type StackSource,
   type ZoneView,
-} from '../src/index.js';
+} from '@page-owner/page-owner';
 
 const TEXT = 0xffffffff81000000n;
 const FUNCTION_BYTES = 0x100;
@@ -162,7 +162,7 @@ export function boot(kernel: string, options: BenchOptions = {}): Bench {
     listCapacity: 4096,
     ...options,
   });
-  const ranges: FrameRange[] = frames.zones.map(({ node, startPfn, endPfn }) => ({ node, startPfn, endPfn }));
+  const ranges: NodeSpan[] = frames.zones.map(({ node, startPfn, endPfn }) => ({ node, startPfn, endPfn }));
   const ext = new PageExt({
     clients: [owner.client],
     frames: frameMapOf(ranges),

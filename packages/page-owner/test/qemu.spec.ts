@@ -1,6 +1,6 @@
 /** What two kernels did in QEMU, a machine of 2 GiB each, seen through read(), lseek() and the files beside. */
 import { describe, expect, test } from '@jest/globals';
-import { textFormatter, type PageOwnerFile } from '../src/index.js';
+import { textFormatter, type PageOwnerFile } from '@page-owner/page-owner';
 import { boot, Frames, symbols } from './machine.js';
 
 /** What the test does not name has no owner. */

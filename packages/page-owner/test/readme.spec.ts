@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import * as pageExt from '@page-owner/page-ext';
 import * as stackdepot from '@page-owner/stackdepot';
-import * as api from '../src/index.js';
+import * as api from '@page-owner/page-owner';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const example = (/```ts\n(.*?)```/s.exec(readme)?.[1] ?? '')

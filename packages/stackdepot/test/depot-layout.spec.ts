@@ -12,7 +12,7 @@ import {
   UNIT_BYTES,
   withExtraBits,
   type DepotLayoutName,
-} from '../src/index.js';
+} from '@page-owner/stackdepot';
 
 const NAMES: readonly DepotLayoutName[] = ['6.1', '6.12'];
 

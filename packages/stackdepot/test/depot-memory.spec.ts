@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { POOL_BYTES, SAVE_CAN_ALLOC, SAVE_GET, SAVE_NO_WAIT, StackDepot, toAddresses } from '../src/index.js';
+import {
+  POOL_BYTES,
+  SAVE_CAN_ALLOC,
+  SAVE_GET,
+  SAVE_NO_WAIT,
+  StackDepot,
+  toAddresses,
+} from '@page-owner/stackdepot';
 import { stackOf } from './stacks.js';
 
 const HEADER_BYTES = 256;

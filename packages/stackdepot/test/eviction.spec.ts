@@ -1,7 +1,7 @@
 /** Evicting from a chain, and what may happen to a record between finding it and holding it. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { HASH_SEED, jhash2, SAVE_CAN_ALLOC, SAVE_GET, StackDepot, toAddresses } from '../src/index.js';
+import { HASH_SEED, jhash2, SAVE_CAN_ALLOC, SAVE_GET, StackDepot, toAddresses } from '@page-owner/stackdepot';
 import { stackOf } from './stacks.js';
 
 const GET = SAVE_CAN_ALLOC | SAVE_GET;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { bucketOrderFor, depotLayout, StackDepot, tableLogLines } from '../src/index.js';
+import { bucketOrderFor, depotLayout, StackDepot, tableLogLines } from '@page-owner/stackdepot';
 
 /** Boots seen under QEMU: KiB of the log's `Memory: .../NNNK available`, and its line about the table. */
 const BOOTS = [

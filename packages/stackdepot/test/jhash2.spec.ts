@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { HASH_SEED, jhash2, toFrameWords } from '../src/index.js';
+import { HASH_SEED, jhash2, toFrameWords } from '@page-owner/stackdepot';
 import { stackOf } from './stacks.js';
 
 const hash = (frames: Uint32Array): string =>

@@ -5,7 +5,7 @@ import {
   StackDepot,
   type DepotLayoutName,
   type PoolSource,
-} from '../src/index.js';
+} from '@page-owner/stackdepot';
 import { stackOf } from './stacks.js';
 
 const LAYOUTS: readonly DepotLayoutName[] = ['6.1', '6.12'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { REFCOUNT_SATURATED, SAVE_CAN_ALLOC, SAVE_GET, StackDepot } from '../src/index.js';
+import { REFCOUNT_SATURATED, SAVE_CAN_ALLOC, SAVE_GET, StackDepot } from '@page-owner/stackdepot';
 import { anyStack, stackOf } from './stacks.js';
 
 const GET = SAVE_CAN_ALLOC | SAVE_GET;

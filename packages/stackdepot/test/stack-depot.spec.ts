@@ -7,7 +7,7 @@ import {
   toFrameWords,
   withExtraBits,
   type DepotLayoutName,
-} from '../src/index.js';
+} from '@page-owner/stackdepot';
 import { anyStack, stackOf } from './stacks.js';
 
 const LAYOUTS: readonly DepotLayoutName[] = ['6.1', '6.12'];

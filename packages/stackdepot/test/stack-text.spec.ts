@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { RAW_ADDRESSES, StackDepot, SymbolTable, toFrameWords } from '../src/index.js';
+import { RAW_ADDRESSES, StackDepot, SymbolTable, toFrameWords } from '@page-owner/stackdepot';
 import { stackOf } from './stacks.js';
 
 const symbols = new SymbolTable([

@@ -1,6 +1,6 @@
 /** Stacks for tests. */
 import * as fc from 'fast-check';
-import { toFrameWords } from '../src/index.js';
+import { toFrameWords } from '@page-owner/stackdepot';
 
 const TEXT = 0xffffffff81161160n;
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Worker } from 'node:worker_threads';
-import { StackDepot } from '../src/index.js';
+import { StackDepot } from '@page-owner/stackdepot';
 
 interface Report {
   handles: Uint32Array;
