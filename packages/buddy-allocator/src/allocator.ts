@@ -267,7 +267,9 @@ export class PageAllocator {
     const { pfn: head, kind } = frames.blockAt(this.#m, pfn);
     return this.#m.lock !== null && kind === 'allocated' && isUntold(this.#m, head);
   }
-  /** For a tracker that begins, and knows every block in use from the allocator itself: none is {@link isUnhooked} any more. */
+  /**
+   * For a tracker that begins, and knows every block in use from the allocator itself: none is {@link isUnhooked} any more.
+   */
   forgetUnhooked(): void {
     this.locked(() => forgetUntold(this.#m, this.#m.words));
   }

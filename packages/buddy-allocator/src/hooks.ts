@@ -19,8 +19,8 @@ export interface PageHooks {
 
 /**
  * Whoever holds movable pages. Compaction, allocRange and unplugging ask it to move one block; it copies the content,
- * points its users to `newPfn`, and says whether that worked. It frees neither of the two. What it throws reaches the caller,
- * and the block stays where it is.
+ * points its users to `newPfn`, and says whether that worked. It frees neither of the two. What it throws reaches the
+ * caller, and the block stays where it is.
  */
 export interface PageMover {
   /** False: it could not, and nothing has changed. */
@@ -36,8 +36,8 @@ export interface CompactionRun {
   /** Place of the zone in the list of `zones()`. */
   readonly zone: number;
   /**
-   * Frames that the migrate scanner has looked at, not those it skipped: pageblocks of other types, and pieces that something
-   * in them holds.
+   * Frames that the migrate scanner has looked at, not those it skipped: pageblocks of other types, and pieces that
+   * something in them holds.
    */
   readonly migrateScanned: number;
   /** Frames of the pageblocks that the free scanner searched. */
@@ -66,8 +66,8 @@ export interface PageReclaimer {
 }
 
 /**
- * The kmem trace events; see `traceText` for a sink that writes them as ftrace does. Some come in the middle of a change: they must
- * not throw, allocate or free.
+ * The kmem trace events; see `traceText` for a sink that writes them as ftrace does. Some come in the middle of a change:
+ * they must not throw, allocate or free.
  */
 export interface PageTracer {
   /** `pfn` is NO_PAGE for a request that failed. */

@@ -26,7 +26,8 @@ import type { Variant } from './variant.js';
  *
  * `parseRecord` of the result gives the same record, so a value that would be read back as another one is refused.
  *
- * @throws RangeError if there is no such variant; naming a field of `record` that `variant` lacks, or wants, or that holds what no such text can
+ * @throws RangeError if there is no such variant; naming a field of `record` that `variant` lacks, or wants, or that holds
+ * what no such text can
  */
 export function formatRecord(record: PageOwnerRecord, variant?: Variant): string {
   const reason = variant === undefined ? undefined : misfit(record, variant);

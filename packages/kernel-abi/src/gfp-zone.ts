@@ -39,7 +39,8 @@ export function gfpZoneTable(zones: ZoneList = X86_64_ZONES): Int8Array {
 /**
  * The highest zone a request with this mask may use. The allocator falls back from there towards zone 0.
  *
- * @throws RangeError if the mask is not an unsigned 32-bit integer, or names two zones at once, as `__GFP_DMA|__GFP_DMA32` does
+ * @throws RangeError if the mask is not an unsigned 32-bit integer, or names two zones at once, as `__GFP_DMA|__GFP_DMA32`
+ * does
  */
 export function gfpZone(mask: number, zones: ZoneList = X86_64_ZONES): ZoneName {
   requireGfpMask(mask);

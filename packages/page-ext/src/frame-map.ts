@@ -32,7 +32,8 @@ const NO_NODE = -1;
 
 /**
  * A frame map from ranges without holes, such as those a boot log lists under `Early memory node ranges`. A frame is valid
- * if a range holds it. A node spans from its first range to its last; holes in between belong to the first node that spans them.
+ * if a range holds it. A node spans from its first range to its last; holes in between belong to the first node that spans
+ * them.
  *
  * @param endPfn leaves room for memory that is plugged in later
  * @throws RangeError if a range is empty, out of order, or reaches beyond `endPfn`

@@ -145,8 +145,8 @@ export class DepotMemory {
   /**
    * Views of a buffer that `create` made, here or elsewhere.
    *
-   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread held
-   * its lock
+   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread
+   * held its lock
    */
   static attach(buffer: ArrayBuffer | SharedArrayBuffer): DepotMemory {
     if (ArrayBuffer.isView(buffer))

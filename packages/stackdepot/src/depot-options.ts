@@ -21,9 +21,9 @@ export interface DepotSurroundings {
   /** Takes the kernel's log lines and warnings; nowhere unless given. */
   readonly log?: ((line: string) => void) | undefined;
   /**
-   * Milliseconds that another thread may hold the lock of a shared depot at one time, Infinity for ever; after that what needs
-   * the lock throws: storing and evicting, `stats` and `snapshot`. Default 10000. A turn takes
-   * microseconds; it does not end if its thread was terminated, or stands in a debugger.
+   * Milliseconds that another thread may hold the lock of a shared depot at one time, Infinity for ever; after that what
+   * needs the lock throws: storing and evicting, `stats` and `snapshot`. Default 10000. A turn takes microseconds; it does
+   * not end if its thread was terminated, or stands in a debugger.
    */
   readonly lockTimeout?: number | undefined;
 }

@@ -117,8 +117,8 @@ export class StackDepot {
   /**
    * A depot on a buffer made elsewhere: {@link buffer} of another thread's shared depot, or a {@link snapshot}.
    *
-   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread held
-   * its lock
+   * @throws TypeError if it is no depot; RangeError if it is one of another version, cut short, or copied while a thread
+   * held its lock
    */
   static attach(buffer: ArrayBuffer | SharedArrayBuffer, surroundings: DepotSurroundings = {}): StackDepot {
     return new StackDepot(DepotMemory.attach(buffer), surroundings);

@@ -2,8 +2,8 @@ import type { Profile, ProfileSource } from '@page-owner/profile';
 import type { Run } from '../run.js';
 
 /**
- * Says so where snapshots of several kinds are held against each other. A list says nothing of masks and flags, a sorted file nothing
- * of flags: what is reclaimed is not the same in them.
+ * Says so where snapshots of several kinds are held against each other. A list says nothing of masks and flags, a sorted
+ * file nothing of flags: what is reclaimed is not the same in them.
  */
 export function tellKinds(
   run: Pick<Run, 'warn'>,

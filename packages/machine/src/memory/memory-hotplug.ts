@@ -102,7 +102,10 @@ export class MemoryHotplug {
     });
   }
 
-  /** @throws RangeError or Error, with all sections still in use, if one of them holds what cannot be moved; what the mover throws */
+  /**
+   * @throws RangeError or Error, with all sections still in use, if one of them holds what cannot be moved; what the mover
+   * throws
+   */
   remove(start: Pfn, sections: number): void {
     this.#check(start, sections);
     const { allocator } = this.#parts;
