@@ -5,27 +5,20 @@ import type { ZoneReport } from './zone-report.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
+const NODE_STATS_6_1 = words(`
+  nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable
+  nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon
+  workingset_refault_file workingset_activate_anon workingset_activate_file workingset_restore_anon
+  workingset_restore_file workingset_nodereclaim nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback
+  nr_writeback_temp nr_shmem nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped
+  nr_anon_transparent_hugepages nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written
+  nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released nr_kernel_stack
+  nr_page_table_pages nr_sec_page_table_pages nr_swapcached pgpromote_success pgpromote_candidate`);
+
 /** Per-node counters, in the order of zoneinfo and vmstat. Source: /proc/zoneinfo of 6.1.192 and 6.12.117. */
 export const NODE_STATS: Readonly<Record<AllocatorKernel, readonly string[]>> = {
-  '6.1': words(`
-    nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable
-    nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon
-    workingset_refault_file workingset_activate_anon workingset_activate_file workingset_restore_anon
-    workingset_restore_file workingset_nodereclaim nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback
-    nr_writeback_temp nr_shmem nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped
-    nr_anon_transparent_hugepages nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written
-    nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released nr_kernel_stack
-    nr_page_table_pages nr_sec_page_table_pages nr_swapcached pgpromote_success pgpromote_candidate`),
-  '6.12': words(`
-    nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable nr_slab_reclaimable
-    nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon
-    workingset_refault_file workingset_activate_anon workingset_activate_file workingset_restore_anon
-    workingset_restore_file workingset_nodereclaim nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback
-    nr_writeback_temp nr_shmem nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped
-    nr_anon_transparent_hugepages nr_vmscan_write nr_vmscan_immediate_reclaim nr_dirtied nr_written
-    nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released nr_kernel_stack
-    nr_page_table_pages nr_sec_page_table_pages nr_swapcached pgpromote_success pgpromote_candidate
-    pgdemote_kswapd pgdemote_direct pgdemote_khugepaged`),
+  '6.1': NODE_STATS_6_1,
+  '6.12': [...NODE_STATS_6_1, 'pgdemote_kswapd', 'pgdemote_direct', 'pgdemote_khugepaged'],
 };
 
 /** Per-zone counters between nr_free_pages and nr_free_cma, and after it. */
