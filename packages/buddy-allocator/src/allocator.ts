@@ -1,5 +1,5 @@
 /** The public face: each method takes the lock if there is one, and calls the file that does the work. */
-import { parseGfp } from '@page-owner/kernel-abi';
+import { parseGfp, requireKnownOptions } from '@page-owner/kernel-abi';
 import { allocPages } from './allocation/alloc.js';
 import { checkOrder, requireAllocated } from './bad-use.js';
 import { boostOf, endBoosts, isBalanced } from './zones/balance.js';
@@ -497,6 +497,12 @@ export interface AttachOptions {
   readonly lockTimeout?: number | undefined;
 }
 
+const ATTACH_OPTIONS: Readonly<Record<keyof AttachOptions, true>> = {
+  cpu: true,
+  node: true,
+  lockTimeout: true,
+};
+
 /**
  * An allocator on the buffer of another one: a saved copy, or one shared with other threads.
  *
@@ -507,6 +513,7 @@ export function attachAllocator(
   buffer: ArrayBuffer | SharedArrayBuffer,
   options: AttachOptions = {},
 ): PageAllocator {
+  requireKnownOptions('attachAllocator', options, ATTACH_OPTIONS);
   const memory = attachMemory(buffer);
   setTimeoutOf(memory, options);
   const allocator = allocatorOn(memory);

@@ -325,6 +325,10 @@ describe('mistakes that were found late', () => {
       'no option "hooks"; there are pages, bytes, nodes, zones',
     );
     expect(make({ pages: 16, cpus: undefined, shared: undefined })).not.toThrow();
+    const { buffer } = createAllocator({ pages: 16 });
+    expect(() => attachAllocator(buffer, { cpus: 1 } as never)).toThrow(
+      new TypeError('attachAllocator has no option "cpus"; did you mean cpu?'),
+    );
   });
 
   test('no buffer to attach to', () => {

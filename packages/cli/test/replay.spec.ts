@@ -476,6 +476,7 @@ describe('a command line that is wrong: status 2', () => {
     [['--pageblock-order', '99', STACKS], /a pageblock order is a whole number from 0 to 30, got 99$/m],
     [['-o', STACKS, STACKS], /input and output are the same file/],
     [['-o', SMALL, '--baseline', SMALL, STACKS], /input and output are the same file/],
+    [['-o', SMALL, '--baseline', STACKS, '--zoneinfo', SMALL, STACKS], /input and output are the same file/],
     [['--redact-key', 'x', STACKS], /--redact-key does nothing without --redact/],
   ])('%j', (args, sentence) => fails(args, 2, sentence));
 });

@@ -1,5 +1,6 @@
 /** How a thread begins to track. */
 import type { PageAllocator } from '@page-owner/buddy-allocator';
+import { requireKnownOptions } from '@page-owner/kernel-abi';
 import { TrackedPages } from './tracked-pages.js';
 import {
   attachedTracker,
@@ -27,6 +28,8 @@ import {
 export const trackPages = (allocator: PageAllocator, options: TrackOptions = {}): TrackedPages =>
   new TrackedPages(allocator, newTracker(allocator, options), options.log);
 
+const THREAD_OPTIONS: Readonly<Record<keyof ThreadOptions, true>> = { task: true, log: true };
+
 /**
  * Joins the tracker that another thread has made with {@link trackPages}: what this thread takes and frees is told to it,
  * too, and this thread can ask it.
@@ -47,9 +50,8 @@ export const attachTracker = (
   allocator: PageAllocator,
   image: TrackerImage | null,
   options: ThreadOptions = {},
-): TrackedPages =>
-  new TrackedPages(
-    allocator,
-    image === null ? newTracker(allocator, {}) : attachedTracker(allocator, image, options),
-    options.log,
-  );
+): TrackedPages => {
+  requireKnownOptions('attachTracker', options, THREAD_OPTIONS);
+  const tracker = image === null ? newTracker(allocator, {}) : attachedTracker(allocator, image, options);
+  return new TrackedPages(allocator, tracker, options.log);
+};

@@ -16,6 +16,12 @@ describe('bad use is one sentence', () => {
     expect(track(options)).toThrow(sentence);
   });
 
+  test('options of a thread that joins', () => {
+    const join = (options: object) => () => attachTracker(createAllocator({ pages: 16 }), null, options);
+    expect(join({ tasks: () => 'main' })).toThrow('attachTracker has no option "tasks"; did you mean task?');
+    expect(join({ task: () => 'main' })().enabled).toBe(false);
+  });
+
   test('an option that is undefined is left out', () => {
     expect(track({ page_owner: undefined, depth: undefined, task: undefined })().enabled).toBe(false);
   });

@@ -125,9 +125,11 @@ function selectionAt({ lastNs }: ReplayReport, options: ReplayCommandOptions): S
   return Object.keys(select).length ? select : undefined;
 }
 
-function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptions): void {
+function tellUntold(run: Run, command: Command, { baseline, zoneinfo }: ReplayCommandOptions): void {
   for (const name of UNTOLD_NAMES) {
     const ofNew = UNKNOWN_TO_TRACES[name];
+    // It comes beside a baseline, and together they tell node and zone of all pages.
+    if (ofNew && zoneinfo !== undefined) continue;
     const told = `a trace does not tell the ${name} of a page`;
     if (command.getOptionValueSource(negated(name)) === 'cli') {
       const left =
@@ -150,7 +152,7 @@ function tellUntold(run: Run, command: Command, { baseline }: ReplayCommandOptio
 }
 
 function check(command: Command, path: string, format: ReplayFormat, options: ReplayCommandOptions): void {
-  const { baseline, output, report } = options;
+  const { baseline, output, report, zoneinfo } = options;
   const given = (name: keyof ReplayCommandOptions) => command.getOptionValueSource(name) === 'cli';
   const flag = (name: keyof ReplayCommandOptions) =>
     command.options.find((option) => option.attributeName() === name)!.long!;
@@ -176,7 +178,7 @@ function check(command: Command, path: string, format: ReplayFormat, options: Re
     throw new UsageError('--zoneinfo adds to a --baseline');
   if (baseline === '-' && path === '-')
     throw new UsageError('trace and baseline cannot both be standard input');
-  const inputs = [path, ...(baseline === undefined ? [] : [baseline])];
+  const inputs = [path, baseline, zoneinfo].filter((input) => input !== undefined);
   for (const name of format === 'dump' ? [output] : namesOf(format, output)) {
     if (inputs.some((input) => isSameFile(input, name)))
       throw new UsageError(`input and output are the same file, ${name}`);
